@@ -1,0 +1,27 @@
+"""Networks, kinds and functions; facilities with their dated history; coverage runs."""
+
+from .capacity import CapacityReading, Measure
+from .coverage import CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
+from .facility import Facility, FacilityQuerySet
+from .history import FacilityFunction, FacilityOperator, FacilityStatus, Status
+from .networks import Function, Kind, Network, Tier
+
+__all__ = [
+    "CapacityReading",
+    "CoverageReach",
+    "CoverageRun",
+    "CoverageSet",
+    "CoverageShare",
+    "Facility",
+    "FacilityFunction",
+    "FacilityOperator",
+    "FacilityQuerySet",
+    "FacilityStatus",
+    "Function",
+    "Kind",
+    "Measure",
+    "Network",
+    "ReachState",
+    "Status",
+    "Tier",
+]

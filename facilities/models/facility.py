@@ -1,0 +1,131 @@
+"""The facility: what stays the same while operator, kind of operation and status change."""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar, Self
+
+import pghistory
+from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.territory.models import Division, Imported, Installation, LocationMethod
+
+from .history import FacilityStatus, Status
+from .networks import Kind, Network
+
+SRID = 4490
+
+
+class FacilityQuerySet(models.QuerySet["Facility"]):
+    """Facilities by network, by status on a day, and by who may see them."""
+
+    def within(self, division: Division) -> Self:
+        """Facilities in ``division`` or below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def at_home(self) -> Self:
+        """Facilities within the installation's home."""
+        home = Installation.home()
+        return self.within(home) if home else self
+
+    def in_network(self, network: Network) -> Self:
+        """Facilities whose kind belongs to ``network``."""
+        return self.filter(kind__tier__network=network)
+
+    def with_status(self, day: datetime.date) -> Self:
+        """Annotate ``status`` and ``status_since``: the latest dated status that holds on ``day``."""
+        latest = FacilityStatus.objects.filter(facility=OuterRef("pk"), valid_from__lte=day).order_by("-valid_from", "-pk")
+        return self.annotate(
+            status=Subquery(latest.values("status")[:1]), status_since=Subquery(latest.values("valid_from")[:1])
+        )
+
+    def open_on(self, day: datetime.date) -> Self:
+        """Facilities in operation on ``day``."""
+        return self.with_status(day).filter(status=Status.OPEN)
+
+    def located(self) -> Self:
+        """Facilities with a point."""
+        return self.filter(location__isnull=False)
+
+    def public(self) -> Self:
+        """What the public may see: published, not secret, no protective placement, in a public network, at home.
+
+        Every public page, export and interface starts here; it is the only place that decides.
+        """
+        return self.at_home().filter(
+            published=True, secret=False, kind__protective=False, kind__tier__network__public=True
+        )
+
+
+@pghistory.track()
+class Facility(Imported):
+    """A service facility. Its number is permanent; everything that changes with time is dated in its own table."""
+
+    class Ownership(models.TextChoices):
+        PUBLIC = "public", _("public")
+        PRIVATE = "private", _("private")
+        PUBLIC_PRIVATE = "public_private", _("built by the public, run privately")
+        RURAL_HOME = "rural_home", _("rural home for the aged")
+        RURAL_CENTRAL_HOME = "rural_central_home", _("central rural home for the aged")
+        URBAN_WELFARE = "urban_welfare", _("urban welfare home")
+
+    class Tenure(models.TextChoices):
+        OWNED = "owned", _("owned")
+        LEASED = "leased", _("leased")
+
+    number = models.CharField(_("facility number"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="facilities", verbose_name=_("kind"))
+    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="facilities", verbose_name=_("division"))
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    location = models.PointField(_("location"), srid=SRID, null=True, blank=True)
+    location_method = models.CharField(
+        _("source of the location"), max_length=12, choices=LocationMethod.choices, blank=True
+    )
+    location_note = models.CharField(_("note on the location"), max_length=200, blank=True)
+
+    social_credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
+    social_credit_code_absent = models.CharField(_("why there is no code"), max_length=120, blank=True)
+    ownership = models.CharField(_("category"), max_length=20, choices=Ownership.choices, blank=True)
+    floor_area_m2 = models.FloatField(_("floor area, m²"), null=True, blank=True)
+    tenure = models.CharField(_("tenure of the building"), max_length=8, choices=Tenure.choices, blank=True)
+    lease_to = models.DateField(_("lease ends"), null=True, blank=True)
+    opened_on = models.DateField(_("opened on"), null=True, blank=True)
+
+    opening_hours = models.CharField(
+        _("opening hours"), max_length=300, blank=True, help_text=_("As OpenStreetMap writes them: Mo-Fr 08:30-17:30; PH off")
+    )
+    public_phone = models.CharField(_("public telephone"), max_length=60, blank=True)
+    private_phone = models.CharField(_("telephone for the office only"), max_length=60, blank=True)
+    contact_role = models.CharField(_("contact's role"), max_length=60, blank=True)
+
+    published = models.BooleanField(_("published"), default=False)
+    secret = models.BooleanField(_("secret"), default=False)
+    note = models.TextField(_("note"), blank=True)
+
+    objects: ClassVar[FacilityQuerySet] = FacilityQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("facility")
+        verbose_name_plural = _("facilities")
+        ordering = ["number"]
+        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="facilities_name_trgm")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(floor_area_m2__isnull=True) | Q(floor_area_m2__gt=0), name="facilities_area_positive",
+                violation_error_message=_("The floor area must be more than nothing."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def status_on(self, day: datetime.date | None = None) -> FacilityStatus | None:
+        """Return the status that holds on ``day`` (today if not given), or ``None`` if nothing is known yet."""
+        day = day or timezone.localdate()
+        return self.statuses.filter(valid_from__lte=day).order_by("-valid_from", "-pk").first()

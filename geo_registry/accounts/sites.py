@@ -1,0 +1,7 @@
+"""The administration site."""
+
+from django.contrib import admin
+
+
+class RegistryAdminSite(admin.AdminSite):
+    """Administration in the words of the office."""

@@ -1,0 +1,7 @@
+"""The administration site takes the place of Django's own."""
+
+from django.contrib.admin.apps import AdminConfig
+
+
+class RegistryAdminConfig(AdminConfig):
+    default_site = "geo_registry.accounts.sites.RegistryAdminSite"

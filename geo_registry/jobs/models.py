@@ -1,0 +1,67 @@
+"""What became of a piece of background work.
+
+``django-tasks`` runs the work; it keeps no progress, takes no cancellation and leaves a killed task "running" for
+ever. A job is our own row beside it: what a person sees.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued", _("waiting")
+    RUNNING = "running", _("running")
+    SUCCEEDED = "succeeded", _("done")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
+    LOST = "lost", _("interrupted")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, by what is still to be expected of them."""
+
+    def unfinished(self) -> JobQuerySet:
+        """Jobs that wait or run."""
+        return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+
+
+class Job(models.Model):
+    """One piece of background work with its progress and its end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=80)
+    title = models.CharField(_("title"), max_length=200)
+    state = models.CharField(_("state"), max_length=12, choices=JobState.choices, default=JobState.QUEUED)
+    done = models.PositiveBigIntegerField(_("steps done"), default=0)
+    total = models.PositiveBigIntegerField(_("steps in all"), null=True, blank=True)
+    message = models.CharField(_("message"), max_length=300, blank=True)
+    cancel_requested = models.BooleanField(_("cancellation asked"), default=False)
+    restartable = models.BooleanField(_("may be started again"), default=False)
+    arguments = models.JSONField(_("arguments"), default=dict, blank=True)
+    result = models.JSONField(_("result"), default=dict, blank=True)
+    result_url = models.CharField(_("result page"), max_length=300, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    task_result_id = models.CharField(_("task"), max_length=64, blank=True, db_index=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs", verbose_name=_("asked for by")
+    )
+    created_at = models.DateTimeField(_("asked for at"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+
+    objects: ClassVar[JobQuerySet] = JobQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title

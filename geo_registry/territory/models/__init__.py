@@ -1,0 +1,23 @@
+"""The ground: divisions, built-up areas, roads, and how many people are where."""
+
+from .builtup import BuiltUpArea
+from .divisions import DenominatorFlag, Division, Installation, Level, UrbanRural
+from .imported import Imported, LocationMethod
+from .population import AgeGroup, PopulatedPlace, PopulationCount
+from .roads import Road, RoadClass
+
+__all__ = [
+    "AgeGroup",
+    "BuiltUpArea",
+    "DenominatorFlag",
+    "Division",
+    "Imported",
+    "Installation",
+    "Level",
+    "LocationMethod",
+    "PopulatedPlace",
+    "PopulationCount",
+    "Road",
+    "RoadClass",
+    "UrbanRural",
+]

@@ -1,0 +1,8 @@
+"""Addresses, composed from the apps; nothing else."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,100 @@
+"""Names of a place, and spellings of a name."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.reference.models import Dated, DatedQuerySet
+
+
+@pghistory.track()
+class Name(Dated):
+    """One name of a place: 专名 + 通名, with its status and the days it held."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        STANDARD = "standard", _("standard name")
+        FORMER = "former", _("former name")
+        ALIAS = "alias", _("alias")
+        SHORT = "short", _("short form")
+        COLLOQUIAL = "colloquial", _("colloquial")
+        MINORITY = "minority", _("in a minority language")
+        RECORDED = "recorded", _("recorded, not approved")
+
+    place = models.ForeignKey("Place", on_delete=models.CASCADE, related_name="names", verbose_name=_("place"))
+    text = models.CharField(_("name"), max_length=120)
+    specific = models.CharField(_("specific part"), max_length=100, blank=True)
+    generic = models.CharField(_("generic term"), max_length=40, blank=True)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RECORDED)
+    language = models.CharField(_("language"), max_length=12, default="zh")
+
+    objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta(Dated.Meta):
+        verbose_name = _("name")
+        verbose_name_plural = _("names")
+        ordering = ["place", "status", "text"]
+        constraints = [
+            *Dated.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["place"], condition=Q(status="standard", valid_to__isnull=True), name="placenames_one_standard_name",
+                violation_error_message=_("The place has a standard name already."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["text"], name="placenames_name_text"),
+            GinIndex(OpClass("text", name="gin_trgm_ops"), name="placenames_name_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SplitMode(models.TextChoices):
+    """How 专名 and 通名 are written ((84)中地字第17号): apart (roads), or solid (hamlets, villages)."""
+
+    APART = "apart", _("apart")
+    SOLID = "solid", _("solid")
+
+
+@pghistory.track()
+class Spelling(models.Model):
+    """A name in Latin letters. The officer confirms it; an unconfirmed one is never published."""
+
+    class System(models.TextChoices):
+        PINYIN_1984 = "pinyin1984", _("Hanyu Pinyin, 1984 rules")
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", _("proposed by the program")
+        CONFIRMED = "confirmed", _("confirmed")
+        REPLACED = "replaced", _("replaced")
+
+    name = models.ForeignKey(Name, on_delete=models.CASCADE, related_name="spellings", verbose_name=_("name"))
+    system = models.CharField(_("system"), max_length=16, choices=System.choices, default=System.PINYIN_1984)
+    text = models.CharField(_("spelling"), max_length=200)
+    split_mode = models.CharField(_("split"), max_length=8, choices=SplitMode.choices, default=SplitMode.APART)
+    doubts = models.JSONField(_("doubts"), default=list, blank=True)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PROPOSED)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("spelling")
+        verbose_name_plural = _("spellings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "system"], condition=Q(status="confirmed"), name="placenames_one_confirmed_spelling"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,122 @@
+"""The place: what is named. Roads and divisions keep their own text; a place points down at them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import ClassVar, Self
+
+import pghistory
+from django.contrib.gis.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.territory.models import Division, Imported, Installation, LocationMethod, Road
+
+from .names import Name
+
+SRID = 4490
+# No letters or digits that are mistaken for one another when read from a sign.
+_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_short_id() -> str:
+    """Return eight random characters for a place's permanent address."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _i in range(8))
+
+
+@pghistory.track()
+class PlaceKind(models.Model):
+    """What kind of thing a place is; its category in the national database."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name_zh = models.CharField(_("name in Chinese"), max_length=60)
+    name_en = models.CharField(_("name in English"), max_length=60, blank=True)
+    synonyms = models.JSONField(_("other names in files"), default=list, blank=True)
+    category_code = models.CharField(_("national category"), max_length=5, blank=True)
+    generic_terms = models.JSONField(_("generic terms"), default=list, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=100)
+
+    class Meta:
+        verbose_name = _("kind of place")
+        verbose_name_plural = _("kinds of place")
+        ordering = ["position", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") and self.name_en else self.name_zh
+
+
+class PlaceQuerySet(models.QuerySet["Place"]):
+    """Places by where they lie and who may see them."""
+
+    def within(self, division: Division) -> Self:
+        """Places in ``division`` or below it."""
+        return self.filter(division__path__startswith=division.path)
+
+    def at_home(self) -> Self:
+        """Places within the installation's home."""
+        home = Installation.home()
+        return self.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else self
+
+    def public(self) -> Self:
+        """What the public may see: published and without a secrecy level.
+
+        Every public page, export and interface starts here; it is the only place that decides.
+        """
+        return self.at_home().filter(published=True, secrecy="")
+
+
+@pghistory.track()
+class Place(Imported):
+    """A village, road, hamlet or feature that has, had or needs a name."""
+
+    short_id = models.CharField(_("permanent address"), max_length=12, unique=True, default=new_short_id, editable=False)
+    place_code = models.CharField(_("national place code"), max_length=20, blank=True)
+    kind = models.ForeignKey(PlaceKind, on_delete=models.PROTECT, related_name="places", verbose_name=_("kind"))
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="places", verbose_name=_("lies in")
+    )
+    named_division = models.OneToOneField(
+        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="place", verbose_name=_("is the division")
+    )
+    roads = models.ManyToManyField(Road, related_name="places", blank=True, verbose_name=_("is these roads"))
+    geometry = models.GeometryField(_("geometry"), srid=SRID, null=True, blank=True)
+    geometry_method = models.CharField(
+        _("how the geometry is known"), max_length=12, choices=LocationMethod.choices, blank=True
+    )
+    origin = models.TextField(_("origin"), blank=True)
+    meaning = models.TextField(_("meaning"), blank=True)
+    history = models.TextField(_("history"), blank=True)
+    approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
+    approved_on = models.DateField(_("approved on"), null=True, blank=True)
+    secrecy = models.CharField(
+        _("secrecy level"), max_length=20, blank=True, help_text=_("密级. With any level set, nothing of the place is public.")
+    )
+    published = models.BooleanField(_("published"), default=False)
+
+    objects: ClassVar[PlaceQuerySet] = PlaceQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["place_code"], condition=~Q(place_code=""), name="placenames_place_code_once"),
+            models.UniqueConstraint(
+                fields=["source", "source_ref"], condition=~Q(source_ref=""), name="placenames_place_ref_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        name = self.standard_name()
+        return name.text if name else f"{self.kind} {self.short_id}"
+
+    def standard_name(self) -> Name | None:
+        """Return the standard name in force, or ``None``: a place may still be without one."""
+        standard = [n for n in self.names.all() if n.status == Name.Status.STANDARD and n.valid_to is None]
+        return standard[0] if standard else None
