@@ -1,0 +1,1 @@
+"""Files in, rows out: readers, co-ordinates, geometry. Knows no Django."""

@@ -1,0 +1,136 @@
+"""Gauss-Krüger zones of CGCS2000, Xian 1980 and Beijing 1954: their EPSG codes, and how people write them.
+
+China projects by zones of 6° (13–23, central meridians 75°–135° by 6°) and of 3° (25–45, central meridians 75°–135°
+by 3°). Eastings carry a false 500 km, and, in the form with a prefix, the zone's number in front: 35 500 000 m.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+CGCS2000 = "CGCS2000"
+XIAN_80 = "Xian80"
+BEIJING_54 = "Beijing54"
+
+FALSE_EASTING_M = 500_000.0
+ZONE_PREFIX_M = 1_000_000.0
+
+# First EPSG code of each run: (datum, degrees) → with zone prefix, by central meridian.
+_FIRST_CODES = {
+    (CGCS2000, 6): (4491, 4502),
+    (CGCS2000, 3): (4513, 4534),
+    (XIAN_80, 6): (2327, 2338),
+    (XIAN_80, 3): (2349, 2370),
+    (BEIJING_54, 6): (21413, 21453),
+    (BEIJING_54, 3): (2401, 2422),
+}
+_FIRST_ZONE = {6: 13, 3: 25}
+_LAST_ZONE = {6: 23, 3: 45}
+_FIRST_MERIDIAN = 75
+_LAST_MERIDIAN = 135
+
+_DATUM_WORDS = (
+    (XIAN_80, r"xi.?an|西安"),
+    (BEIJING_54, r"beijing|北京"),
+    (CGCS2000, r"cgcs|2000|国家大地"),
+)
+_WIDTH = re.compile(r"(?<!\d)([36])\s*(?:-?\s*deg(?:ree)?s?|°|度)")
+_ZONE = re.compile(r"(?:zone|带号|第)\s*(\d{2})(?!\d)|(?<!\d)(\d{2})\s*(?:号?带|n\b)")
+_MERIDIAN = re.compile(r"(?:cm|central\s*meridian|中央(?:经线|子午线))[\s:=]*(\d{2,3})|(?<!\d)(\d{2,3})\s*(?:°\s*)?e\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One projection zone.
+
+    Parameters
+    ----------
+    datum : str
+        ``CGCS2000``, ``Xian80`` or ``Beijing54``.
+    degrees : int
+        Width, 3 or 6.
+    number : int
+        25–45 for 3°, 13–23 for 6°.
+    prefixed : bool
+        Whether eastings begin with the zone's number.
+    """
+
+    datum: str
+    degrees: int
+    number: int
+    prefixed: bool
+
+    @property
+    def epsg(self) -> int:
+        """EPSG code."""
+        with_prefix, by_meridian = _FIRST_CODES[self.datum, self.degrees]
+        return (with_prefix if self.prefixed else by_meridian) + self.number - _FIRST_ZONE[self.degrees]
+
+    @property
+    def central_meridian(self) -> int:
+        """Central meridian, degrees east."""
+        return _FIRST_MERIDIAN + (self.number - _FIRST_ZONE[self.degrees]) * self.degrees
+
+
+def zone_at(lon: float, *, degrees: int, datum: str = CGCS2000, prefixed: bool = False) -> Zone | None:
+    """Return the zone that a longitude (degrees east) falls in, or None outside of China's zones."""
+    return zone_of_number(
+        round((lon - _FIRST_MERIDIAN) / degrees) + _FIRST_ZONE[degrees], datum=datum, prefixed=prefixed
+    )
+
+
+def zone_of_number(number: int, *, datum: str = CGCS2000, prefixed: bool = True) -> Zone | None:
+    """Return the zone of a zone number: 13–23 are 6° zones, 25–45 are 3° zones; None for other numbers."""
+    for degrees, first in _FIRST_ZONE.items():
+        if first <= number <= _LAST_ZONE[degrees]:
+            return Zone(datum, degrees, number, prefixed)
+    return None
+
+
+def zone_of_epsg(epsg: int) -> Zone | None:
+    """Return the zone of an EPSG code, or None if it is no Chinese Gauss-Krüger zone."""
+    for (datum, degrees), firsts in _FIRST_CODES.items():
+        for first, prefixed in zip(firsts, (True, False), strict=True):
+            number = epsg - first + _FIRST_ZONE[degrees]
+            if _FIRST_ZONE[degrees] <= number <= _LAST_ZONE[degrees]:
+                return Zone(datum, degrees, number, prefixed)
+    return None
+
+
+def parse_gauss_kruger(text: str) -> int | None:
+    """Understand how people write a zone: “CGCS2000 3-degree zone 35”, “西安80 3度带 中央经线105”.
+
+    Parameters
+    ----------
+    text : str
+        A datum's name, and a zone number or a central meridian. The width may be left out where a zone number tells it.
+
+    Returns
+    -------
+    int or None
+        EPSG code; None if the text is something else.
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold().replace("_", " ")
+    if "[" in plain or "+proj" in plain:
+        return None
+    datum = next((name for name, words in _DATUM_WORDS if re.search(words, plain)), None)
+    if datum is None:
+        return None
+    width = _WIDTH.search(plain)
+    if zone_match := _ZONE.search(plain):
+        zone = zone_of_number(int(zone_match[1] or zone_match[2]), datum=datum)
+        if zone is None or (width is not None and int(width[1]) != zone.degrees):
+            return None
+        return zone.epsg
+    if meridian := _MERIDIAN.search(plain):
+        return _epsg_of_meridian(int(meridian[1] or meridian[2]), int(width[1]) if width else 3, datum)
+    return None
+
+
+def _epsg_of_meridian(meridian: int, degrees: int, datum: str) -> int | None:
+    if not _FIRST_MERIDIAN <= meridian <= _LAST_MERIDIAN or (meridian - _FIRST_MERIDIAN) % degrees:
+        return None
+    zone = zone_at(meridian, degrees=degrees, datum=datum)
+    return zone.epsg if zone else None
