@@ -1,0 +1,48 @@
+"""Roads as a graph: noding, snapping, profiles, shortest times. Arrays in, arrays out; no Django.
+
+The usual way through::
+
+    roads = RoadLines.from_columns(lines, road_class=classes, oneway=oneway)
+    graph = build_graph(roads, profile, crossings="join", tolerance_m=1.0)
+    index = EdgeIndex(graph)
+    times = times_to_nearest(graph, index.snap(facilities, profile), index.snap(places, profile))
+"""
+
+from .cache import cached_graph, graph_key
+from .errors import NetworkError, ProfileError, RoadGraphError, RoadLinesError, SnapError
+from .graph import GraphReport, Island, RoadGraph, build_graph, graph_of_noded
+from .noding import NodedRoads, NodingReport, node_roads
+from .profiles import Mode, Profile
+from .roads import RoadLines
+from .snapping import UNSNAPPED, EdgeIndex, Snaps, snap_places
+from .times import Method, TravelState, TravelTimes, straight_line_times, times_to_nearest
+
+__all__ = [
+    "UNSNAPPED",
+    "EdgeIndex",
+    "GraphReport",
+    "Island",
+    "Method",
+    "Mode",
+    "NetworkError",
+    "NodedRoads",
+    "NodingReport",
+    "Profile",
+    "ProfileError",
+    "RoadGraph",
+    "RoadGraphError",
+    "RoadLines",
+    "RoadLinesError",
+    "SnapError",
+    "Snaps",
+    "TravelState",
+    "TravelTimes",
+    "build_graph",
+    "cached_graph",
+    "graph_key",
+    "graph_of_noded",
+    "node_roads",
+    "snap_places",
+    "straight_line_times",
+    "times_to_nearest",
+]
