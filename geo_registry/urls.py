@@ -1,8 +1,17 @@
 """Addresses, composed from the apps; nothing else."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from maps.views import plumbing
 
 urlpatterns = [
+    path("", include("maps.urls")),
+    path("accounts/", include("geo_registry.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("health/", plumbing.health, name="health"),
+    path("ready/", plumbing.ready, name="ready"),
+    path("robots.txt", plumbing.robots, name="robots"),
+    path("site.webmanifest", plumbing.manifest, name="manifest"),
+    path("language/", plumbing.language, name="set_language"),
 ]

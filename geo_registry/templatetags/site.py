@@ -1,0 +1,102 @@
+"""Template tags of the site: navigation, dates, the map's review mark."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import to_locale
+
+from geo_registry.accounts import policy
+from geo_registry.navigation import ENTRIES
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Link:
+    """A navigation entry as one page shows it."""
+
+    url: str
+    label: str | Promise
+    current: bool
+
+
+@register.simple_tag
+def address(url_name: str, *args: object) -> str:
+    """Return the address of ``url_name``, or nothing where the page is not installed."""
+    try:
+        return reverse(url_name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: dict[str, Any], room: str) -> list[Link]:
+    """Return the links of ``room`` (public, office or staff) that exist and that the person may open."""
+    request = context.get("request")
+    here = request.path if request is not None else ""
+    links = []
+    for entry in ENTRIES:
+        url = address(entry.url_name) if entry.room == room else ""
+        # The header of a public page is the same for everybody: it does not ask who is there.
+        if url and (room != "office" or _may_open(context, entry.url_name)):
+            current = here == url if url == "/" else here.startswith(url)
+            links.append(Link(url=url, label=entry.label, current=current))
+    return links
+
+
+def _may_open(context: dict[str, Any], url_name: str) -> bool:
+    user = context.get("user")
+    return user is not None and policy.judge(user, url_name) is policy.Verdict.ADMITTED
+
+
+@register.simple_tag
+def html_lang() -> str:
+    """Return the page's language as HTML writes it: ``zh-Hans``, ``en``."""
+    return html_lang_of(translation.get_language() or "")
+
+
+@register.filter
+def html_lang_of(code: str) -> str:
+    """Return a language code of Django's (``zh-hans``) as HTML writes it (``zh-Hans``)."""
+    return to_locale(code).replace("_", "-")
+
+
+@register.filter
+def day(value: datetime.date | datetime.datetime | None) -> str:
+    """Return a day in the reader's words: 2024年3月25日; nothing for no day."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, datetime.datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return date_format(value, "Y年n月j日" if (translation.get_language() or "").startswith("zh") else "j F Y")
+
+
+@register.simple_tag(takes_context=True)
+def site_title(context: dict[str, Any]) -> str:
+    """Return the installation's name in the reader's language, or what the program is called before it has one."""
+    site = context.get("site")
+    name_zh, name_en = getattr(site, "site_name_zh", ""), getattr(site, "site_name_en", "")
+    if (translation.get_language() or "").startswith("en"):
+        name_zh, name_en = name_en, name_zh
+    return name_zh or name_en or _("Registry of services and place names")
+
+
+@register.simple_tag(takes_context=True)
+def map_review(context: dict[str, Any]) -> SafeString:
+    """Return the map's review number, or the mark that it is for internal use only."""
+    site = context.get("site")
+    number = getattr(site, "map_review_number", "")
+    if number:
+        return format_html('<span class="review-mark">{} {}</span>', _("Map review number"), number)
+    return format_html('<span class="review-mark">{}</span>', _("Internal use only"))

@@ -1,0 +1,1 @@
+"""Pages of the maps app, one module a family."""

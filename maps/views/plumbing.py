@@ -1,0 +1,59 @@
+"""Addresses for machines: health, readiness, robots, the web manifest, and the switch of language."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from django.views.i18n import set_language
+
+from geo_registry.templatetags.site import site_title
+from geo_registry.territory.models import Installation
+
+# Changes nothing but a cookie of the visitor's own, and public pages carry no token, so that a proxy may keep them.
+language = csrf_exempt(set_language)
+
+
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Say whether the site can serve: the database answers and its tables are those of this release."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain; charset=utf-8")
+    if missing:
+        return HttpResponse("migrations are missing\n", status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def robots(request: HttpRequest) -> HttpResponse:
+    """Let search engines read the public pages and leave the office's alone."""
+    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/", "Disallow: /tiles/", "Disallow: /data/", "Allow: /"]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def manifest(request: HttpRequest) -> JsonResponse:
+    """Name the site for phones that keep a link to it."""
+    name = site_title({"site": Installation.current()})
+    icon = {"src": static("site/img/favicon.svg"), "sizes": "any", "type": "image/svg+xml"}
+    body = {
+        "name": name, "short_name": name[:12], "lang": "zh-Hans", "start_url": reverse("maps:home"), "display": "browser",
+        "background_color": "#ffffff", "theme_color": "#0d5a63", "icons": [icon],
+    }
+    return JsonResponse(body, content_type="application/manifest+json")
