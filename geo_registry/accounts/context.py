@@ -1,4 +1,4 @@
-"""What every template may show of the site."""
+"""What every template may show of the site, and ask about the reader."""
 
 from __future__ import annotations
 
@@ -6,7 +6,26 @@ from django.http import HttpRequest
 
 from geo_registry.territory.models import Installation
 
+from . import policy
+
+
+class Permissions:
+    """What the reader may do, for templates: ``{% if may.run_coverage %}``."""
+
+    def __init__(self, user: policy.Person) -> None:
+        self._user = user
+
+    def __getitem__(self, action: str) -> bool:
+        """Whether the reader may do the action somewhere.
+
+        Raises
+        ------
+        ValueError
+            If there is no such action: a misspelt name must not read as "no".
+        """
+        return policy.may(self._user, policy.Action(action))
+
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return the installation's row as ``site``."""
-    return {"site": Installation.current()}
+    """Return the installation's row as ``site`` and the reader's permissions as ``may``."""
+    return {"site": Installation.current(), "may": Permissions(request.user)}

@@ -1,0 +1,351 @@
+"""Who may do what: the one place that decides.
+
+A person has one role and acts in one scope: the division of the office and all below it. Everything that a page, a
+command or Django's administration asks comes down to one question, `may`:
+
+    may(user, Action.EDIT_FACILITIES, division=facility.division)
+
+Three tables answer it. `GRANTS` says which roles may do an action, `RECORDS` which action each verb on a table needs,
+`ADDRESSES` which action (or nothing, or only being signed in) each address needs. What a table does not list is refused.
+
+To add a page, name its address in `ADDRESSES` below and in ``tests/accounts/expected_access.py``; to register a model in the
+administration, give it a row in `RECORDS`. The test ``tests/accounts/test_every_address.py`` fails until both are there.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.territory.models import Division, Installation, Level
+
+from .models import Role, User
+
+Person = User | AnonymousUser
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+class Action(enum.StrEnum):
+    """What can be done here."""
+
+    READ = "read"
+    """See what is not public."""
+    EDIT_FACILITIES = "edit_facilities"
+    """Keep facilities and their dated history."""
+    EDIT_NAMES = "edit_names"
+    """Draft and keep places, names and spellings."""
+    CONFIRM_SPELLING = "confirm_spelling"
+    """Say that a spelling in Latin letters is right."""
+    APPROVE = "approve"
+    """Decide that a record becomes public, or no longer is."""
+    EDIT_TERRITORY = "edit_territory"
+    """Keep divisions, built-up areas, roads and population."""
+    RUN_COVERAGE = "run_coverage"
+    """Start computations."""
+    EXPORT = "export"
+    """Take maps and tables out."""
+    IMPORT = "import"
+    """Bring files in, and see what each brought."""
+    DELETE_RECORDS = "delete_records"
+    """Delete a record that should never have been; what has ended gets an end date instead."""
+    MANAGE_REFERENCE = "manage_reference"
+    """Change thresholds, targets, speeds, rules, the calendar, networks, kinds, this installation."""
+    MANAGE_ACCOUNTS = "manage_accounts"
+    """Make and disable accounts and offices."""
+
+
+class Access(enum.Enum):
+    """What an address needs, where that is not an action."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+
+
+class Verdict(enum.Enum):
+    """What becomes of a request."""
+
+    ADMITTED = "admitted"
+    SIGN_IN = "sign in first"
+    REFUSED = "refused"
+
+
+_EVERYONE = frozenset(Role)
+_ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+
+GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
+    {
+        Action.READ: _EVERYONE,
+        Action.EDIT_FACILITIES: _ADMINISTRATOR | {Role.PLANNER, Role.CLERK},
+        Action.EDIT_NAMES: _ADMINISTRATOR | {Role.NAME_OFFICER, Role.CLERK},
+        Action.CONFIRM_SPELLING: _ADMINISTRATOR | {Role.NAME_OFFICER},
+        Action.APPROVE: _ADMINISTRATOR | {Role.REVIEWER},
+        Action.EDIT_TERRITORY: _ADMINISTRATOR | {Role.PLANNER},
+        Action.RUN_COVERAGE: _ADMINISTRATOR | {Role.PLANNER},
+        Action.EXPORT: _ADMINISTRATOR | {Role.PLANNER},
+        Action.IMPORT: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER},
+        Action.DELETE_RECORDS: _ADMINISTRATOR,
+        Action.MANAGE_REFERENCE: _ADMINISTRATOR,
+        Action.MANAGE_ACCOUNTS: _ADMINISTRATOR,
+    }
+)
+
+
+LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
+    {
+        Action.READ: _("see the registry, also what is not public"),
+        Action.EDIT_FACILITIES: _("keep facilities"),
+        Action.EDIT_NAMES: _("keep place names"),
+        Action.CONFIRM_SPELLING: _("confirm the spelling of names"),
+        Action.APPROVE: _("publish records, or withdraw them"),
+        Action.EDIT_TERRITORY: _("keep divisions, roads and population"),
+        Action.RUN_COVERAGE: _("compute coverage"),
+        Action.EXPORT: _("export maps and tables"),
+        Action.IMPORT: _("import files"),
+        Action.DELETE_RECORDS: _("delete records"),
+        Action.MANAGE_REFERENCE: _("change reference values and settings"),
+        Action.MANAGE_ACCOUNTS: _("manage offices and accounts"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What each verb on a table needs. ``None``: nobody may, by any page.
+
+    ``division`` leads from a row to the division that it lies in, as lookups do; ``None``: the rows lie in none.
+    """
+
+    view: Action | None = Action.READ
+    add: Action | None = None
+    change: Action | None = None
+    delete: Action | None = None
+    division: str | None = None
+
+    def action(self, verb: str) -> Action | None:
+        """Return what ``verb`` (view, add, change, delete, or an action's own name) needs."""
+        if verb in {"view", "add", "change", "delete"}:
+            needed: Action | None = getattr(self, verb)
+            return needed
+        return Action(verb) if verb in set(Action) else None
+
+
+def _kept_by(keeper: Action, *, division: str | None = None, delete: Action | None = None) -> Record:
+    return Record(add=keeper, change=keeper, delete=delete or keeper, division=division)
+
+
+_REFERENCE = _kept_by(Action.MANAGE_REFERENCE)
+_COMPUTED = Record(delete=Action.DELETE_RECORDS, division="division")
+
+# Every table that an administration page shows, by "app.model".
+RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
+    {
+        "territory.division": _kept_by(Action.EDIT_TERRITORY, division="", delete=Action.DELETE_RECORDS),
+        "territory.denominatorflag": _kept_by(Action.EDIT_TERRITORY, division="division"),
+        "territory.builtuparea": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
+        "territory.road": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
+        "territory.populatedplace": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
+        "territory.populationcount": _kept_by(Action.EDIT_TERRITORY, division="place__division"),
+        "territory.installation": Record(add=Action.MANAGE_REFERENCE, change=Action.MANAGE_REFERENCE),
+        "reference.source": _REFERENCE,
+        "reference.referencevalue": _REFERENCE,
+        "reference.travelprofile": _REFERENCE,
+        "reference.roadspeed": _REFERENCE,
+        "reference.namerule": _REFERENCE,
+        "reference.calendarday": _REFERENCE,
+        "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
+        "accounts.user": Record(view=Action.MANAGE_ACCOUNTS, add=Action.MANAGE_ACCOUNTS, change=Action.MANAGE_ACCOUNTS),
+        "jobs.job": Record(view=Action.MANAGE_REFERENCE),
+        "imports.batch": Record(view=Action.IMPORT),
+        "facilities.network": _REFERENCE,
+        "facilities.tier": _REFERENCE,
+        "facilities.function": _REFERENCE,
+        "facilities.kind": _REFERENCE,
+        "facilities.facility": _kept_by(Action.EDIT_FACILITIES, division="division", delete=Action.DELETE_RECORDS),
+        "facilities.facilitystatus": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
+        "facilities.facilityfunction": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
+        "facilities.facilityoperator": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
+        "facilities.capacityreading": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
+        "facilities.coveragerun": _COMPUTED,
+        "placenames.placekind": _REFERENCE,
+        "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
+        "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
+        "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
+    }
+)
+
+# Every address by the name that `reverse` knows it by. How to add one: write its line here, under its app, with
+#   Access.PUBLIC     anybody, without an account: only what is public may be shown there;
+#   Access.SIGNED_IN  whoever is signed in: the view itself narrows to what is the person's own;
+#   Action.…          whoever may do this somewhere: the view asks `may(…, division=…)` again for the record at hand,
+#                     or narrows its rows by `limit`;
+# and the roles that are let in, in tests/accounts/expected_access.py. Administration pages of a model are not listed one by
+# one: they follow from its row in RECORDS.
+ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
+    {
+        # the site
+        "health": Access.PUBLIC,
+        "ready": Access.PUBLIC,
+        "robots": Access.PUBLIC,
+        "manifest": Access.PUBLIC,
+        "set_language": Access.PUBLIC,
+        # accounts
+        "accounts:login": Access.PUBLIC,
+        "accounts:logout": Access.SIGNED_IN,
+        "accounts:account": Access.SIGNED_IN,
+        "accounts:password": Access.SIGNED_IN,
+        "accounts:history": Action.READ,
+        "accounts:reset_password": Action.MANAGE_ACCOUNTS,
+        # administration
+        "admin:index": Action.READ,
+        "admin:app_list": Action.READ,
+        "admin:autocomplete": Action.READ,
+        "admin:jsi18n": Action.READ,
+        "admin:login": Access.PUBLIC,
+        "admin:logout": Access.SIGNED_IN,
+        "admin:password_change": Access.SIGNED_IN,
+        # jobs
+        # imports
+        # facilities
+        # placenames
+        # maps
+        "maps:home": Access.PUBLIC,
+        "maps:facility": Access.PUBLIC,
+        "maps:facilities_geojson": Access.PUBLIC,
+        "maps:tile": Access.PUBLIC,
+    }
+)
+
+_ADMIN_VERBS = {"changelist": "view", "add": "add", "change": "view", "history": "view", "delete": "delete"}
+
+
+def needed(address: str) -> Access | Action | None:
+    """Return what an address needs, or ``None`` where it is not listed and therefore refused.
+
+    Parameters
+    ----------
+    address
+        The name that ``reverse`` knows it by, with its namespace: ``admin:facilities_facility_add``.
+    """
+    if address in ADDRESSES:
+        return ADDRESSES[address]
+    namespace, _colon, name = address.partition(":")
+    if namespace != "admin":
+        return None
+    model, _underscore, page = name.rpartition("_")
+    record = RECORDS.get(model.replace("_", ".", 1))
+    verb = _ADMIN_VERBS.get(page)
+    return record.action(verb) if record and verb else None
+
+
+def judge(user: Person, address: str) -> Verdict:
+    """Say whether a request for an address is let through, must sign in first, or is refused."""
+    need = needed(address)
+    if need is Access.PUBLIC:
+        return Verdict.ADMITTED
+    if not user.is_authenticated:
+        return Verdict.SIGN_IN
+    if need is None:
+        return Verdict.REFUSED
+    if need is Access.SIGNED_IN:
+        return Verdict.ADMITTED if user.is_active else Verdict.REFUSED
+    return Verdict.ADMITTED if may(user, need) else Verdict.REFUSED
+
+
+def may(user: Person, action: Action, *, division: Division | None = None) -> bool:
+    """Say whether a person may do something: anywhere at all, or in the division given.
+
+    Parameters
+    ----------
+    user
+        The person; nobody who is not signed in may do anything.
+    action
+        What is to be done.
+    division
+        Where. A record without a division is asked about with `may_touch`, which knows that it lies at home.
+    """
+    if not isinstance(user, User) or not user.is_active or user.role not in GRANTS[action]:
+        return False
+    scope = scope_path(user)
+    if scope is None:
+        return False
+    return division is None or division.path.startswith(scope)
+
+
+def may_touch(user: Person, verb: str, record: Model) -> bool:
+    """Say whether a person may view, change or delete one record, by its table's row and its division."""
+    table = RECORDS.get(record._meta.label_lower)
+    action = table.action(verb) if table else None
+    if table is None or action is None or not may(user, action):
+        return False
+    if table.division is None or record.pk is None:
+        return True
+    rows = record._meta.base_manager.filter(pk=record.pk)
+    return limit(rows, user).exists()
+
+
+def limit(rows: QuerySet[ModelT], user: Person) -> QuerySet[ModelT]:
+    """Narrow rows of a listed table to those in the person's scope.
+
+    Rows without a division lie at home: whoever's scope takes in the whole home sees them.
+
+    Raises
+    ------
+    KeyError
+        If the table has no row in `RECORDS`.
+    """
+    lookup = RECORDS[rows.model._meta.label_lower].division
+    scope = scope_path(user) if isinstance(user, User) and user.is_active else None
+    if scope is None:
+        return rows.none()
+    if lookup is None or scope == "":
+        return rows
+    prefix = f"{lookup}__" if lookup else ""
+    inside = Q(**{f"{prefix}path__startswith": scope})
+    home = Installation.home()
+    if lookup and home is not None and home.path.startswith(scope):
+        inside |= Q(**{f"{lookup}__isnull": True})
+    return rows.filter(inside)
+
+
+def scope_path(user: User) -> str | None:
+    """Return the path that all divisions a person acts in begin with; "" is everywhere, ``None`` nowhere.
+
+    An administrator acts everywhere. Others act in their office's division and below; without an office in the whole
+    home, except clerks: a clerk acts in one township (or part of one), and without such an office nowhere.
+    """
+    if user.role == Role.ADMINISTRATOR:
+        return ""
+    division = user.scope()
+    if user.role == Role.CLERK and (division is None or division.level < Level.TOWNSHIP):
+        return None
+    if division is not None:
+        return division.path
+    return ""
+
+
+def has_permission(user: Person, permission: str, record: Any = None) -> bool:
+    """Answer Django's ``app.verb_model`` from the same tables. Unlisted: no."""
+    app_label, _dot, codename = permission.partition(".")
+    verb, _underscore, model = codename.partition("_")
+    table = RECORDS.get(f"{app_label}.{model}")
+    action = table.action(verb) if table else None
+    if action is None or not may(user, action):
+        return False
+    return record is None or may_touch(user, verb, record)
+
+
+def may_enter_app(user: Person, app_label: str) -> bool:
+    """Say whether there is any table of an app that a person may see."""
+    return any(
+        record.view is not None and may(user, record.view)
+        for label, record in RECORDS.items()
+        if label.partition(".")[0] == app_label
+    )

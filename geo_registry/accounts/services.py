@@ -1,0 +1,141 @@
+"""Making and changing accounts."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.territory.models import Level
+
+from .models import Office, Role, User
+
+# Nothing that is misread from a slip of paper.
+_PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_PASSWORD_GROUPS, _PASSWORD_GROUP_LENGTH = 3, 4
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """An account just made, with the password to hand over. It is kept nowhere else."""
+
+    user: User
+    password: str
+
+
+def new_password() -> str:
+    """Return a random password that can be read out over the telephone: ``h7km-xw3q-9dfe``."""
+    return "-".join(
+        "".join(secrets.choice(_PASSWORD_ALPHABET) for _character in range(_PASSWORD_GROUP_LENGTH))
+        for _group in range(_PASSWORD_GROUPS)
+    )
+
+
+@transaction.atomic
+def create_account(
+    *,
+    username: str,
+    role: Role,
+    office: Office | None = None,
+    display_name: str = "",
+    password: str | None = None,
+    must_change_password: bool = True,
+) -> NewAccount:
+    """Make an account.
+
+    Parameters
+    ----------
+    username
+        What the person types to sign in.
+    role, office
+        What the person does, and for which office. A clerk needs a township's office.
+    display_name
+        The name that pages show.
+    password
+        The first password; a random one if not given.
+    must_change_password
+        Whether the person must choose another at the first sign-in.
+
+    Raises
+    ------
+    ValidationError
+        If the name is taken, the office does not fit the role, or the password is too weak.
+    """
+    user = User(
+        username=User.normalize_username(username),
+        role=role,
+        office=office,
+        display_name=display_name,
+        must_change_password=must_change_password,
+    )
+    given = password or new_password()
+    validate_password(given, user)
+    user.set_password(given)
+    return NewAccount(user=save_account(account=user), password=given)
+
+
+@transaction.atomic
+def save_account(*, account: User) -> User:
+    """Check and save an account, new or changed.
+
+    Raises
+    ------
+    ValidationError
+        If a field is wrong, the office does not fit the role, or no administrator would remain.
+    """
+    # Two administrators who demote each other at the same moment wait here for one another.
+    list(_administrators().select_for_update().values_list("pk", flat=True))
+    account.full_clean()
+    check_account(account)
+    account.save()
+    return account
+
+
+@transaction.atomic
+def reset_password(*, account: User) -> str:
+    """Give an account a new random password, which must be changed at the next sign-in, and return it."""
+    password = new_password()
+    account.set_password(password)
+    account.must_change_password = True
+    account.save(update_fields=["password", "must_change_password"])
+    return password
+
+
+@transaction.atomic
+def set_active(*, account: User, active: bool) -> User:
+    """Let a person sign in, or no longer.
+
+    Raises
+    ------
+    ValidationError
+        If it was the last administrator.
+    """
+    account.is_active = active
+    return save_account(account=account)
+
+
+def check_account(account: User) -> None:
+    """Check what concerns more than one field of an account.
+
+    Raises
+    ------
+    ValidationError
+        If a clerk's office is not a township's, or if no administrator would remain.
+    """
+    if account.role == Role.CLERK and (account.office is None or account.office.division.level < Level.TOWNSHIP):
+        raise ValidationError({"office": _("A clerk acts in one township: choose the office of a township or village.")})
+    stays = account.is_active and account.role == Role.ADMINISTRATOR
+    if account.pk is None or stays or not _administrators().filter(pk=account.pk).exists():
+        return
+    if not _administrators().exclude(pk=account.pk).exists():
+        raise ValidationError(
+            _("This is the last administrator. Make another person administrator first."), code="last_administrator"
+        )
+
+
+def _administrators():  # type: ignore[no-untyped-def]
+    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)

@@ -1,0 +1,89 @@
+"""Signing in and out, one's own account, and the history of a record."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from http import HTTPStatus
+
+from axes.helpers import get_cool_off, get_failure_limit
+from django.contrib import messages
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from . import policy, services
+from .models import User
+
+
+class LoginView(auth_views.LoginView):
+    """The one sign-in page, for the administration pages too."""
+
+    template_name = "accounts/login.html"
+    authentication_form = AuthenticationForm
+    redirect_authenticated_user = True
+
+
+class LogoutView(auth_views.LogoutView):
+    """Signs out; by POST only."""
+
+
+@method_decorator(never_cache, name="dispatch")
+class PasswordView(auth_views.PasswordChangeView):
+    """A person changes the own password."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("accounts:account")
+
+    def form_valid(self, form: PasswordChangeForm[User]) -> HttpResponse:
+        """Save the new password; a password that was handed out is done with."""
+        form.user.must_change_password = False
+        messages.success(self.request, _("The new password holds from now on."))
+        return super().form_valid(form)
+
+
+@never_cache
+@require_GET
+def account(request: HttpRequest) -> HttpResponse:
+    """Show who one is here, for which office, and what one may do."""
+    actions = [label for action, label in policy.LABELS.items() if policy.may(request.user, action)]
+    return render(request, "accounts/account.html", {"actions": actions, "acts_in": _acts_in(request.user)})
+
+
+def _acts_in(user: policy.Person) -> str:
+    path = policy.scope_path(user) if isinstance(user, User) else None
+    if path is None:
+        return _("nowhere")
+    division = user.scope() if path and isinstance(user, User) else None
+    return division.name if division else _("everywhere")
+
+
+def locked(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None) -> HttpResponse:
+    """Say that sign-in is locked, and for how long (called by django-axes)."""
+    del response
+    cool_off: datetime.timedelta | None = get_cool_off(request)
+    return render(
+        request,
+        "accounts/locked.html",
+        {
+            "failure_limit": get_failure_limit(request, credentials),
+            "minutes": math.ceil(cool_off.total_seconds() / 60) if cool_off else None,
+        },
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+    )
+
+
+@never_cache
+@require_POST
+def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a person a new password and show it, this once."""
+    person = get_object_or_404(User, pk=pk)
+    return render(
+        request, "accounts/password_reset.html", {"person": person, "password": services.reset_password(account=person)}
+    )
