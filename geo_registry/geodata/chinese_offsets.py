@@ -1,16 +1,17 @@
 """GCJ-02 and BD-09: the two offset systems of Chinese web maps, forward and inverse.
 
-GCJ-02 adds to WGS 84 (numerically CGCS2000) a smooth offset of up to about 700 m, computed on the Krasovsky ellipsoid
-from sums of sines. The formula has never been published; the one used here is the one that all open implementations
-share ("eviltransform"), and it agrees with vendors' maps to about a metre or two. BD-09 adds to GCJ-02 a shift, a
-turn and a ripple in polar form.
+GCJ-02 adds to WGS 84 (numerically CGCS2000) a smooth offset of up to about 700 m, computed on the Krasovsky
+ellipsoid from sums of sines. The formula has never been published; the one used here is the one that all open
+implementations share ("eviltransform"), and it agrees with vendors' maps to about a metre or two. BD-09 adds
+to GCJ-02 a shift, a turn and a ripple in polar form.
 
-Both maps are a near-identity: ``offset(p) = p + d(p)`` where ``d`` changes by less than 3 % of any step. So the inverse is
-the fixed point of ``p = target - d(p)``, and plain iteration gains at least one and a half digits a round. It is run
-until no co-ordinate moves by more than 1e-12 degrees (0.1 micrometres), which takes three to ten rounds.
+Both maps are a near-identity: ``offset(p) = p + d(p)`` where ``d`` changes by less than 3 % of any step. So
+the inverse is the fixed point of ``p = target - d(p)``, and plain iteration gains at least one and a half
+digits a round. It is run until no co-ordinate moves by more than 1e-12 degrees (0.1 micrometres), which takes
+three to ten rounds.
 
-Outside the rectangle that the vendors use for China nothing is changed, in either direction. All functions take and
-return arrays of degrees, longitude first.
+Outside the rectangle that the vendors use for China nothing is changed, in either direction. All functions
+take and return arrays of degrees, longitude first.
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ def _apply(lon: Floats, lat: Floats, offset: Offset) -> tuple[Floats, Floats]:
 
 
 def _invert(lon: Floats, lat: Floats, offset: Offset) -> tuple[Floats, Floats]:
-    # Whether the offset had been applied is decided by where the point came from, not by where it is now: a point
-    # just inside the rectangle may have been carried out of it. A margin of one degree bounds the work.
+    # Whether the offset had been applied is decided by where the point came from, not by where it is now: a
+    # point just inside the rectangle may have been carried out of it. A margin of one degree bounds the work.
     west, south, east, north = CHINA_RECTANGLE
     near = (lon >= west - 1) & (lon <= east + 1) & (lat >= south - 1) & (lat <= north + 1)
     goal_lon, goal_lat = lon[near], lat[near]

@@ -1,11 +1,11 @@
 """Which co-ordinates a file speaks, and how to bring them to the registry's own.
 
-The truth is CGCS2000, EPSG:4490, always longitude before latitude. WGS 84 differs from it by centimetres (the two
-ellipsoids by 0.1 mm in latitude), so degrees in EPSG:4326 are taken over unchanged, as PROJ does. GCJ-02 and BD-09 are
-undone by `chinese_offsets`. Everything else goes through pyproj.
+The truth is CGCS2000, EPSG:4490, always longitude before latitude. WGS 84 differs from it by centimetres (the
+two ellipsoids by 0.1 mm in latitude), so degrees in EPSG:4326 are taken over unchanged, as PROJ does. GCJ-02
+and BD-09 are undone by `chinese_offsets`. Everything else goes through pyproj.
 
-Xian 1980 and Beijing 1954 have no public transformation to CGCS2000 for the whole country: the degrees are taken over, and
-`Converter.accuracy_note` says how far that may be off.
+Xian 1980 and Beijing 1954 have no public transformation to CGCS2000 for the whole country: the degrees are
+taken over, and `Converter.accuracy_note` says how far that may be off.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError, ProjError
+from pyproj.network import set_network_enabled
 from pyproj.transformer import Transformer, TransformerGroup
 from shapely.geometry.base import BaseGeometry
 
@@ -38,7 +39,7 @@ AnyGeometry = TypeVar("AnyGeometry", bound=BaseGeometry)
 TARGET_EPSG = 4490
 TARGET = f"EPSG:{TARGET_EPSG}"
 
-pyproj.network.set_network_enabled(active=False)
+set_network_enabled(active=False)
 
 
 class CrsKind(StrEnum):
@@ -119,9 +120,10 @@ _OFFSETS = {
     "百度坐标": BD09,
 }
 
-# By how much degrees of the old datums lie beside those of CGCS2000, over the whole country: north −29…−62 m and east
-# −56…+84 m for Beijing 1954, north −9…+43 m and east +76…+119 m for Xian 1980. Source: State Bureau of Surveying and
-# Mapping, questions and answers on introducing CGCS2000 (2008), as reprinted by provincial bureaus; rounded up to the vector's length.
+# By how much degrees of the old datums lie beside those of CGCS2000, over the whole country: north −29…−62 m
+# and east −56…+84 m for Beijing 1954, north −9…+43 m and east +76…+119 m for Xian 1980. Source: State Bureau
+# of Surveying and Mapping, questions and answers on introducing CGCS2000 (2008), as reprinted by provincial
+# bureaus; rounded up to the vector's length.
 _OLD_DATUM_ERROR_M = {BEIJING_54: 105, XIAN_80: 127}
 _WELL_KNOWN_ACCURACY_M = 1.0
 
@@ -138,26 +140,30 @@ _DATUM_NAMES = {
 }
 
 _UNKNOWN = gettext_noop(
-    "The co-ordinate system “{crs}” is not known here. Give an EPSG code such as EPSG:4490 or EPSG:4544, or one of CGCS2000, "
-    "WGS84, GCJ-02, BD-09."
+    "The co-ordinate system “{crs}” is not known here. Give an EPSG code such as EPSG:4490 or EPSG:4544, or "
+    "one of CGCS2000, WGS84, GCJ-02, BD-09."
 )
 _MERCATOR_BAIDU = gettext_noop(
     "Co-ordinates in Baidu's metres (BD-09 MC) cannot be read. Export them as longitude and latitude (BD-09)."
 )
 _NOT_HORIZONTAL = gettext_noop(
-    "The co-ordinate system “{crs}” gives no place on the map (it is local, vertical or geocentric). Ask whoever made the file for its "
-    "CGCS2000 co-ordinates."
+    "The co-ordinate system “{crs}” gives no place on the map (it is local, vertical or geocentric). Ask "
+    "whoever made the file for its CGCS2000 co-ordinates."
 )
 _NO_CRS = gettext_noop(
-    "The file does not say which co-ordinate system it uses. Choose one: CGCS2000 (EPSG:4490) if a surveyor made it, GCJ-02 if the points "
-    "were picked on a Chinese web map."
+    "The file does not say which co-ordinate system it uses. Choose one: CGCS2000 (EPSG:4490) if a surveyor "
+    "made it, GCJ-02 if the points were picked on a Chinese web map."
 )
-_CANNOT_CONVERT = gettext_noop("Co-ordinates cannot be converted from {crs} to CGCS2000. Convert the file to EPSG:4490 first.")
+_CANNOT_CONVERT = gettext_noop(
+    "Co-ordinates cannot be converted from {crs} to CGCS2000. Convert the file to EPSG:4490 first."
+)
 _OLD_DATUM = gettext_noop(
-    "{crs} has no public transformation to CGCS2000. The co-ordinates were taken over as they are and may lie up to {metres} m off."
+    "{crs} has no public transformation to CGCS2000. The co-ordinates were taken over as they are and may "
+    "lie up to {metres} m off."
 )
 _UNKNOWN_ACCURACY = gettext_noop(
-    "For {crs} no datum shift to CGCS2000 is available here. The co-ordinates may lie some hundreds of metres off."
+    "For {crs} no datum shift to CGCS2000 is available here. The co-ordinates may lie some hundreds of "
+    "metres off."
 )
 _LIMITED_ACCURACY = gettext_noop("The conversion from {crs} to CGCS2000 may be off by about {metres} m.")
 
@@ -172,8 +178,8 @@ def resolve(declared: str | int | None) -> SourceCrs:
     Parameters
     ----------
     declared : str or int or None
-        ``EPSG:4326``, ``4490``, ``CGCS2000``, ``WGS84``, ``gcj02``, ``bd09``, ``CGCS2000 3-degree zone 35``, ``西安80
-        3度带 中央经线105``, or the WKT of a ``.prj`` file, ESRI's dialect included.
+        ``EPSG:4326``, ``4490``, ``CGCS2000``, ``WGS84``, ``gcj02``, ``bd09``, ``CGCS2000 3-degree zone 35``,
+        ``西安80 3度带 中央经线105``, or the WKT of a ``.prj`` file, ESRI's dialect included.
 
     Returns
     -------
@@ -308,10 +314,12 @@ class Converter:
 
     def coordinates_back(self, lon: object, lat: object) -> tuple[Floats, Floats]:
         """Convert degrees in EPSG:4490 to the source's system (for links into vendors' maps, and exports)."""
-        return self._run(lon, lat, self._backward, chinese_offsets.wgs84_to_gcj02, chinese_offsets.wgs84_to_bd09)
+        return self._run(
+            lon, lat, self._backward, chinese_offsets.wgs84_to_gcj02, chinese_offsets.wgs84_to_bd09
+        )
 
     def geometries(self, geometries: Geometries) -> Geometries:
-        """Convert shapely geometries, shape (n,), to EPSG:4490; the result is two-dimensional, None stays None."""
+        """Convert shapely geometries, shape (n,), to EPSG:4490 in two dimensions; None stays None."""
         return self._transform(geometries, self.coordinates)
 
     def geometries_back(self, geometries: Geometries) -> Geometries:
@@ -329,7 +337,8 @@ class Converter:
         if self.is_identity:
             return flat
         return np.asarray(
-            shapely.transform(flat, lambda points: np.column_stack(convert(points[:, 0], points[:, 1]))), dtype=object
+            shapely.transform(flat, lambda points: np.column_stack(convert(points[:, 0], points[:, 1]))),
+            dtype=object,
         )
 
     def _run(

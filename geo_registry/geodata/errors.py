@@ -1,7 +1,7 @@
 """Sentences that travel without a language, and the errors that carry them.
 
-Nothing in ``geodata`` knows Django. A message is an English template and its parameters; the caller renders it with
-its own ``gettext``. Templates are marked with `gettext_noop`, so that ``makemessages`` finds them.
+Nothing in ``geodata`` knows Django. A message is an English template and its parameters; the caller renders
+it with its own ``gettext``. Templates are marked with `gettext_noop`, so that ``makemessages`` finds them.
 """
 
 from __future__ import annotations
@@ -106,27 +106,27 @@ class GeodataError(Exception):
         return self.message.render()
 
 
-class UnreadableFile(GeodataError):
+class UnreadableFile(GeodataError):  # noqa: N818 - says what is wrong
     """Empty, truncated, damaged, protected or incomplete."""
 
 
-class UnsupportedFormat(GeodataError):
+class UnsupportedFormat(GeodataError):  # noqa: N818 - says what is wrong
     """The content is of no kind that can be read here."""
 
 
-class UnknownEncoding(GeodataError):
+class UnknownEncoding(GeodataError):  # noqa: N818 - says what is wrong
     """The characters cannot be decoded, or the declared encoding does not exist or does not fit."""
 
 
-class UnknownCrs(GeodataError):
+class UnknownCrs(GeodataError):  # noqa: N818 - says what is wrong
     """The co-ordinate system is not declared, or its declaration is not understood."""
 
 
-class MissingColumns(GeodataError):
+class MissingColumns(GeodataError):  # noqa: N818 - says what is wrong
     """There is no header row, or a needed column is not there."""
 
 
-class LayerChoiceNeeded(GeodataError):
+class LayerChoiceNeeded(GeodataError):  # noqa: N818 - says what is wrong
     """Several sheets or layers, and none, or one that is not there, was chosen.
 
     Attributes
@@ -140,7 +140,7 @@ class LayerChoiceNeeded(GeodataError):
         self.layers = layers
 
 
-class HostileFile(GeodataError):
+class HostileFile(GeodataError):  # noqa: N818 - says what is wrong
     """Built to do harm, or larger than the stated limits."""
 
 

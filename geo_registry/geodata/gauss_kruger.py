@@ -1,7 +1,8 @@
 """Gauss-Krüger zones of CGCS2000, Xian 1980 and Beijing 1954: their EPSG codes, and how people write them.
 
-China projects by zones of 6° (13–23, central meridians 75°–135° by 6°) and of 3° (25–45, central meridians 75°–135°
-by 3°). Eastings carry a false 500 km, and, in the form with a prefix, the zone's number in front: 35 500 000 m.
+China projects by zones of 6° (13–23, central meridians 75°–135° by 6°) and of 3° (25–45, central meridians
+75°–135° by 3°). Eastings carry a false 500 km, and, in the form with a prefix, the zone's number in front: 35
+500 000 m.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ CGCS2000 = "CGCS2000"
 XIAN_80 = "Xian80"
 BEIJING_54 = "Beijing54"
 
-FALSE_EASTING_M = 500_000.0
 ZONE_PREFIX_M = 1_000_000.0
 
 # First EPSG code of each run: (datum, degrees) → with zone prefix, by central meridian.
@@ -38,7 +38,9 @@ _DATUM_WORDS = (
 )
 _WIDTH = re.compile(r"(?<!\d)([36])\s*(?:-?\s*deg(?:ree)?s?|°|度)")
 _ZONE = re.compile(r"(?:zone|带号|第)\s*(\d{2})(?!\d)|(?<!\d)(\d{2})\s*(?:号?带|n\b)")
-_MERIDIAN = re.compile(r"(?:cm|central\s*meridian|中央(?:经线|子午线))[\s:=]*(\d{2,3})|(?<!\d)(\d{2,3})\s*(?:°\s*)?e\b")
+_MERIDIAN = re.compile(
+    r"(?:cm|central\s*meridian|中央(?:经线|子午线))[\s:=]*(\d{2,3})|(?<!\d)(\d{2,3})\s*(?:°\s*)?e\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def parse_gauss_kruger(text: str) -> int | None:
     Parameters
     ----------
     text : str
-        A datum's name, and a zone number or a central meridian. The width may be left out where a zone number tells it.
+        A datum's name, and a zone number or a central meridian. The width may be left out where a zone number
+        tells it.
 
     Returns
     -------

@@ -14,7 +14,7 @@ MAX_KEPT_VALUE_CHARS = 200
 
 
 class Severity(StrEnum):
-    """How bad an issue is: an error refuses its row, a warning asks a person to look, a note explains a reading."""
+    """How bad it is: an error refuses its row, a warning asks a person to look, a note explains a reading."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -69,8 +69,8 @@ class RowIssue:
 class ImportReport:
     """The account of one file's import: the same for a dry run and for the real one.
 
-    Issues are kept up to `max_issues_kept` of each severity, so that a million bad rows cost no memory and notes never
-    crowd out errors; all of them are counted.
+    Issues are kept up to `max_issues_kept` of each severity, so that a million bad rows cost no memory and
+    notes never crowd out errors; all of them are counted.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ class Limits:
         The file itself (all parts of a shapefile together).
     max_unpacked_bytes : int
         All members of an archive (also XLSX, ODS and KMZ, which are archives) together, as really unpacked.
+    max_spreadsheet_bytes : int
+        The same for a spreadsheet, whose texts are all held in memory.
     max_ratio : float
         Unpacked divided by packed size, looked at once the unpacked size is above `ratio_from_bytes`.
     ratio_from_bytes : int
@@ -54,12 +57,13 @@ class Limits:
 
     max_file_bytes: int = 512 * MIB
     max_unpacked_bytes: int = 2048 * MIB
+    max_spreadsheet_bytes: int = 512 * MIB
     max_ratio: float = 200.0
     ratio_from_bytes: int = 16 * MIB
     max_members: int = 2_000
     max_columns: int = 1_000
     max_rows: int = 5_000_000
-    max_cells: int = 30_000_000
+    max_cells: int = 20_000_000
     max_text_chars: int = 100_000
     max_layers: int = 500
     header_search_rows: int = 30
@@ -76,8 +80,8 @@ class Row:
     Parameters
     ----------
     number : int
-        What the user sees: the spreadsheet's row with title and header rows counted; in a vector layer the feature's
-        place, from 1.
+        What the user sees: the spreadsheet's row with title and header rows counted; in a vector layer the
+        feature's place, from 1.
     values : dict
         Header → plain Python value (str, int, float, bool, date, datetime or None). An empty cell is None.
     geometry : shapely geometry or None
@@ -97,8 +101,8 @@ class Source(ABC):
     path : Path
         The file as given.
     format : str
-        ``xlsx``, ``xls``, ``ods``, ``csv``, ``shapefile``, ``gpkg``, ``geojson``, ``kml``, ``kmz``, ``gpx`` or
-        ``osm-pbf``.
+        ``xlsx``, ``xls``, ``ods``, ``csv``, ``shapefile``, ``gpkg``, ``geojson``, ``kml``, ``kmz``, ``gpx``
+        or ``osm-pbf``.
     layers : tuple of str
         Sheets or layers; one for formats that have no such thing.
     layer : str
@@ -106,7 +110,8 @@ class Source(ABC):
     encoding : str or None
         Python's name of the text encoding; None where the format fixes it.
     encoding_guessed : bool
-        True where nobody declared the encoding and the content does not prove it: show sample rows to the user.
+        True where nobody declared the encoding and the content does not prove it: show sample rows to the
+        user.
     declared_crs : str or None
         What the file says of its co-ordinates (``EPSG:4490`` or WKT); None where it says nothing.
     geometry_type : str or None
@@ -117,8 +122,11 @@ class Source(ABC):
         Row of the headers as the user sees it; 0 where the format has none.
     row_count : int or None
         Rows or features below the header if the file tells without reading it all.
+    folder : Path or None
+        Temporary folder, removed when the source is closed.
     issues : list of RowIssue
-        What the reader itself has to say (guessed encoding, renamed headers, cut texts); grows while rows are read.
+        What the reader itself has to say (guessed encoding, renamed headers, cut texts); grows while rows are
+        read.
     """
 
     format: str
@@ -137,6 +145,7 @@ class Source(ABC):
         self.path = path
         self.limits = limits
         self.issues: list[RowIssue] = []
+        self.folder: Path | None = None
 
     @property
     def name(self) -> str:
@@ -182,17 +191,23 @@ class Source(ABC):
                     digest.update(block)
         return digest.hexdigest()
 
-    def note(self, message: Message, *, row: int | None = None, column: str | None = None, value: object = None) -> None:
+    def note(
+        self, message: Message, *, row: int | None = None, column: str | None = None, value: object = None
+    ) -> None:
         """Record how something was read."""
         self.issues.append(RowIssue(row, column, Severity.NOTE, message, value))
 
-    def warn(self, message: Message, *, row: int | None = None, column: str | None = None, value: object = None) -> None:
+    def warn(
+        self, message: Message, *, row: int | None = None, column: str | None = None, value: object = None
+    ) -> None:
         """Record something a person should look at."""
         self.issues.append(RowIssue(row, column, Severity.WARNING, message, value))
 
     def close(self) -> None:
         """Release files and temporary folders."""
-        return
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
 
     def __enter__(self) -> Self:
         return self

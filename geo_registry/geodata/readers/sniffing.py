@@ -29,21 +29,28 @@ _NOT_A_FILE = gettext_noop("“{file}” is a folder. Name the file, or pack the
 _NOT_ALLOWED = gettext_noop("The file “{file}” may not be read. Ask for the right to read it.")
 _EMPTY = gettext_noop("The file “{file}” is empty. Save or export it again.")
 _ENTITIES = gettext_noop(
-    "The file “{file}” declares XML entities or a document type, which no map file needs. Export it again without them."
+    "The file “{file}” declares XML entities or a document type, which no map file needs. Export it again "
+    "without them."
 )
 _BROKEN_XML = gettext_noop("The XML of the file “{file}” is damaged. Export it again.")
 _WEB_PAGE = gettext_noop(
-    "The file “{file}” is a web page and no spreadsheet, although some systems name it so. Open it in a spreadsheet program and "
-    "save it as XLSX."
+    "The file “{file}” is a web page and no spreadsheet, although some systems name it so. Open it in a "
+    "spreadsheet program and save it as XLSX."
 )
-_OTHER_XML = gettext_noop("The XML file “{file}” is neither KML nor GPX. Export the data as GeoPackage, shapefile or XLSX.")
-_OTHER_JSON = gettext_noop("The file “{file}” is JSON, but no GeoJSON. Export the data as GeoJSON, GeoPackage or XLSX.")
+_OTHER_XML = gettext_noop(
+    "The XML file “{file}” is neither KML nor GPX. Export the data as GeoPackage, shapefile or XLSX."
+)
+_OTHER_JSON = gettext_noop(
+    "The file “{file}” is JSON, but no GeoJSON. Export the data as GeoJSON, GeoPackage or XLSX."
+)
 _PART_OF_SHAPEFILE = gettext_noop(
-    "“{file}” is only one part of a shapefile. Give the .shp with its .dbf and .shx beside it, or all of them in a ZIP."
+    "“{file}” is only one part of a shapefile. Give the .shp with its .dbf and .shx beside it, or all of "
+    "them in a ZIP."
 )
 _ARCHIVE = gettext_noop("“{file}” is an archive of a kind that is not read. Pack the files into a ZIP.")
 _BINARY = gettext_noop(
-    "The content of “{file}” is of no known kind. Use XLSX, XLS, ODS, CSV, shapefile (ZIP), GeoPackage, GeoJSON, KML or OSM PBF."
+    "The content of “{file}” is of no known kind. Use XLSX, XLS, ODS, CSV, shapefile (ZIP), GeoPackage, "
+    "GeoJSON, KML or OSM PBF."
 )
 
 
@@ -81,7 +88,8 @@ def sniff(path: Path) -> str:
     Returns
     -------
     str
-        ``zip`` (look inside), ``xls``, ``gpkg``, ``shapefile``, ``osm-pbf``, ``geojson``, ``kml``, ``gpx`` or ``csv``.
+        ``zip`` (look inside), ``xls``, ``gpkg``, ``shapefile``, ``osm-pbf``, ``geojson``, ``kml``, ``gpx`` or
+        ``csv``.
 
     Raises
     ------
@@ -156,7 +164,8 @@ def xml_root(path: Path) -> str:
     Raises
     ------
     HostileFile
-        If a document type or an entity is declared, or another driver's root element hides in the file's head.
+        If a document type or an entity is declared, or another driver's root element hides in the file's
+        head.
     UnreadableFile
         If it is no well-formed XML up to there.
     """
@@ -178,7 +187,7 @@ def xml_root(path: Path) -> str:
             while not found and (block := stream.read(HEAD_BYTES)):
                 if b"<OGRVRTDataSource" in block:
                     refuse()
-                parser.Parse(block, False)  # noqa: FBT003 - expat takes it by position only
+                parser.Parse(block, False)
     except xml.parsers.expat.ExpatError as error:
         raise UnreadableFile(Message(_BROKEN_XML, {"file": path.name}), file=path.name) from error
     if not found:

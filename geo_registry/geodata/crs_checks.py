@@ -1,0 +1,201 @@
+"""Whether the numbers fit the co-ordinate system they claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chinese_offsets import CHINA_RECTANGLE
+from .crs import Converter, SourceCrs
+from .errors import Message, gettext_noop
+from .gauss_kruger import ZONE_PREFIX_M, Zone, zone_of_epsg, zone_of_number
+
+Floats = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
+Mark = Callable[[NDArray[np.bool_], "Suspicion"], None]
+
+# No northing in China is greater; and eastings within a zone, without its number.
+_NORTHEST_M = 6_200_000.0
+_EASTING_M = (0.0, ZONE_PREFIX_M)
+_FIRST_ZONE, _LAST_ZONE = 13, 45
+_METRES_FROM = 1_000.0
+# Longitudes of China that as latitudes would lie in the Arctic.
+_ARCTIC_FROM = 73.0
+
+
+class Suspicion(StrEnum):
+    """What seems to be wrong with a pair of co-ordinates."""
+
+    NOT_FINITE = "not-finite"
+    SWAPPED = "swapped"
+    OUT_OF_RANGE = "out-of-range"
+    METRES_AS_DEGREES = "metres-as-degrees"
+    DEGREES_AS_METRES = "degrees-as-metres"
+    ZONE_PREFIX_MISSING = "zone-prefix-missing"
+    ZONE_PREFIX_UNEXPECTED = "zone-prefix-unexpected"
+    NOT_CONVERTIBLE = "not-convertible"
+    ELSEWHERE = "elsewhere"
+
+
+_TEMPLATES = {
+    Suspicion.NOT_FINITE: gettext_noop("The co-ordinates are no numbers. Correct them in the file."),
+    Suspicion.SWAPPED: gettext_noop(
+        "Longitude and latitude (or easting and northing) seem to be swapped: {x}, {y}. Swap the two columns."
+    ),
+    Suspicion.OUT_OF_RANGE: gettext_noop(
+        "{x}, {y} is no longitude and latitude: longitude goes from −180 to 180, latitude from −90 to 90. "
+        "Correct it in the file."
+    ),
+    Suspicion.METRES_AS_DEGREES: gettext_noop(
+        "{x}, {y} looks like metres, but degrees ({crs}) were declared. Choose the projection that the file "
+        "was made in{hint}."
+    ),
+    Suspicion.DEGREES_AS_METRES: gettext_noop(
+        "{x}, {y} looks like degrees, but metres ({crs}) were declared. Choose CGCS2000 (EPSG:4490) or the "
+        "system of the degrees."
+    ),
+    Suspicion.ZONE_PREFIX_MISSING: gettext_noop(
+        "The easting {x} has no zone number in front, but {crs} wants one. Choose {hint} instead."
+    ),
+    Suspicion.ZONE_PREFIX_UNEXPECTED: gettext_noop(
+        "The easting {x} begins with the zone number {zone}, but {crs} has none. Choose {hint} instead."
+    ),
+    Suspicion.NOT_CONVERTIBLE: gettext_noop(
+        "{x}, {y} cannot be a place in {crs}. Check the co-ordinate system."
+    ),
+    Suspicion.ELSEWHERE: gettext_noop(
+        "{x}, {y} lies far outside of the area that is looked after here. Check the co-ordinates and the "
+        "co-ordinate system."
+    ),
+}
+_HINT = gettext_noop(" (perhaps {epsg})")
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinateProblem:
+    """A suspicious pair of co-ordinates.
+
+    Parameters
+    ----------
+    index : int
+        Its place in the arrays.
+    suspicion : Suspicion
+    message : Message
+    """
+
+    index: int
+    suspicion: Suspicion
+    message: Message
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the row cannot be used; a place far away may still be meant."""
+        return self.suspicion is not Suspicion.ELSEWHERE
+
+
+def check_coordinates(
+    x: object, y: object, converter: Converter, *, expected: Bounds | None = None
+) -> list[CoordinateProblem]:
+    """Look for swapped, mislabelled and impossible co-ordinates, before they are converted.
+
+    Parameters
+    ----------
+    x, y : array_like of float, shape (n,)
+        In the source's system: longitude and latitude, or easting and northing.
+    converter : Converter
+        For the source's system.
+    expected : (west, south, east, north), optional
+        Where places of this installation lie, in degrees of EPSG:4490, with a generous margin. With it,
+        swapped co-ordinates are told anywhere and places far away are reported; without it only what is
+        certain.
+
+    Returns
+    -------
+    list of CoordinateProblem
+        At most one for each pair, in order; for lines and polygons check a representative vertex or the
+        bounds' corners.
+    """
+    a = np.atleast_1d(np.asarray(x, dtype=np.float64))
+    b = np.atleast_1d(np.asarray(y, dtype=np.float64))
+    verdicts: dict[int, Suspicion] = {}
+
+    def mark(where: NDArray[np.bool_], suspicion: Suspicion) -> None:
+        for index in np.flatnonzero(where).tolist():
+            verdicts.setdefault(index, suspicion)
+
+    with np.errstate(invalid="ignore"):
+        mark(~(np.isfinite(a) & np.isfinite(b)), Suspicion.NOT_FINITE)
+        if converter.source.in_degrees:
+            _mark_degrees(a, b, mark, expected)
+        else:
+            _mark_metres(a, b, mark, converter.source)
+        lon, lat = converter.coordinates(a, b)
+        mark(~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
+        if expected is not None:
+            mark(~_within(lon, lat, expected), Suspicion.ELSEWHERE)
+    return [
+        CoordinateProblem(
+            index, verdict, _message(verdict, float(a[index]), float(b[index]), converter.source)
+        )
+        for index, verdict in sorted(verdicts.items())
+    ]
+
+
+def _mark_degrees(a: Floats, b: Floats, mark: Mark, expected: Bounds | None) -> None:
+    mark((np.abs(a) > _METRES_FROM) | (np.abs(b) > _METRES_FROM), Suspicion.METRES_AS_DEGREES)
+    mark((np.abs(b) > 90) & (np.abs(b) <= 180) & (np.abs(a) <= 90), Suspicion.SWAPPED)
+    mark((np.abs(a) > 180) | (np.abs(b) > 90), Suspicion.OUT_OF_RANGE)
+    mark((b > _ARCTIC_FROM) & _within(b, a, CHINA_RECTANGLE), Suspicion.SWAPPED)
+    if expected is not None:
+        mark(~_within(a, b, expected) & _within(b, a, expected), Suspicion.SWAPPED)
+
+
+def _mark_metres(a: Floats, b: Floats, mark: Mark, source: SourceCrs) -> None:
+    mark((np.abs(a) <= 180) & (np.abs(b) <= 180) & ((a != 0) | (b != 0)), Suspicion.DEGREES_AS_METRES)
+    zone = _declared_zone(source)
+    if zone is None:
+        return
+    prefixed = (b >= _FIRST_ZONE * ZONE_PREFIX_M) & (b < (_LAST_ZONE + 1) * ZONE_PREFIX_M)
+    plain = (b >= _EASTING_M[0]) & (b < _EASTING_M[1])
+    mark((prefixed | plain) & (a >= ZONE_PREFIX_M) & (a <= _NORTHEST_M), Suspicion.SWAPPED)
+    if zone.prefixed:
+        mark((a >= _EASTING_M[0]) & (a < _EASTING_M[1]), Suspicion.ZONE_PREFIX_MISSING)
+    else:
+        mark(a >= _FIRST_ZONE * ZONE_PREFIX_M, Suspicion.ZONE_PREFIX_UNEXPECTED)
+
+
+def _declared_zone(source: SourceCrs) -> Zone | None:
+    authority, _, code = source.key.partition(":")
+    return zone_of_epsg(int(code)) if authority == "EPSG" and code.isdigit() else None
+
+
+def _within(lon: Floats, lat: Floats, bounds: Bounds) -> NDArray[np.bool_]:
+    west, south, east, north = bounds
+    inside: NDArray[np.bool_] = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return inside
+
+
+def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs) -> Message:
+    params: dict[str, object] = {
+        "x": f"{x:g}" if abs(x) < 1000 else f"{x:.0f}",
+        "crs": source.name,
+        "hint": "",
+    }
+    params["y"] = f"{y:g}" if abs(y) < 1000 else f"{y:.0f}"
+    zone = _declared_zone(source)
+    if verdict is Suspicion.METRES_AS_DEGREES:
+        guess = zone_of_number(int(x // ZONE_PREFIX_M))
+        if guess is not None:
+            params["hint"] = Message(_HINT, {"epsg": f"EPSG:{guess.epsg}"})
+    elif verdict is Suspicion.ZONE_PREFIX_MISSING and zone is not None:
+        other = zone_of_number(zone.number, datum=zone.datum, prefixed=False)
+        params["hint"] = f"EPSG:{other.epsg}" if other else ""
+    elif verdict is Suspicion.ZONE_PREFIX_UNEXPECTED and zone is not None:
+        number = int(x // ZONE_PREFIX_M)
+        other = zone_of_number(number, datum=zone.datum)
+        params |= {"zone": number, "hint": f"EPSG:{other.epsg}" if other else "?"}
+    return Message(_TEMPLATES[verdict], params)

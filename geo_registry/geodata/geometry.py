@@ -1,0 +1,269 @@
+"""Geometry as the registry keeps it: two-dimensional, valid, of one type a layer; measured on the ellipsoid.
+
+Shapely's arrays are used throughout: a column of geometries is one ``ndarray`` of objects, shape (n,), with
+None where there is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from .errors import Message, gettext_noop
+
+Geometries = NDArray[np.object_]
+Floats = NDArray[np.float64]
+
+MAX_VERTICES = 1_000_000
+# Degrees and metres of any projection stay far below; ±1e308 would overflow in the first sum.
+MAX_ABSOLUTE_COORDINATE = 1e9
+
+_GEOD = pyproj.Geod(ellps="GRS80")  # CGCS2000's ellipsoid: a = 6 378 137 m, 1/f = 298.257222101
+
+_NOT_FINITE = gettext_noop(
+    "The geometry has co-ordinates that are no numbers (NaN, infinite or absurdly large). Redraw or export "
+    "it again."
+)
+_TOO_MANY_VERTICES = gettext_noop(
+    "The geometry has {vertices} vertices, more than the {limit} that are read. Simplify or split it."
+)
+_EMPTY = gettext_noop("The geometry is empty.")
+_WRONG_TYPE = gettext_noop(
+    "A {found} was found where a {wanted} is needed. Check that it is the right layer."
+)
+_BEYOND_REPAIR = gettext_noop(
+    "The geometry is not valid ({reason}) and nothing of it is left when repaired. Redraw it."
+)
+_REPAIRED = gettext_noop("The geometry was not valid ({reason}) and was repaired; look at it on the map.")
+_PARTS_DROPPED = gettext_noop("Only the {wanted} parts of a mixed geometry were kept.")
+_FLATTENED = gettext_noop("Heights or measures were dropped.")
+
+
+class Family(StrEnum):
+    """What a column of geometries holds."""
+
+    POINT = "point"
+    LINE = "line"
+    POLYGON = "polygon"
+
+
+_SINGLE = {
+    Family.POINT: shapely.GeometryType.POINT,
+    Family.LINE: shapely.GeometryType.LINESTRING,
+    Family.POLYGON: shapely.GeometryType.POLYGON,
+}
+_MULTI = {
+    Family.POINT: shapely.GeometryType.MULTIPOINT,
+    Family.LINE: shapely.GeometryType.MULTILINESTRING,
+    Family.POLYGON: shapely.GeometryType.MULTIPOLYGON,
+}
+_FAMILY_OF = {int(kind): family for kinds in (_SINGLE, _MULTI) for family, kind in kinds.items()} | {
+    int(shapely.GeometryType.LINEARRING): Family.LINE
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GeometryProblem:
+    """What was wrong with one geometry.
+
+    Parameters
+    ----------
+    index : int
+        Its place in the array.
+    fatal : bool
+        True if it was refused (None in the result), False if it was mended.
+    message : Message
+    """
+
+    index: int
+    fatal: bool
+    message: Message
+
+
+def clean(
+    geometries: Geometries, *, family: Family | str | None = None, max_vertices: int = MAX_VERTICES
+) -> tuple[Geometries, list[GeometryProblem]]:
+    """Make geometries fit to be stored.
+
+    Height and measure are dropped, what is not valid is repaired with its type kept, parts of another family
+    are taken out of collections. NaN, infinite, absurdly large, empty, oversized and wrong ones are refused.
+    Missing ones stay missing.
+
+    Parameters
+    ----------
+    geometries : ndarray of geometries, shape (n,)
+        As read, in any co-ordinates. Not changed.
+    family : Family, optional
+        What is wanted; by default each geometry keeps its own.
+    max_vertices : int
+        Larger ones are refused.
+
+    Returns
+    -------
+    cleaned : ndarray of geometries, shape (n,)
+        Two-dimensional and valid, or None. Not yet promoted: see `to_multi`.
+    problems : list of GeometryProblem
+        In the order of the array; at most a few for each geometry.
+    """
+    result = np.array(geometries, dtype=object)
+    wanted = Family(family) if family is not None else None
+    problems = _refuse_hopeless(result, max_vertices)
+    problems += _flatten(result)
+    problems += _repair(result, wanted)
+    if wanted is not None:
+        problems += _keep_family(result, wanted)
+    return result, sorted(problems, key=lambda problem: problem.index)
+
+
+def _refuse_hopeless(result: Geometries, max_vertices: int) -> list[GeometryProblem]:
+    problems: list[GeometryProblem] = []
+
+    def refuse(indices: NDArray[np.intp], template: str) -> None:
+        for index in indices.tolist():
+            params = {"vertices": int(vertices[index]), "limit": max_vertices}
+            problems.append(GeometryProblem(index, fatal=True, message=Message(template, params)))
+            result[index] = None
+
+    vertices = shapely.get_num_coordinates(result)
+    refuse(np.flatnonzero(vertices > max_vertices), _TOO_MANY_VERTICES)
+    refuse(np.flatnonzero(~_finite(result)), _NOT_FINITE)
+    refuse(np.flatnonzero(shapely.is_empty(result)), _EMPTY)
+    return problems
+
+
+def _finite(geometries: Geometries) -> NDArray[np.bool_]:
+    coordinates, owners = shapely.get_coordinates(geometries, return_index=True)
+    with np.errstate(invalid="ignore"):
+        bad = ~np.all(np.abs(coordinates) <= MAX_ABSOLUTE_COORDINATE, axis=1)
+    finite = np.ones(len(geometries), dtype=bool)
+    finite[owners[bad]] = False
+    return finite
+
+
+def _flatten(result: Geometries) -> list[GeometryProblem]:
+    raised = np.flatnonzero(shapely.has_z(result) | shapely.has_m(result))
+    result[raised] = shapely.force_2d(result[raised])
+    return [GeometryProblem(index, fatal=False, message=Message(_FLATTENED)) for index in raised.tolist()]
+
+
+def _repair(result: Geometries, wanted: Family | None) -> list[GeometryProblem]:
+    broken = np.flatnonzero(~shapely.is_valid(result) & ~shapely.is_missing(result))
+    problems = []
+    for index in broken.tolist():
+        original = result[index]
+        reason = {"reason": shapely.is_valid_reason(original).split("[")[0].strip()}
+        family = wanted or _FAMILY_OF.get(int(shapely.get_type_id(original)))
+        mended = shapely.make_valid(original, method="structure", keep_collapsed=False)
+        if family is not None:
+            mended = _parts_of(mended, family)
+        usable = mended is not None and not mended.is_empty
+        result[index] = mended if usable else None
+        message = Message(_REPAIRED if usable else _BEYOND_REPAIR, reason)
+        problems.append(GeometryProblem(index, fatal=not usable, message=message))
+    return problems
+
+
+def _keep_family(result: Geometries, wanted: Family) -> list[GeometryProblem]:
+    problems = []
+    kinds = shapely.get_type_id(result)
+    right = {kind for kind, family in _FAMILY_OF.items() if family is wanted}
+    for index in np.flatnonzero((kinds >= 0) & ~np.isin(kinds, list(right))).tolist():
+        params = {"found": result[index].geom_type, "wanted": str(wanted)}
+        is_mixed = kinds[index] == shapely.GeometryType.GEOMETRYCOLLECTION
+        kept = _parts_of(result[index], wanted) if is_mixed else None
+        usable = kept is not None and not kept.is_empty
+        result[index] = kept if usable else None
+        message = Message(_PARTS_DROPPED if usable else _WRONG_TYPE, params)
+        problems.append(GeometryProblem(index, fatal=not usable, message=message))
+    return problems
+
+
+def _parts_of(geometry: BaseGeometry, family: Family) -> BaseGeometry | None:
+    """Return the parts of one family: None, a single geometry, or a multi if there are several."""
+    parts = _flat_parts(geometry)
+    kept = [part for part in parts if _FAMILY_OF.get(int(shapely.get_type_id(part))) is family]
+    if len(kept) <= 1:
+        return kept[0] if kept else None
+    multi: BaseGeometry = to_multi(np.array([shapely.GeometryCollection(kept)], dtype=object), family)[0]
+    return multi
+
+
+def _flat_parts(geometry: BaseGeometry) -> list[BaseGeometry]:
+    if shapely.get_type_id(geometry) < shapely.GeometryType.MULTIPOINT:
+        return [geometry]
+    return [leaf for part in shapely.get_parts(geometry) for leaf in _flat_parts(part)]
+
+
+def to_multi(geometries: Geometries, family: Family | str) -> Geometries:
+    """Promote single geometries of a family to their multi type; multi ones and None are kept.
+
+    Parameters
+    ----------
+    geometries : ndarray of geometries, shape (n,)
+        All of `family` (see `clean`).
+    family : Family
+
+    Returns
+    -------
+    ndarray of geometries, shape (n,)
+    """
+    wanted = Family(family)
+    result = np.array(geometries, dtype=object)
+    make: Callable[..., BaseGeometry] = {
+        Family.POINT: shapely.multipoints,
+        Family.LINE: shapely.multilinestrings,
+        Family.POLYGON: shapely.multipolygons,
+    }[wanted]
+    single = ~shapely.is_missing(result) & (shapely.get_type_id(result) != _MULTI[wanted])
+    for index in np.flatnonzero(single).tolist():
+        result[index] = make(_flat_parts(result[index]))
+    return result
+
+
+def length_m(geometries: Geometries) -> Floats:
+    """Return lengths on the ellipsoid in metres (perimeters of polygons), shape (n,).
+
+    Geometries are in degrees of EPSG:4490. None and points have length 0.
+    """
+    return np.array([0.0 if g is None else _GEOD.geometry_length(g) for g in geometries], dtype=np.float64)
+
+
+def area_m2(geometries: Geometries) -> Floats:
+    """Return areas on the ellipsoid in square metres, shape (n,), holes taken off.
+
+    Geometries are in degrees of EPSG:4490. None, points and lines have area 0;
+    the direction of rings does not matter.
+    """
+    oriented = shapely.orient_polygons(np.asarray(geometries, dtype=object))
+    return np.array([0.0 if g is None else abs(_signed_area(g)) for g in oriented], dtype=np.float64)
+
+
+def _signed_area(geometry: BaseGeometry) -> float:
+    if _FAMILY_OF.get(int(shapely.get_type_id(geometry))) not in {Family.POLYGON, None}:
+        return 0.0
+    return float(_GEOD.geometry_area_perimeter(geometry)[0])
+
+
+def distance_m(lon1: object, lat1: object, lon2: object, lat2: object) -> Floats:
+    """Return distances between points on the ellipsoid in metres.
+
+    Parameters
+    ----------
+    lon1, lat1, lon2, lat2 : array_like of float
+        Degrees of EPSG:4490; they are broadcast against each other.
+
+    Returns
+    -------
+    ndarray of float
+    """
+    a, b, c, d = np.broadcast_arrays(
+        *(np.atleast_1d(np.asarray(value, dtype=np.float64)) for value in (lon1, lat1, lon2, lat2))
+    )
+    return np.asarray(_GEOD.inv(a, b, c, d)[2], dtype=np.float64)

@@ -1,0 +1,231 @@
+"""KML and KMZ, read here and not by GDAL, whose drivers lose Chinese names of columns, or all columns."""
+
+from __future__ import annotations
+
+import xml.parsers.expat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from ..errors import LimitExceeded, Message, UnreadableFile, gettext_noop
+from .base import DEFAULT_CHUNK, Limits, Row, Source, Value
+from .table import clean_cell
+
+_BLOCK_BYTES = 256 * 1024
+_SIMPLE = {"Point", "LineString", "LinearRing"}
+_GEOMETRIES = _SIMPLE | {"Polygon", "MultiGeometry"}
+
+NAME, DESCRIPTION, FOLDER = "name", "description", "folder"
+
+_DAMAGED = gettext_noop("The KML file “{file}” is damaged or cut off near line {line}. Export it again.")
+_EMPTY = gettext_noop("“{file}” has no placemarks in it. Check that the right file was exported.")
+_TOO_MANY = gettext_noop("“{file}” has more than the {limit} placemarks that are read at once. Split it.")
+_TEXT_TOO_LONG = gettext_noop(
+    "A text near line {line} of “{file}” is longer than {limit} characters. Shorten it."
+)
+_BAD_GEOMETRY = gettext_noop("The geometry of placemark {row} cannot be read; correct or redraw it.")
+
+
+@dataclass(slots=True)
+class _Shape:
+    """A geometry being read: its element, its rings or parts."""
+
+    element: str
+    parts: list[BaseGeometry] = field(default_factory=list)
+
+
+class _Placemarks:
+    """Collects placemarks from expat's events; finished ones wait in `done`."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self.path, self.limits = path, limits
+        self.done: list[Row] = []
+        self.broken: list[int] = []
+        self.count = 0
+        self._stack: list[str] = []
+        self._folders: list[str | None] = []
+        self._values: dict[str, Value] | None = None
+        self._shapes: list[_Shape] = []
+        self._geometry: BaseGeometry | None = None
+        self._bad = False
+        self._text: list[str] | None = None
+        self._text_length = 0
+        self._data_name = ""
+        self.parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = name.rsplit(" ", 1)[-1]
+        self._stack.append(tag)
+        self._text = None
+        if tag in {"Folder", "Document"}:
+            self._folders.append(None)
+        elif tag == "Placemark":
+            self._values, self._geometry, self._shapes, self._bad = {}, None, [], False
+        elif tag in _GEOMETRIES and self._values is not None:
+            self._shapes.append(_Shape(tag))
+        elif tag in {"Data", "SimpleData"}:
+            self._data_name = attributes.get("name", "")
+        if tag in {"name", "description", "value", "SimpleData", "coordinates"}:
+            self._text, self._text_length = [], 0
+
+    def _characters(self, text: str) -> None:
+        if self._text is None:
+            return
+        self._text.append(text)
+        self._text_length += len(text)
+        if self._stack[-1] != "coordinates" and self._text_length > self.limits.max_text_chars:
+            params = {
+                "file": self.path.name,
+                "line": self.parser.CurrentLineNumber,
+                "limit": self.limits.max_text_chars,
+            }
+            raise LimitExceeded(Message(_TEXT_TOO_LONG, params), file=self.path.name)
+
+    def _end(self, name: str) -> None:
+        tag = name.rsplit(" ", 1)[-1]
+        self._stack.pop()
+        parent = self._stack[-1] if self._stack else ""
+        text = "".join(self._text) if self._text is not None else None
+        self._text = None
+        if tag in {"Folder", "Document"}:
+            self._folders.pop()
+        elif tag == "name" and parent == "Folder" and text:
+            self._folders[-1] = text.strip()
+        elif self._values is None:
+            return
+        elif tag == "Placemark":
+            self._finish(self._values)
+        elif text is not None:
+            self._take_text(self._values, tag, parent, text)
+        elif tag in _GEOMETRIES and self._shapes:
+            self._close_shape()
+
+    def _take_text(self, values: dict[str, Value], tag: str, parent: str, text: str) -> None:
+        if tag in {NAME, DESCRIPTION} and parent == "Placemark":
+            values[tag] = clean_cell(text)
+        elif tag == "SimpleData" or (tag == "value" and parent == "Data"):
+            if self._data_name:
+                values[self._data_name] = clean_cell(text)
+        elif tag == "coordinates" and self._shapes:
+            self._take_coordinates(text)
+
+    def _take_coordinates(self, text: str) -> None:
+        shape = self._shapes[-1]
+        try:
+            points = [tuple(float(number) for number in point.split(",")[:2]) for point in text.split()]
+            if shape.element == "Point":
+                shape.parts.append(shapely.Point(points[0]))
+            elif shape.element == "LinearRing":
+                shape.parts.append(shapely.LinearRing(points))
+            else:
+                shape.parts.append(shapely.LineString(points))
+        except (ValueError, IndexError, shapely.errors.GEOSException):
+            self._bad = True
+
+    def _close_shape(self) -> None:
+        shape = self._shapes.pop()
+        made = _made(shape)
+        if made is None:
+            return
+        if self._shapes:
+            self._shapes[-1].parts.append(made)
+        else:
+            self._geometry = made
+
+    def _finish(self, own: dict[str, Value]) -> None:
+        self.count += 1
+        if self.count > self.limits.max_rows:
+            params = {"file": self.path.name, "limit": self.limits.max_rows}
+            raise LimitExceeded(Message(_TOO_MANY, params), file=self.path.name)
+        folder = " / ".join(name for name in self._folders if name)
+        values: dict[str, Value] = {NAME: None, DESCRIPTION: None, FOLDER: folder or None, **own}
+        if self._bad:
+            self.broken.append(self.count)
+        self.done.append(Row(self.count, values, None if self._bad else self._geometry))
+        self._values = None
+
+
+def _made(shape: _Shape) -> BaseGeometry | None:
+    if not shape.parts:
+        return None
+    if shape.element == "Polygon":
+        rings = [part for part in shape.parts if isinstance(part, shapely.LinearRing)]
+        return shapely.Polygon(rings[0], rings[1:]) if rings else None
+    if shape.element == "LinearRing":
+        return shape.parts[0]
+    if shape.element == "MultiGeometry":
+        kinds = {part.geom_type for part in shape.parts}
+        if kinds == {"Point"}:
+            return shapely.MultiPoint(shape.parts)  # type: ignore[arg-type]
+        if kinds == {"LineString"}:
+            return shapely.MultiLineString(shape.parts)  # type: ignore[arg-type]
+        if kinds == {"Polygon"}:
+            return shapely.MultiPolygon(shape.parts)  # type: ignore[arg-type]
+        return shapely.GeometryCollection(shape.parts)
+    return shape.parts[0]
+
+
+class KmlSource(Source):
+    """All placemarks of a KML file, of whatever folder; its folders are a column."""
+
+    encoding = "utf-8"
+    declared_crs = "EPSG:4326"  # by the standard
+
+    def __init__(self, path: Path, *, content: Path, kind: str, limits: Limits) -> None:
+        super().__init__(path, limits=limits)
+        self.format = kind
+        self.layers = (path.stem,)
+        self.layer = path.stem
+        self._content = content
+        names: dict[str, None] = {}
+        count = 0
+        for row in self._placemarks(note=True):
+            names.update(dict.fromkeys(row.values))
+            count += 1
+        if not count:
+            raise UnreadableFile(Message(_EMPTY, {"file": self.name}), file=self.name)
+        self.columns = tuple(names)
+        self.row_count = count
+
+    def rows(self, chunk: int = DEFAULT_CHUNK) -> Iterator[Row]:  # noqa: ARG002 - expat streams by itself
+        """Yield the placemarks in file order (see `Source.rows`)."""
+        empty: dict[str, Value] = dict.fromkeys(self.columns)
+        for row in self._placemarks(note=False):
+            row.values = empty | row.values
+            yield row
+
+    def _placemarks(self, *, note: bool) -> Iterator[Row]:
+        reader = _Placemarks(self.path, self.limits)
+        with self._content.open("rb") as stream:
+            more = True
+            while more:
+                block = stream.read(_BLOCK_BYTES)
+                more = bool(block)
+                try:
+                    reader.parser.Parse(block, not more)
+                except (xml.parsers.expat.ExpatError, ValueError) as error:
+                    params = {"file": self.name, "line": reader.parser.CurrentLineNumber}
+                    raise UnreadableFile(Message(_DAMAGED, params), file=self.name) from error
+                if note:
+                    for number in reader.broken:
+                        self.warn(Message(_BAD_GEOMETRY, {"row": number}), row=number)
+                reader.broken.clear()
+                yield from reader.done
+                reader.done.clear()
+
+
+def open_kml(path: Path, *, content: Path, kind: str, limits: Limits) -> KmlSource:
+    """Open a KML or KMZ (see `open_source`); `content` is where its XML is.
+
+    Raises
+    ------
+    UnreadableFile, LimitExceeded
+    """
+    return KmlSource(path, content=content, kind=kind, limits=limits)

@@ -1,0 +1,79 @@
+"""Is a shapefile whole? GDAL would give what is left of it, and say nothing that reaches the user."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from ..errors import Message, UnreadableFile, gettext_noop
+
+_HEADER_BYTES = 100
+_INDEX_RECORD_BYTES = 8
+
+_MISSING = gettext_noop(
+    "The shapefile “{file}” is not complete: its {part} part is missing. Copy all its files, or put them "
+    "into a ZIP."
+)
+_CUT = gettext_noop(
+    "The {part} part of the shapefile “{file}” is cut off or damaged: {found} bytes of {expected}. Copy it "
+    "once more."
+)
+_DAMAGED = gettext_noop(
+    "The {part} part of the shapefile “{file}” is damaged. Copy it once more, or export it again."
+)
+_DISAGREE = gettext_noop(
+    "The parts of the shapefile “{file}” do not belong together: {shapes} shapes, but {records} rows in its "
+    "table. Copy all its files again."
+)
+
+
+def check_shapefile(parts: dict[str, Path], *, name: str) -> None:
+    """Refuse a shapefile with missing, cut or mixed-up parts.
+
+    Parameters
+    ----------
+    parts : dict
+        Extension in lower case → file.
+    name : str
+        Name for messages.
+
+    Raises
+    ------
+    UnreadableFile
+    """
+    for needed in (".shp", ".shx", ".dbf"):
+        if needed not in parts:
+            raise UnreadableFile(Message(_MISSING, {"file": name, "part": needed}), file=name)
+    shapes = _check_shp_and_shx(parts, name)
+    records = _check_dbf(parts[".dbf"], name)
+    if shapes != records:
+        raise UnreadableFile(
+            Message(_DISAGREE, {"file": name, "shapes": shapes, "records": records}), file=name
+        )
+
+
+def _check_shp_and_shx(parts: dict[str, Path], name: str) -> int:
+    for part in (".shp", ".shx"):
+        with parts[part].open("rb") as stream:
+            head = stream.read(_HEADER_BYTES)
+        if len(head) < _HEADER_BYTES or head[:4] != b"\x00\x00\x27\x0a":
+            raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": part}), file=name)
+        _check_size(parts[part], struct.unpack(">i", head[24:28])[0] * 2, part, name)
+    return (parts[".shx"].stat().st_size - _HEADER_BYTES) // _INDEX_RECORD_BYTES
+
+
+def _check_dbf(dbf: Path, name: str) -> int:
+    with dbf.open("rb") as stream:
+        head = stream.read(32)
+    if len(head) < 32:
+        raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".dbf"}), file=name)
+    records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
+    _check_size(dbf, header_bytes + records * record_bytes, ".dbf", name)
+    return int(records)
+
+
+def _check_size(path: Path, expected: int, part: str, name: str) -> None:
+    found = path.stat().st_size
+    if found < expected or expected < 0:
+        params = {"file": name, "part": part, "found": found, "expected": expected}
+        raise UnreadableFile(Message(_CUT, params), file=name)

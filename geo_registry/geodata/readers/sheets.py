@@ -1,0 +1,184 @@
+"""XLSX, XLS and ODS through calamine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+
+from ..errors import LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
+from .base import Limits
+from .table import NumberedCells, TableSource, clean_cell, column_letter
+
+_DAMAGED = gettext_noop(
+    "The spreadsheet “{file}” is damaged or cut off. Open it in a spreadsheet program and save it again as "
+    "XLSX."
+)
+_PASSWORD = gettext_noop("The spreadsheet “{file}” is protected by a password. Save it without one.")
+_NO_SPREADSHEET = gettext_noop(
+    "“{file}” is an Office file, but no spreadsheet. Copy the table into a spreadsheet and save it as XLSX."
+)
+_CHOOSE = gettext_noop("“{file}” has several sheets with data: {layers}. Choose one.")
+_NO_SUCH_SHEET = gettext_noop("“{file}” has no sheet “{layer}”. It has: {layers}.")
+_ALL_EMPTY = gettext_noop(
+    "None of the sheets of “{file}” has anything in it. Check that the right file was saved."
+)
+_TOO_BIG = gettext_noop(
+    "The sheet “{layer}” of “{file}” spans {rows} rows and {columns} columns, more than can be read. Delete "
+    "what is empty, or save the table alone."
+)
+_TOO_MANY = gettext_noop("“{file}” has {count} sheets, more than the {limit} that are read.")
+_FILLED_DOWN = gettext_noop(
+    "Cell {cell} is merged over rows {first} to {last}; its value was taken for each of them."
+)
+
+
+class SheetSource(TableSource):
+    """One sheet of a workbook."""
+
+    def __init__(
+        self, path: Path, *, kind: str, workbook: Any, sheet: str, layers: tuple[str, ...], limits: Limits
+    ) -> None:
+        super().__init__(path, limits=limits)
+        self.format = kind
+        self.layers = layers
+        self.layer = sheet
+        self._workbook = workbook
+        self._sheet = workbook.get_sheet_by_name(sheet)
+        start, end = self._sheet.start, self._sheet.end
+        self._first_column = start[1] if start else 0
+        rows, columns = (end[0] + 1, end[1] + 1) if end else (0, 0)
+        if rows * columns > limits.max_cells:
+            params = {"layer": sheet, "file": path.name, "rows": rows, "columns": columns}
+            raise LimitExceeded(Message(_TOO_BIG, params), file=path.name)
+        self._merged = _vertical_merges(self._sheet.merged_cell_ranges or [])
+
+    def raw_rows(self) -> Iterator[NumberedCells]:
+        """Yield (spreadsheet row, cells from column A)."""
+        lead: list[object] = [None] * self._first_column
+        held: dict[int, tuple[int, object]] = {}  # column → last row of the merge, its value
+        for index, cells in enumerate(self._sheet.iter_rows()):
+            row = lead + list(cells)
+            if self._merged:
+                self._fill_down(index, row, held)
+            yield index + 1, row
+
+    def _fill_down(self, index: int, row: list[object], held: dict[int, tuple[int, object]]) -> None:
+        if self.header_row and index >= self.header_row:
+            for column, last in self._merged.get(index, ()):
+                if column < len(row):
+                    held[column] = (last, row[column])
+        for column in [column for column, (last, _) in held.items() if last < index]:
+            del held[column]
+        for column, (_, value) in held.items():
+            row[column] = value
+
+    def note_merged(self) -> None:
+        """Tell which values below the header stand for several rows."""
+        for top, merges in sorted(self._merged.items()):
+            if top < self.header_row:
+                continue
+            for column, last in merges:
+                cell = f"{column_letter(column)}{top + 1}"
+                self.note(
+                    Message(_FILLED_DOWN, {"cell": cell, "first": top + 1, "last": last + 1}), row=top + 1
+                )
+
+    def close(self) -> None:
+        """Release the workbook."""
+        self._workbook.close()
+        super().close()
+
+
+def _vertical_merges(
+    ranges: list[tuple[tuple[int, int], tuple[int, int]]],
+) -> dict[int, list[tuple[int, int]]]:
+    """Return merges of one column over several rows: top row → (column, last row), all from 0."""
+    merges: dict[int, list[tuple[int, int]]] = {}
+    for (top, left), (bottom, right) in ranges:
+        if left == right and bottom > top:
+            merges.setdefault(top, []).append((left, bottom))
+    return merges
+
+
+def open_sheet(
+    path: Path, *, kind: str, sheet: str | None, header_row: int | None, limits: Limits
+) -> SheetSource:
+    """Open a spreadsheet with its sheet chosen (see `open_source`).
+
+    Hidden sheets (lists for drop-downs, notes) are read only if named. Of the visible ones the only one with
+    cells is taken; if there are several, the user chooses.
+
+    Raises
+    ------
+    UnreadableFile, LayerChoiceNeeded, MissingColumns, LimitExceeded
+    """
+    workbook = _load(path, kind)
+    try:
+        chosen, layers = _choose(workbook, path, sheet, limits)
+        source = SheetSource(path, kind=kind, workbook=workbook, sheet=chosen, layers=layers, limits=limits)
+        source.find_columns(header_row)
+        source.note_merged()
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        workbook.close()
+        raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error
+    except BaseException:
+        workbook.close()
+        raise
+    return source
+
+
+def _load(path: Path, kind: str) -> Any:
+    params = {"file": path.name}
+    if kind == "xls":
+        _refuse_other_office_files(path)
+    try:
+        return python_calamine.CalamineWorkbook.from_path(str(path))
+    except python_calamine.PasswordError as error:
+        raise UnreadableFile(Message(_PASSWORD, params), file=path.name) from error
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise UnreadableFile(Message(_DAMAGED, params), file=path.name) from error
+
+
+def _refuse_other_office_files(path: Path) -> None:
+    """Tell apart what shares the container of XLS: protected XLSX, Word documents."""
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise UnreadableFile(Message(_PASSWORD, {"file": path.name}), file=path.name)
+    if "WordDocument".encode("utf-16-le") in content:
+        raise UnreadableFile(Message(_NO_SPREADSHEET, {"file": path.name}), file=path.name)
+
+
+def _choose(workbook: Any, path: Path, wanted: str | None, limits: Limits) -> tuple[str, tuple[str, ...]]:
+    names = tuple(workbook.sheet_names)
+    params = {"file": path.name, "count": len(names), "limit": limits.max_layers}
+    if len(names) > limits.max_layers:
+        raise LimitExceeded(Message(_TOO_MANY, params), file=path.name)
+    if wanted is not None:
+        if wanted not in names:
+            message = Message(_NO_SUCH_SHEET, {"file": path.name, "layer": wanted, "layers": _listed(names)})
+            raise LayerChoiceNeeded(message, layers=names, file=path.name)
+        return wanted, names
+    hidden = {
+        meta.name
+        for meta in workbook.sheets_metadata
+        if str(meta.visible) != str(python_calamine.SheetVisibleEnum.Visible)
+    }
+    visible = tuple(name for name in names if name not in hidden)
+    filled = tuple(name for name in visible if _has_cells(workbook.get_sheet_by_name(name)))
+    if len(filled) == 1:
+        return filled[0], visible
+    if not filled:
+        raise UnreadableFile(Message(_ALL_EMPTY, params), file=path.name)
+    message = Message(_CHOOSE, {"file": path.name, "layers": _listed(filled)})
+    raise LayerChoiceNeeded(message, layers=filled, file=path.name)
+
+
+def _has_cells(sheet: Any) -> bool:
+    return any(clean_cell(cell) is not None for row in sheet.iter_rows() for cell in row)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,236 @@
+"""What all tables share: cleaning cells, finding the header row, numbering rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from ..errors import LimitExceeded, Message, MissingColumns, UnreadableFile, gettext_noop
+from .base import DEFAULT_CHUNK, Limits, Row, Source, Value
+
+NumberedCells = tuple[int, Sequence[object]]
+
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_BLANK = " \t\r\n\f\v\u3000\u00a0"
+_NUMBER = re.compile(r"[+-]?[\d,.]+(?:e[+-]?\d+)?%?", re.IGNORECASE)
+_EXACT_INTEGERS = 2**53
+
+# A header row fills at least this share of the table's width, and at most this share of its cells are
+# numbers.
+_HEADER_MIN_FILLED = 0.6
+_HEADER_MAX_NUMBERS = 0.3
+
+_NO_HEADER = gettext_noop(
+    "No row of column names was found in the first {rows} rows of “{file}”. Put the names in one row "
+    "directly above the data, or say which row they are in."
+)
+_EMPTY_HEADER_ROW = gettext_noop(
+    "Row {row} of “{file}” was given as the row of column names, but it is empty."
+)
+_NO_ROWS = gettext_noop("“{file}” has nothing in it{where}. Check that the right file and sheet were saved.")
+_TOO_MANY_COLUMNS = gettext_noop(
+    "“{file}” has {columns} columns, more than the {limit} that are read. Delete those not needed."
+)
+_TOO_MANY_ROWS = gettext_noop("“{file}” has more than the {limit} rows that are read at once. Split it.")
+_TEXT_TOO_LONG = gettext_noop(
+    "The cell in column “{column}”, row {row}, holds more than {limit} characters. Shorten it."
+)
+_TWICE = gettext_noop(
+    "The column name “{column}” occurs more than once; the later one is called “{renamed}”."
+)
+_NAMELESS = gettext_noop("Column {letter} has values but no name in the header row {row}; it is not read.")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Where a table's names stand.
+
+    Parameters
+    ----------
+    row : int
+        As the user sees it.
+    names : tuple of str or None
+        Name by position; None where the header cell is empty.
+    """
+
+    row: int
+    names: tuple[str | None, ...]
+
+
+def clean_cell(value: object) -> Value:
+    """Turn what a spreadsheet or CSV library returns into a plain value.
+
+    Text loses blanks around it (full-width ones too) and invisible characters; nothing else is changed. Whole
+    floats become int, since spreadsheets know no integers. An empty cell is None.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        text = _INVISIBLE.sub("", value).strip(_BLANK)
+        return text or None
+    if isinstance(value, float):
+        if value != value:
+            return None
+        return int(value) if value.is_integer() and abs(value) < _EXACT_INTEGERS else value
+    if isinstance(value, (int, dt.datetime, dt.date)):
+        return value
+    if isinstance(value, dt.time):
+        return value.isoformat("minutes") if not value.second else value.isoformat("seconds")
+    return str(value)
+
+
+def column_letter(position: int) -> str:
+    """Return the spreadsheet letter of a column position from 0: A, B … Z, AA."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def find_header(sample: Sequence[NumberedCells], *, wanted: int | None, file: str, limits: Limits) -> Header:
+    """Find the row of column names below title rows.
+
+    The first row is taken that fills most of the table's width with distinct words. A title (one merged cell)
+    and a line such as “填表单位… 填表日期…” fill too little of it; a row of data has numbers in it.
+
+    Parameters
+    ----------
+    sample : sequence of (row number, cells)
+        The first rows.
+    wanted : int or None
+        The row that the user named.
+    file : str
+        Name for messages.
+    limits : Limits
+
+    Raises
+    ------
+    MissingColumns, LimitExceeded
+    """
+    if wanted is not None:
+        named = next((cells for number, cells in sample if number == wanted), ())
+        names = [_as_name(cell) for cell in named]
+        if not any(names):
+            raise MissingColumns(
+                Message(_EMPTY_HEADER_ROW, {"row": wanted, "file": file}), file=file, row=wanted
+            )
+        return Header(wanted, tuple(names))
+    filled = {number: [v for v in map(clean_cell, cells) if v is not None] for number, cells in sample}
+    width = max((len(values) for values in filled.values()), default=0)
+    if width > limits.max_columns:
+        params = {"file": file, "columns": width, "limit": limits.max_columns}
+        raise LimitExceeded(Message(_TOO_MANY_COLUMNS, params), file=file)
+    for number, cells in sample:
+        if _looks_like_header(filled[number], width):
+            return Header(number, tuple(_as_name(cell) for cell in cells))
+    raise MissingColumns(Message(_NO_HEADER, {"rows": limits.header_search_rows, "file": file}), file=file)
+
+
+def _looks_like_header(values: Sequence[Value], width: int) -> bool:
+    if len(values) < max(min(2, width), _HEADER_MIN_FILLED * width):
+        return False
+    numbers = sum(not isinstance(v, str) or _NUMBER.fullmatch(v) is not None for v in values)
+    distinct = len({str(v) for v in values})
+    return numbers <= _HEADER_MAX_NUMBERS * len(values) and distinct >= (1 - _HEADER_MAX_NUMBERS) * len(
+        values
+    )
+
+
+def _as_name(cell: object) -> str | None:
+    value = clean_cell(cell)
+    return None if value is None else re.sub(r"\s+", " ", str(value))
+
+
+class TableSource(Source):
+    """A table: a spreadsheet's sheet or a delimited text."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self._names: tuple[str | None, ...] = ()
+
+    @abstractmethod
+    def raw_rows(self) -> Iterator[NumberedCells]:
+        """Yield (row number as the user sees it, cells) from the very top; empty rows may be left out."""
+
+    def find_columns(self, header_row: int | None) -> None:
+        """Read the top of the table and settle `columns` and `header_row`.
+
+        Raises
+        ------
+        UnreadableFile, MissingColumns, LimitExceeded
+        """
+        depth = max(self.limits.header_search_rows, header_row or 0)
+        sample = [
+            (number, cells)
+            for number, cells in islice(self.raw_rows(), depth + 1)
+            if any(clean_cell(cell) is not None for cell in cells)
+        ]
+        if not sample:
+            raise UnreadableFile(
+                Message(_NO_ROWS, {"file": self.name, "where": self._where()}), file=self.name
+            )
+        header = find_header(sample, wanted=header_row, file=self.name, limits=self.limits)
+        self.header_row = header.row
+        self._names = self._distinct(header.names)
+        self.columns = tuple(name for name in self._names if name is not None)
+        self._warn_of_nameless(sample)
+
+    def _where(self) -> str:
+        return f" ({self.layer})" if len(self.layers) > 1 else ""
+
+    def _distinct(self, names: tuple[str | None, ...]) -> tuple[str | None, ...]:
+        seen: Counter[str] = Counter()
+        result: list[str | None] = []
+        for name in names:
+            if name is None:
+                result.append(None)
+                continue
+            seen[name] += 1
+            renamed = name if seen[name] == 1 else f"{name} ({seen[name]})"
+            if renamed != name:
+                params = {"column": name, "renamed": renamed}
+                self.warn(Message(_TWICE, params), row=self.header_row, column=name)
+            result.append(renamed)
+        return tuple(result)
+
+    def _warn_of_nameless(self, sample: Sequence[NumberedCells]) -> None:
+        below = [cells for number, cells in sample if number > self.header_row]
+        width = max((len(cells) for cells in below), default=0)
+        for position in range(width):
+            if position < len(self._names) and self._names[position] is not None:
+                continue
+            if any(position < len(cells) and clean_cell(cells[position]) is not None for cells in below):
+                params = {"letter": column_letter(position), "row": self.header_row}
+                self.warn(Message(_NAMELESS, params), row=self.header_row, column=column_letter(position))
+
+    def rows(self, chunk: int = DEFAULT_CHUNK) -> Iterator[Row]:  # noqa: ARG002 - a table streams by itself
+        """Yield the rows below the header; wholly empty ones are left out (see `Source.rows`)."""
+        named = [(position, name) for position, name in enumerate(self._names) if name is not None]
+        count = 0
+        for number, cells in self.raw_rows():
+            if number <= self.header_row:
+                continue
+            width = len(cells)
+            values = {name: clean_cell(cells[at]) if at < width else None for at, name in named}
+            if all(value is None for value in values.values()):
+                continue
+            count += 1
+            if count > self.limits.max_rows:
+                params = {"file": self.name, "limit": self.limits.max_rows}
+                raise LimitExceeded(Message(_TOO_MANY_ROWS, params), file=self.name, row=number)
+            self._check_lengths(number, values)
+            yield Row(number, values)
+
+    def _check_lengths(self, number: int, values: dict[str, Value]) -> None:
+        limit = self.limits.max_text_chars
+        for name, value in values.items():
+            if isinstance(value, str) and len(value) > limit:
+                params = {"column": name, "row": number, "limit": limit}
+                raise LimitExceeded(Message(_TEXT_TOO_LONG, params), file=self.name, row=number, column=name)
