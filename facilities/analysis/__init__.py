@@ -2,5 +2,6 @@
 
 from .coverage import COVERAGE_COLUMNS, coverage_by_division
 from .errors import AnalysisError
+from .publication import public_coverage
 
-__all__ = ["COVERAGE_COLUMNS", "AnalysisError", "coverage_by_division"]
+__all__ = ["COVERAGE_COLUMNS", "AnalysisError", "coverage_by_division", "public_coverage"]

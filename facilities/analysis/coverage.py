@@ -92,8 +92,8 @@ def coverage_by_division(
     >>> answer = coverage_by_division(
     ...     people, division_column="division", groups=["age60"], parents={"A": None, "A1": "A", "A2": "A"},
     ...     times={"canteens": times}, thresholds_s=[300])
-    >>> answer.loc[0, ["population", "covered", "uncovered", "unknown", "share"]].tolist()
-    [100, 80, 0, 20, 0.8]
+    >>> answer[["population", "covered", "uncovered", "unknown"]].iloc[0].tolist()
+    [100, 80, 0, 20]
     """
     thresholds_ms = _thresholds_ms(thresholds_s)
     _check_columns(people, [division_column, *groups])

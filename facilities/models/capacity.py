@@ -26,7 +26,9 @@ class Measure(models.TextChoices):
 class CapacityReading(models.Model):
     """One measure of one facility as of a day, with how many are vacant where that has a meaning."""
 
-    facility = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="readings", verbose_name=_("facility"))
+    facility = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="readings", verbose_name=_("facility")
+    )
     measure = models.CharField(_("measure"), max_length=16, choices=Measure.choices)
     as_of = models.DateField(_("as of"))
     total = models.PositiveIntegerField(_("in all"))
@@ -40,9 +42,12 @@ class CapacityReading(models.Model):
         verbose_name_plural = _("capacity readings")
         ordering = ["facility", "measure", "-as_of"]
         constraints = [
-            models.UniqueConstraint(fields=["facility", "measure", "as_of"], name="facilities_reading_once_a_day"),
+            models.UniqueConstraint(
+                fields=["facility", "measure", "as_of"], name="facilities_reading_once_a_day"
+            ),
             models.CheckConstraint(
-                condition=Q(vacant__isnull=True) | Q(vacant__lte=F("total")), name="facilities_vacant_within_total",
+                condition=Q(vacant__isnull=True) | Q(vacant__lte=F("total")),
+                name="facilities_vacant_within_total",
                 violation_error_message=_("There cannot be more vacant than there are in all."),
             ),
         ]

@@ -40,10 +40,19 @@ class CoverageRun(models.Model):
     """One computation. A row without ``finished_at`` is still being made, or was interrupted: it is never shown."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="coverage_runs", verbose_name=_("network"))
-    profile = models.ForeignKey(TravelProfile, on_delete=models.PROTECT, related_name="+", verbose_name=_("profile"))
+    network = models.ForeignKey(
+        Network, on_delete=models.PROTECT, related_name="coverage_runs", verbose_name=_("network")
+    )
+    profile = models.ForeignKey(
+        TravelProfile, on_delete=models.PROTECT, related_name="+", verbose_name=_("profile")
+    )
     division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("division")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("division"),
     )
     day = models.DateField(_("facilities open on"))
     population_as_of = models.DateField(_("population as of"), null=True, blank=True)
@@ -53,9 +62,16 @@ class CoverageRun(models.Model):
     input_versions = models.JSONField(_("versions of the inputs"), default=dict)
     summary = models.JSONField(_("summary"), default=dict)
     has_demo_data = models.BooleanField(_("contains demo data"), default=False)
-    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("job"))
+    job = models.ForeignKey(
+        Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("job")
+    )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
     )
     created_at = models.DateTimeField(_("made at"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -105,9 +121,13 @@ class CoverageReach(models.Model):
     place = models.ForeignKey(PopulatedPlace, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(_("state"), max_length=12, choices=ReachState.choices)
     time_ms = models.BigIntegerField(_("time, milliseconds"), null=True, blank=True)
-    facility = models.ForeignKey("Facility", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    facility = models.ForeignKey(
+        "Facility", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     access_m = models.FloatField(_("from the place to the road, metres"), null=True, blank=True)
-    straight_line_m = models.FloatField(_("straight line to the nearest facility, metres"), null=True, blank=True)
+    straight_line_m = models.FloatField(
+        _("straight line to the nearest facility, metres"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("reach")
@@ -135,7 +155,9 @@ class CoverageShare(models.Model):
         verbose_name_plural = _("shares covered")
         constraints = [
             models.UniqueConstraint(
-                fields=["set", "division", "group", "threshold_s"], nulls_distinct=False, name="facilities_share_once"
+                fields=["set", "division", "group", "threshold_s"],
+                nulls_distinct=False,
+                name="facilities_share_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(people=models.F("covered") + models.F("uncovered") + models.F("unknown")),

@@ -39,9 +39,12 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
 
     def with_status(self, day: datetime.date) -> Self:
         """Annotate ``status`` and ``status_since``: the latest dated status that holds on ``day``."""
-        latest = FacilityStatus.objects.filter(facility=OuterRef("pk"), valid_from__lte=day).order_by("-valid_from", "-pk")
+        latest = FacilityStatus.objects.filter(facility=OuterRef("pk"), valid_from__lte=day).order_by(
+            "-valid_from", "-pk"
+        )
         return self.annotate(
-            status=Subquery(latest.values("status")[:1]), status_since=Subquery(latest.values("valid_from")[:1])
+            status=Subquery(latest.values("status")[:1]),
+            status_since=Subquery(latest.values("valid_from")[:1]),
         )
 
     def open_on(self, day: datetime.date) -> Self:
@@ -80,8 +83,12 @@ class Facility(Imported):
 
     number = models.CharField(_("facility number"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="facilities", verbose_name=_("kind"))
-    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="facilities", verbose_name=_("division"))
+    kind = models.ForeignKey(
+        Kind, on_delete=models.PROTECT, related_name="facilities", verbose_name=_("kind")
+    )
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="facilities", verbose_name=_("division")
+    )
     address = models.CharField(_("address"), max_length=200, blank=True)
     location = models.PointField(_("location"), srid=SRID, null=True, blank=True)
     location_method = models.CharField(
@@ -98,7 +105,10 @@ class Facility(Imported):
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
 
     opening_hours = models.CharField(
-        _("opening hours"), max_length=300, blank=True, help_text=_("As OpenStreetMap writes them: Mo-Fr 08:30-17:30; PH off")
+        _("opening hours"),
+        max_length=300,
+        blank=True,
+        help_text=_("As OpenStreetMap writes them: Mo-Fr 08:30-17:30; PH off"),
     )
     public_phone = models.CharField(_("public telephone"), max_length=60, blank=True)
     private_phone = models.CharField(_("telephone for the office only"), max_length=60, blank=True)
@@ -117,7 +127,8 @@ class Facility(Imported):
         indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="facilities_name_trgm")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(floor_area_m2__isnull=True) | Q(floor_area_m2__gt=0), name="facilities_area_positive",
+                condition=Q(floor_area_m2__isnull=True) | Q(floor_area_m2__gt=0),
+                name="facilities_area_positive",
                 violation_error_message=_("The floor area must be more than nothing."),
             )
         ]

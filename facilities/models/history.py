@@ -27,7 +27,9 @@ class Status(models.TextChoices):
 class FacilityStatus(models.Model):
     """From this day on, this status, until the next row."""
 
-    facility = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="statuses", verbose_name=_("facility"))
+    facility = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="statuses", verbose_name=_("facility")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices)
     valid_from = models.DateField(_("from"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -40,7 +42,9 @@ class FacilityStatus(models.Model):
         verbose_name = _("status")
         verbose_name_plural = _("statuses")
         ordering = ["facility", "valid_from"]
-        constraints = [models.UniqueConstraint(fields=["facility", "valid_from"], name="facilities_one_status_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "valid_from"], name="facilities_one_status_a_day")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_status_display()} {self.valid_from}"
@@ -50,8 +54,12 @@ class FacilityStatus(models.Model):
 class FacilityFunction(Dated):
     """A function the facility declares, at a tier: a county home may also declare the village tier's meals."""
 
-    facility = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="functions", verbose_name=_("facility"))
-    function = models.ForeignKey(Function, on_delete=models.PROTECT, related_name="+", verbose_name=_("function"))
+    facility = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="functions", verbose_name=_("facility")
+    )
+    function = models.ForeignKey(
+        Function, on_delete=models.PROTECT, related_name="+", verbose_name=_("function")
+    )
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+", verbose_name=_("tier"))
 
     objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
@@ -62,7 +70,9 @@ class FacilityFunction(Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
-                fields=["facility", "function", "tier", "valid_from"], nulls_distinct=False, name="facilities_function_once"
+                fields=["facility", "function", "tier", "valid_from"],
+                nulls_distinct=False,
+                name="facilities_function_once",
             ),
         ]
 
@@ -80,7 +90,9 @@ class FacilityOperator(Dated):
         PRIVATE_PRIVATE = "private_private", _("private, run privately")
         PRIVATE_SUBSIDISED = "private_subsidised", _("private with public subsidy")
 
-    facility = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="operators", verbose_name=_("facility"))
+    facility = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="operators", verbose_name=_("facility")
+    )
     name = models.CharField(_("operator"), max_length=120, blank=True)
     mode = models.CharField(_("way of operation"), max_length=20, choices=Mode.choices, blank=True)
 

@@ -47,7 +47,9 @@ class Network(Named):
 class Tier(models.Model):
     """A network's tier. Tiers are not inclusive: a higher one does not discharge the lower one's duty."""
 
-    network = models.ForeignKey(Network, on_delete=models.CASCADE, related_name="tiers", verbose_name=_("network"))
+    network = models.ForeignKey(
+        Network, on_delete=models.CASCADE, related_name="tiers", verbose_name=_("network")
+    )
     level = models.PositiveSmallIntegerField(_("level"), choices=Level.choices)
     name_zh = models.CharField(_("name in Chinese"), max_length=80)
     name_en = models.CharField(_("name in English"), max_length=80, blank=True)
@@ -56,7 +58,9 @@ class Tier(models.Model):
         verbose_name = _("tier")
         verbose_name_plural = _("tiers")
         ordering = ["network", "level"]
-        constraints = [models.UniqueConstraint(fields=["network", "level"], name="facilities_tier_level_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["network", "level"], name="facilities_tier_level_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.network} · {self.name}"
@@ -90,9 +94,15 @@ class Kind(Named):
         TRIANGLE = "triangle", _("triangle")
 
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="kinds", verbose_name=_("tier"))
-    functions = models.ManyToManyField(Function, related_name="kinds", blank=True, verbose_name=_("usual functions"))
-    synonyms = ArrayField(models.CharField(max_length=60), verbose_name=_("other names in files"), default=list, blank=True)
-    shape = models.CharField(_("shape of its map symbol"), max_length=10, choices=Shape.choices, default=Shape.CIRCLE)
+    functions = models.ManyToManyField(
+        Function, related_name="kinds", blank=True, verbose_name=_("usual functions")
+    )
+    synonyms = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("other names in files"), default=list, blank=True
+    )
+    shape = models.CharField(
+        _("shape of its map symbol"), max_length=10, choices=Shape.choices, default=Shape.CIRCLE
+    )
     glyph = models.CharField(_("character in its map symbol"), max_length=2, blank=True)
     protective = models.BooleanField(
         _("protective placement"), default=False, help_text=_("Addresses of this kind are never public.")

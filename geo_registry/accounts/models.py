@@ -31,9 +31,16 @@ class Office(models.Model):
     """An office, responsible for one division and all below it."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
-    division = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="offices", verbose_name=_("division"))
+    division = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="offices", verbose_name=_("division")
+    )
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("reports to")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("reports to"),
     )
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
 
@@ -70,18 +77,30 @@ class User(AbstractBaseUser):
     """
 
     username = models.CharField(
-        _("account name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()],
+        _("account name"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
         help_text=_("What the person types to sign in: letters, digits and @ . + - _"),
         error_messages={"unique": _("An account with this name exists already.")},
     )
     display_name = models.CharField(_("name shown"), max_length=60, blank=True)
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.VIEWER)
     office = models.ForeignKey(
-        Office, on_delete=models.PROTECT, null=True, blank=True, related_name="people", verbose_name=_("office"),
-        help_text=_("The person acts in this office's division and below. A clerk without an office acts nowhere."),
+        Office,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="people",
+        verbose_name=_("office"),
+        help_text=_(
+            "The person acts in this office's division and below. A clerk without an office acts nowhere."
+        ),
     )
     is_active = models.BooleanField(
-        _("may sign in"), default=True, help_text=_("Take this away instead of deleting the account: the history keeps the name.")
+        _("may sign in"),
+        default=True,
+        help_text=_("Take this away instead of deleting the account: the history keeps the name."),
     )
     must_change_password = models.BooleanField(_("must choose a new password"), default=False)
     date_joined = models.DateTimeField(_("account made at"), default=timezone.now, editable=False)
@@ -122,7 +141,9 @@ class User(AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Whether Django's permission ``app.verb_model`` is given, on ``obj`` if there is one."""
-        return any(backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm"))
+        return any(
+            backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm")
+        )
 
     def has_perms(self, perm_list: list[str], obj: models.Model | None = None) -> bool:
         """Whether all of these permissions are given."""
@@ -131,7 +152,9 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Whether there is anything of the app that the person may see."""
         return any(
-            backend.has_module_perms(self, app_label) for backend in get_backends() if hasattr(backend, "has_module_perms")
+            backend.has_module_perms(self, app_label)
+            for backend in get_backends()
+            if hasattr(backend, "has_module_perms")
         )
 
     def get_short_name(self) -> str:

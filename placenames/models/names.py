@@ -28,7 +28,9 @@ class Name(Dated):
         MINORITY = "minority", _("in a minority language")
         RECORDED = "recorded", _("recorded, not approved")
 
-    place = models.ForeignKey("Place", on_delete=models.CASCADE, related_name="names", verbose_name=_("place"))
+    place = models.ForeignKey(
+        "Place", on_delete=models.CASCADE, related_name="names", verbose_name=_("place")
+    )
     text = models.CharField(_("name"), max_length=120)
     specific = models.CharField(_("specific part"), max_length=100, blank=True)
     generic = models.CharField(_("generic term"), max_length=40, blank=True)
@@ -44,7 +46,9 @@ class Name(Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
-                fields=["place"], condition=Q(status="standard", valid_to__isnull=True), name="placenames_one_standard_name",
+                fields=["place"],
+                condition=Q(status="standard", valid_to__isnull=True),
+                name="placenames_one_standard_name",
                 violation_error_message=_("The place has a standard name already."),
             ),
         ]
@@ -79,11 +83,18 @@ class Spelling(models.Model):
     name = models.ForeignKey(Name, on_delete=models.CASCADE, related_name="spellings", verbose_name=_("name"))
     system = models.CharField(_("system"), max_length=16, choices=System.choices, default=System.PINYIN_1984)
     text = models.CharField(_("spelling"), max_length=200)
-    split_mode = models.CharField(_("split"), max_length=8, choices=SplitMode.choices, default=SplitMode.APART)
+    split_mode = models.CharField(
+        _("split"), max_length=8, choices=SplitMode.choices, default=SplitMode.APART
+    )
     doubts = models.JSONField(_("doubts"), default=list, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PROPOSED)
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("confirmed by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
     )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
 
@@ -92,7 +103,9 @@ class Spelling(models.Model):
         verbose_name_plural = _("spellings")
         constraints = [
             models.UniqueConstraint(
-                fields=["name", "system"], condition=Q(status="confirmed"), name="placenames_one_confirmed_spelling"
+                fields=["name", "system"],
+                condition=Q(status="confirmed"),
+                name="placenames_one_confirmed_spelling",
             )
         ]
 

@@ -61,7 +61,9 @@ class PlaceQuerySet(models.QuerySet["Place"]):
     def at_home(self) -> Self:
         """Places within the installation's home."""
         home = Installation.home()
-        return self.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else self
+        return (
+            self.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else self
+        )
 
     def public(self) -> Self:
         """What the public may see: published and without a secrecy level.
@@ -75,14 +77,28 @@ class PlaceQuerySet(models.QuerySet["Place"]):
 class Place(Imported):
     """A village, road, hamlet or feature that has, had or needs a name."""
 
-    short_id = models.CharField(_("permanent address"), max_length=12, unique=True, default=new_short_id, editable=False)
+    short_id = models.CharField(
+        _("permanent address"), max_length=12, unique=True, default=new_short_id, editable=False
+    )
     place_code = models.CharField(_("national place code"), max_length=20, blank=True)
-    kind = models.ForeignKey(PlaceKind, on_delete=models.PROTECT, related_name="places", verbose_name=_("kind"))
+    kind = models.ForeignKey(
+        PlaceKind, on_delete=models.PROTECT, related_name="places", verbose_name=_("kind")
+    )
     division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="places", verbose_name=_("lies in")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="places",
+        verbose_name=_("lies in"),
     )
     named_division = models.OneToOneField(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="place", verbose_name=_("is the division")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="place",
+        verbose_name=_("is the division"),
     )
     roads = models.ManyToManyField(Road, related_name="places", blank=True, verbose_name=_("is these roads"))
     geometry = models.GeometryField(_("geometry"), srid=SRID, null=True, blank=True)
@@ -95,7 +111,10 @@ class Place(Imported):
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
     approved_on = models.DateField(_("approved on"), null=True, blank=True)
     secrecy = models.CharField(
-        _("secrecy level"), max_length=20, blank=True, help_text=_("密级. With any level set, nothing of the place is public.")
+        _("secrecy level"),
+        max_length=20,
+        blank=True,
+        help_text=_("密级. With any level set, nothing of the place is public."),
     )
     published = models.BooleanField(_("published"), default=False)
 
@@ -106,7 +125,9 @@ class Place(Imported):
         verbose_name_plural = _("places")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["place_code"], condition=~Q(place_code=""), name="placenames_place_code_once"),
+            models.UniqueConstraint(
+                fields=["place_code"], condition=~Q(place_code=""), name="placenames_place_code_once"
+            ),
             models.UniqueConstraint(
                 fields=["source", "source_ref"], condition=~Q(source_ref=""), name="placenames_place_ref_once"
             ),

@@ -16,7 +16,8 @@ class DatedQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def on(self, day: datetime.date) -> Self:
         """Rows that hold on ``day``: from ``valid_from`` (inclusive) to ``valid_to`` (exclusive); empty is open."""
         return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gt=day)
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+            Q(valid_to__isnull=True) | Q(valid_to__gt=day),
         )
 
 
@@ -30,7 +31,9 @@ class Dated(models.Model):
         abstract = True
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_from__lt=models.F("valid_to")),
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_from__lt=models.F("valid_to")),
                 name="%(app_label)s_%(class)s_dates_in_order",
                 violation_error_message=_("“Valid to” must be later than “valid from”."),
             )

@@ -25,20 +25,34 @@ class TravelProfile(models.Model):
     name_en = models.CharField(_("name in English"), max_length=80)
     mode = models.CharField(_("mode"), max_length=8, choices=TravelMode.choices)
     speed_m_s = models.DecimalField(
-        _("speed, metres a second"), max_digits=6, decimal_places=3, validators=[MinValueValidator(0.05)],
+        _("speed, metres a second"),
+        max_digits=6,
+        decimal_places=3,
+        validators=[MinValueValidator(0.05)],
         help_text=_("On roads of a class without a speed of its own."),
     )
     off_road_speed_m_s = models.DecimalField(
-        _("speed between place and road, metres a second"), max_digits=6, decimal_places=3, validators=[MinValueValidator(0.05)]
+        _("speed between place and road, metres a second"),
+        max_digits=6,
+        decimal_places=3,
+        validators=[MinValueValidator(0.05)],
     )
     snap_limit_m = models.PositiveIntegerField(
-        _("farthest from a road, metres"), help_text=_("A place farther from any road is unknown, not covered.")
+        _("farthest from a road, metres"),
+        help_text=_("A place farther from any road is unknown, not covered."),
     )
     detour_factor = models.DecimalField(
-        _("detour factor of the straight line"), max_digits=4, decimal_places=2, validators=[MinValueValidator(1)]
+        _("detour factor of the straight line"),
+        max_digits=4,
+        decimal_places=2,
+        validators=[MinValueValidator(1)],
     )
     winter_factor = models.DecimalField(
-        _("winter factor of speeds"), max_digits=4, decimal_places=2, default=1, validators=[MinValueValidator(0.05)]
+        _("winter factor of speeds"),
+        max_digits=4,
+        decimal_places=2,
+        default=1,
+        validators=[MinValueValidator(0.05)],
     )
     respects_oneway = models.BooleanField(_("bound by one-way streets"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
@@ -59,14 +73,20 @@ class TravelProfile(models.Model):
 class RoadSpeed(models.Model):
     """A profile's speed on one class of road. No row: the profile's own speed; zero: not allowed there."""
 
-    profile = models.ForeignKey(TravelProfile, on_delete=models.CASCADE, related_name="road_speeds", verbose_name=_("profile"))
+    profile = models.ForeignKey(
+        TravelProfile, on_delete=models.CASCADE, related_name="road_speeds", verbose_name=_("profile")
+    )
     road_class = models.CharField(_("road class"), max_length=20)
-    speed_kmh = models.DecimalField(_("speed, km/h"), max_digits=5, decimal_places=1, validators=[MinValueValidator(0)])
+    speed_kmh = models.DecimalField(
+        _("speed, km/h"), max_digits=5, decimal_places=1, validators=[MinValueValidator(0)]
+    )
 
     class Meta:
         verbose_name = _("speed on a class of road")
         verbose_name_plural = _("speeds on classes of road")
-        constraints = [models.UniqueConstraint(fields=["profile", "road_class"], name="reference_one_speed_a_class")]
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "road_class"], name="reference_one_speed_a_class")
+        ]
 
     def __str__(self) -> str:
         return f"{self.profile_id} {self.road_class} {self.speed_kmh}"

@@ -18,7 +18,9 @@ class Source(models.Model):
     url = models.CharField(_("address"), max_length=300, blank=True)
     dated = models.DateField(_("dated"), null=True, blank=True)
     is_demo = models.BooleanField(
-        _("demo data"), default=False, help_text=_("Openly invented rows. Wherever they are shown, they are marked as such.")
+        _("demo data"),
+        default=False,
+        help_text=_("Openly invented rows. Wherever they are shown, they are marked as such."),
     )
     note = models.TextField(_("note"), blank=True)
 

@@ -28,7 +28,9 @@ class ReferenceValueQuerySet(DatedQuerySet):
 
     def effective(self, key: str, *, on: datetime.date) -> ReferenceValue | None:
         """Return the value of ``key`` that holds on ``on``, the latest if several do; ``None`` where there is none."""
-        return self.filter(key=key).on(on).order_by(models.F("valid_from").desc(nulls_last=True), "-pk").first()
+        return (
+            self.filter(key=key).on(on).order_by(models.F("valid_from").desc(nulls_last=True), "-pk").first()
+        )
 
 
 @pghistory.track()

@@ -20,7 +20,9 @@ class BuiltUpAreaQuerySet(models.QuerySet["BuiltUpArea"]):
         """Areas the public may see."""
         rows = self.filter(restricted=False)
         home = Installation.home()
-        return rows.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else rows
+        return (
+            rows.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else rows
+        )
 
 
 @pghistory.track()
@@ -30,7 +32,12 @@ class BuiltUpArea(Imported):
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=100)
     division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="built_up_areas", verbose_name=_("division")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="built_up_areas",
+        verbose_name=_("division"),
     )
     geometry = models.MultiPolygonField(_("outline"), srid=SRID)
     as_of = models.DateField(_("as of"), null=True, blank=True)

@@ -66,22 +66,34 @@ class Division(Imported, Dated):
     """A unit of the country: it has a code, a place in the tree, and often no known boundary."""
 
     code = models.CharField(
-        _("code"), max_length=20, validators=[RegexValidator(r"^[0-9]{1,20}$", _("A division code has digits only."))]
+        _("code"),
+        max_length=20,
+        validators=[RegexValidator(r"^[0-9]{1,20}$", _("A division code has digits only."))],
     )
     name = models.CharField(_("name"), max_length=100)
     short_name = models.CharField(_("short name"), max_length=60, blank=True)
     level = models.PositiveSmallIntegerField(_("level"), choices=Level.choices)
     kind = models.CharField(
-        _("kind"), max_length=40, blank=True, help_text=_("As the office calls it: 街道, 镇, 乡, 农场, 村, 社区, 生活区.")
+        _("kind"),
+        max_length=40,
+        blank=True,
+        help_text=_("As the office calls it: 街道, 镇, 乡, 农场, 村, 社区, 生活区."),
     )
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("belongs to"),
     )
     path = models.CharField(_("path"), max_length=200, editable=False, default="")
     urban_rural = models.CharField(_("urban or rural"), max_length=5, choices=UrbanRural.choices, blank=True)
     boundary = models.MultiPolygonField(_("boundary"), srid=SRID, null=True, blank=True)
     point = models.PointField(_("point"), srid=SRID, null=True, blank=True)
-    point_method = models.CharField(_("how the point is known"), max_length=12, choices=LocationMethod.choices, blank=True)
+    point_method = models.CharField(
+        _("how the point is known"), max_length=12, choices=LocationMethod.choices, blank=True
+    )
 
     objects: ClassVar[DivisionQuerySet] = DivisionQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -92,7 +104,9 @@ class Division(Imported, Dated):
         constraints = [
             *Dated.Meta.constraints,
             models.UniqueConstraint(
-                fields=["code"], condition=Q(valid_to__isnull=True), name="territory_division_code_once",
+                fields=["code"],
+                condition=Q(valid_to__isnull=True),
+                name="territory_division_code_once",
                 violation_error_message=_("A division with this code exists already."),
             ),
         ]
@@ -141,11 +155,16 @@ class DenominatorFlag(Dated):
 
 @pghistory.track()
 class Installation(models.Model):
-    """This site: whose it is. One row; the home may be a division of any level, and everything lies under it."""
+    """Whose site it is. One row; the home may be a division of any level, and everything lies under it."""
 
     singleton = models.BooleanField(default=True, unique=True, editable=False)
     home_division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("home"),
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("home"),
         help_text=_("The division whose office keeps this registry. Everything is scoped under it."),
     )
     site_name_zh = models.CharField(_("site name in Chinese"), max_length=80, blank=True)
@@ -153,7 +172,10 @@ class Installation(models.Model):
     office_name = models.CharField(_("name of the office"), max_length=120, blank=True)
     office_phone = models.CharField(_("telephone of the office"), max_length=40, blank=True)
     map_review_number = models.CharField(
-        _("map review number"), max_length=60, blank=True, help_text=_("审图号. Without one, maps carry 内部使用 and are not published.")
+        _("map review number"),
+        max_length=60,
+        blank=True,
+        help_text=_("审图号. Without one, maps carry 内部使用 and are not published."),
     )
 
     class Meta:

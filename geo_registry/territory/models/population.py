@@ -35,7 +35,9 @@ class PopulatedPlaceQuerySet(models.QuerySet["PopulatedPlace"]):
     def at_home(self) -> Self:
         """Places within the installation's home, and those that name no division."""
         home = Installation.home()
-        return self.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else self
+        return (
+            self.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else self
+        )
 
 
 @pghistory.track()
@@ -52,10 +54,17 @@ class PopulatedPlace(Imported):
     name = models.CharField(_("name"), max_length=100, blank=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.HAMLET)
     division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="populated_places", verbose_name=_("division")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="populated_places",
+        verbose_name=_("division"),
     )
     point = models.PointField(_("point"), srid=SRID)
-    point_method = models.CharField(_("how the point is known"), max_length=12, choices=LocationMethod.choices, blank=True)
+    point_method = models.CharField(
+        _("how the point is known"), max_length=12, choices=LocationMethod.choices, blank=True
+    )
     area = models.MultiPolygonField(_("outline"), srid=SRID, null=True, blank=True)
 
     objects: ClassVar[PopulatedPlaceQuerySet] = PopulatedPlaceQuerySet.as_manager()  # type: ignore[assignment]
@@ -73,7 +82,9 @@ class PopulatedPlace(Imported):
 class PopulationCount(models.Model):
     """A dated count of one group at one place."""
 
-    place = models.ForeignKey(PopulatedPlace, on_delete=models.CASCADE, related_name="counts", verbose_name=_("place"))
+    place = models.ForeignKey(
+        PopulatedPlace, on_delete=models.CASCADE, related_name="counts", verbose_name=_("place")
+    )
     group = models.CharField(_("group"), max_length=16, choices=AgeGroup.choices)
     as_of = models.DateField(_("as of"))
     people = models.PositiveIntegerField(_("count"))
@@ -81,7 +92,9 @@ class PopulationCount(models.Model):
     class Meta:
         verbose_name = _("population count")
         verbose_name_plural = _("population counts")
-        constraints = [models.UniqueConstraint(fields=["place", "group", "as_of"], name="territory_count_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["place", "group", "as_of"], name="territory_count_once")
+        ]
         indexes = [models.Index(fields=["as_of", "group"], name="territory_count_day_group")]
 
     def __str__(self) -> str:

@@ -42,7 +42,9 @@ class RoadQuerySet(models.QuerySet["Road"]):
         """Roads the public may see: none that is restricted, none outside the home."""
         rows = self.filter(restricted=False)
         home = Installation.home()
-        return rows.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else rows
+        return (
+            rows.filter(Q(division__isnull=True) | Q(division__path__startswith=home.path)) if home else rows
+        )
 
 
 @pghistory.track()
@@ -56,7 +58,9 @@ class Road(Imported):
 
     name = models.CharField(_("name"), max_length=120, blank=True)
     ref = models.CharField(_("route number"), max_length=40, blank=True)
-    road_class = models.CharField(_("class"), max_length=16, choices=RoadClass.choices, default=RoadClass.UNCLASSIFIED)
+    road_class = models.CharField(
+        _("class"), max_length=16, choices=RoadClass.choices, default=RoadClass.UNCLASSIFIED
+    )
     geometry = models.LineStringField(_("line"), srid=SRID)
     length_m = models.FloatField(_("length, metres"), editable=False, default=0)
     speed_kmh = models.PositiveSmallIntegerField(_("speed limit, km/h"), null=True, blank=True)
@@ -66,11 +70,18 @@ class Road(Imported):
     layer = models.SmallIntegerField(_("layer"), default=0)
     width_m = models.FloatField(_("width, metres"), null=True, blank=True)
     surface = models.CharField(_("surface"), max_length=40, blank=True)
-    foot = models.BooleanField(_("open to walkers"), null=True, blank=True, help_text=_("Unknown: as its class implies."))
+    foot = models.BooleanField(
+        _("open to walkers"), null=True, blank=True, help_text=_("Unknown: as its class implies.")
+    )
     bicycle = models.BooleanField(_("open to bicycles"), null=True, blank=True)
     motor = models.BooleanField(_("open to motor traffic"), null=True, blank=True)
     division = models.ForeignKey(
-        Division, on_delete=models.PROTECT, null=True, blank=True, related_name="roads", verbose_name=_("division")
+        Division,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="roads",
+        verbose_name=_("division"),
     )
     restricted = models.BooleanField(_("not public"), default=False)
 

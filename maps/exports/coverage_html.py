@@ -1,0 +1,237 @@
+"""A coverage run as one HTML file that opens without a network.
+
+The map is folium's. folium points at libraries on other hosts; those references are taken out and Leaflet is written into
+the file itself. Nothing else of them is needed: tooltips and popups of GeoJSON layers do without jQuery and Bootstrap.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import folium
+
+from .palette import OUTLINE, UNKNOWN
+
+Features = Mapping[str, Any]
+
+_REMOTE_TAG = re.compile(r"<script[^>]+src=\"https?://[^>]*>\s*</script>|<link[^>]+href=\"https?://[^>]*/?>")
+_CSS_URL = re.compile(r"url\(([^)]+)\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegendStep:
+    """One line of the legend: the step's key, its colour (``None`` for unknown) and what it means."""
+
+    key: int | str
+    colour: str | None
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoverageSheet:
+    """What the file shows, in words already translated.
+
+    ``places`` are points with the properties ``step`` (a legend key), ``radius`` (pixels) and ``label``;
+    ``facilities`` are points with ``label``; ``boundaries`` are polygons and ``roads`` lines with ``weight``.
+    All are GeoJSON FeatureCollections, longitude first.
+    """
+
+    language: str
+    title: str
+    sentence: str
+    legend_title: str
+    legend: Sequence[LegendStep]
+    facility_label: str
+    table_caption: str
+    table_head: Sequence[str]
+    table_rows: Sequence[Sequence[str]]
+    notes: Sequence[str]
+    demo_mark: str | None
+    review_mark: str
+    places: Features
+    facilities: Features
+    boundaries: Features
+    roads: Features
+
+
+def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
+    """Return the file's text.
+
+    Parameters
+    ----------
+    sheet
+        What to show.
+    leaflet_dir
+        Leaflet's ``dist`` folder with ``leaflet.js``, ``leaflet.css`` and ``images/``.
+
+    Raises
+    ------
+    ValueError
+        If after all a reference to another host is left in the text.
+    """
+    figure = folium.Figure()
+    map_ = folium.Map(tiles=None, control_scale=True, zoom_control=True, prefer_canvas=False)
+    figure.add_child(map_)
+    _add_layers(map_, sheet)
+    bounds = _bounds(sheet)
+    if bounds:
+        map_.fit_bounds(bounds)
+    figure.header.add_child(folium.Element(f"<title>{escape(sheet.title)}</title>"), name="title")
+    figure.header.add_child(folium.Element(f"<style>{_STYLE}</style>"), name="sheet-style")
+    figure.html.add_child(folium.Element(_panel(sheet)), name="panel")
+    text = _inline(figure.render(), leaflet_dir=leaflet_dir, language=sheet.language)
+    left = re.search(r"(?:src|href)=[\"']https?://", text)
+    if left:
+        raise ValueError(
+            f"the file still points at another host near: {text[left.start() : left.start() + 120]}"
+        )
+    return text
+
+
+def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:
+    """Draw from below: boundaries, roads, people, facilities."""
+    colour = {step.key: step.colour for step in sheet.legend}
+    if sheet.boundaries["features"]:
+        folium.GeoJson(
+            sheet.boundaries,
+            style_function=lambda _f: {
+                "color": "#8a8577",
+                "weight": 1,
+                "dashArray": "6 3 1 3",
+                "fillOpacity": 0,
+            },
+            control=False,
+            interactive=False,
+        ).add_to(map_)
+    if sheet.roads["features"]:
+        folium.GeoJson(
+            sheet.roads,
+            style_function=lambda f: {"color": "#c9c4b8", "weight": f["properties"]["weight"], "opacity": 1},
+            control=False,
+            interactive=False,
+        ).add_to(map_)
+
+    def place_style(feature: Mapping[str, Any]) -> dict[str, object]:
+        step = feature["properties"]["step"]
+        if step == UNKNOWN:
+            return {
+                "color": "#333333",
+                "weight": 1.5,
+                "dashArray": "2 2",
+                "fillOpacity": 0,
+                "radius": feature["properties"]["radius"],
+            }
+        return {
+            "color": OUTLINE, "weight": 1, "fillColor": colour[step], "fillOpacity": 0.9, "radius": feature["properties"]["radius"],
+        }  # fmt: skip
+
+    if sheet.places["features"]:
+        folium.GeoJson(
+            sheet.places,
+            marker=folium.CircleMarker(radius=5, fill=True),
+            style_function=place_style,
+            tooltip=folium.GeoJsonTooltip(fields=["label"], labels=False),
+            control=False,
+        ).add_to(map_)
+    if sheet.facilities["features"]:
+        folium.GeoJson(
+            sheet.facilities,
+            marker=folium.CircleMarker(radius=4, fill=True),
+            style_function=lambda _f: {
+                "color": "#ffffff",
+                "weight": 1.5,
+                "fillColor": "#1f5f8b",
+                "fillOpacity": 1,
+                "radius": 5,
+            },
+            tooltip=folium.GeoJsonTooltip(fields=["label"], labels=False),
+            control=False,
+        ).add_to(map_)
+
+
+def _bounds(sheet: CoverageSheet) -> list[list[float]] | None:
+    """Return south-west and north-east corners of the people and facilities shown, latitude first as Leaflet wants them."""
+    points = [
+        f["geometry"]["coordinates"] for layer in (sheet.places, sheet.facilities) for f in layer["features"]
+    ]
+    if not points:
+        return None
+    lons, lats = [p[0] for p in points], [p[1] for p in points]
+    return [[min(lats), min(lons)], [max(lats), max(lons)]]
+
+
+def _panel(sheet: CoverageSheet) -> str:
+    """Return the words around the map: title, legend, table, notes."""
+    mark = f'<p class="demo">{escape(sheet.demo_mark)}</p>' if sheet.demo_mark else ""
+    legend = "".join(
+        f'<li><span class="swatch{" hatch" if step.colour is None else ""}"'
+        f"{f' style=background:{step.colour}' if step.colour else ''}></span>{escape(step.label)}</li>"
+        for step in sheet.legend
+    )
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in sheet.table_head)
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{escape(cell)}</th>' if i == 0 else f"<td>{escape(cell)}</td>"
+            for i, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in sheet.table_rows
+    )
+    notes = "".join(f"<p>{escape(note)}</p>" for note in sheet.notes)
+    return (
+        f'<header class="sheet"><h1>{escape(sheet.title)}</h1><p class="sentence">{escape(sheet.sentence)}</p>{mark}</header>'
+        f'<aside class="legend"><h2>{escape(sheet.legend_title)}</h2><ul>{legend}'
+        f'<li><span class="swatch dot"></span>{escape(sheet.facility_label)}</li></ul></aside>'
+        f'<section class="table"><table><caption>{escape(sheet.table_caption)}</caption><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></section>"
+        f'<footer class="sheet"><p class="review">{escape(sheet.review_mark)}</p>{notes}</footer>'
+    )
+
+
+def _inline(text: str, *, leaflet_dir: Path, language: str) -> str:
+    """Take remote tags out, and write Leaflet's script and style (pictures as data) into the head."""
+    text = _REMOTE_TAG.sub("", text)
+    css = _CSS_URL.sub(
+        lambda found: _data_url(found, folder=leaflet_dir), (leaflet_dir / "leaflet.css").read_text("utf-8")
+    )
+    js = (leaflet_dir / "leaflet.js").read_text("utf-8")
+    js = re.sub(r"//# sourceMappingURL=\S+", "", js).replace("</script", "<\\/script")
+    text = text.replace("<html>", f'<html lang="{escape(language)}">', 1)
+    return text.replace("<head>", f"<head><style>{css}</style><script>{js}</script>", 1)
+
+
+def _data_url(found: re.Match[str], *, folder: Path) -> str:
+    """Return a picture that the style names as data; other references (``#default#VML``) are dropped."""
+    path = folder / found.group(1).strip("'\"")
+    if not path.is_file():
+        return "none"
+    return f"url(data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()})"
+
+
+_STYLE = """
+html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
+font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
+body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;max-width:90rem;margin:auto;padding:1rem 1.5rem}
+header.sheet,section.table,footer.sheet{grid-column:1/-1}
+header.sheet{order:0}.folium-map{order:1;position:relative!important;width:100%!important;height:70vh!important;
+border:1px solid #d8d2c4;background:#f4f1e8}aside.legend{order:2}section.table{order:3}footer.sheet{order:4}
+h1{font-size:1.6rem;margin:0}h2{font-size:1rem;margin:0 0 .5rem}.sentence{margin:.2rem 0 .8rem}
+.demo{display:inline-block;border:2px solid #8c2f1b;color:#8c2f1b;padding:0 .6rem;margin:0 0 .8rem;font-weight:600}
+aside ul{list-style:none;margin:0;padding:0}.swatch{display:inline-block;width:1.1rem;height:1.1rem;border:1px solid #5b4a3a;
+border-radius:50%;margin-right:.6rem;vertical-align:-.2rem}
+.hatch{border:1.5px dashed #333;
+background:repeating-linear-gradient(45deg,#fff 0 3px,#999 3px 4px)}.dot{width:.8rem;height:.8rem;margin-left:.15rem;margin-right:.75rem;
+background:#1f5f8b;border:1.5px solid #fff;outline:1px solid #1f5f8b}
+table{border-collapse:collapse;margin-top:1.2rem;width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}
+th,td{padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e4dfd3;text-align:right}th:first-child{text-align:left}
+th[scope=row]{font-weight:400}footer.sheet{color:#5d574c;font-size:.85rem;margin-top:1rem}footer p{margin:0}.review{font-weight:600}
+@media (max-width:700px){body{display:block;padding:.8rem}.folium-map{height:60vh!important}section.table{overflow-x:auto}}
+@media print{body{padding:0}.leaflet-control-zoom{display:none}}
+"""

@@ -1,0 +1,269 @@
+"""A run on one straight road, where every time can be computed by hand.
+
+The road runs along the equator of the test, 37° N, from 106.00 E. People walk 1 m/s and places lie on the road itself, so that a
+place's time in seconds is its distance from the facility in metres.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+
+import pytest
+from django.contrib.gis.geos import LineString, Point
+from django.core.management import CommandError, call_command
+from pyproj import Geod
+
+from facilities.models import (
+    CoverageReach,
+    CoverageRun,
+    Facility,
+    FacilityFunction,
+    FacilityStatus,
+    Kind,
+    Network,
+    ReachState,
+    Status,
+    Tier,
+)
+from facilities.models.networks import Function
+from facilities.services.coverage import CoverageError, CoverageRequest, compute_coverage
+from geo_registry.reference.models import TravelProfile
+from geo_registry.territory.models import (
+    Division,
+    Installation,
+    PopulatedPlace,
+    PopulationCount,
+    Road,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY = dt.date(2024, 12, 31)
+LAT = 37.0
+GEOD = Geod(ellps="GRS80")
+
+
+def east(metres: float) -> Point:
+    """Return the point so many metres east of 106° E along the parallel, near enough to its geodesic for a kilometre."""
+    lon, lat, _back = GEOD.fwd(106.0, LAT, 90.0, metres)
+    return Point(lon, lat, srid=4490)
+
+
+@pytest.fixture
+def county() -> Division:
+    county = Division.objects.create(code="990001", name="测试县", level=3)
+    Installation.objects.create(home_division=county)
+    return county
+
+
+@pytest.fixture
+def towns(county: Division) -> list[Division]:
+    return [
+        Division.objects.create(code=f"99000110{i}", name=f"{i}号镇", level=4, parent=county) for i in (1, 2)
+    ]
+
+
+@pytest.fixture
+def walk() -> TravelProfile:
+    return TravelProfile.objects.create(
+        code="metre-a-second", name_zh="每秒一米", name_en="One metre a second", mode="foot", speed_m_s=1,
+        off_road_speed_m_s=1, snap_limit_m=200, detour_factor=1.3,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def network() -> Network:
+    network = Network.objects.create(code="care-test", name_zh="测试网络")
+    county_tier = Tier.objects.create(network=network, level=3, name_zh="县级")
+    village_tier = Tier.objects.create(network=network, level=5, name_zh="村级")
+    Kind.objects.create(code="home-test", name_zh="院", tier=county_tier)
+    Kind.objects.create(code="station-test", name_zh="站", tier=village_tier)
+    return network
+
+
+def make_facility(number: str, kind: str, at: Point | None, division: Division, *, since: dt.date) -> Facility:
+    facility = Facility.objects.create(
+        number=number, name=number, kind=Kind.objects.get(code=kind), division=division, location=at
+    )
+    FacilityStatus.objects.create(facility=facility, status=Status.OPEN, valid_from=since)
+    return facility
+
+
+def make_place(code: str, at: Point, division: Division, residents: int, age60: int = 0) -> PopulatedPlace:
+    place = PopulatedPlace.objects.create(code=code, point=at, division=division)
+    for group, people in (("residents", residents), ("age60", age60)):
+        PopulationCount.objects.create(place=place, group=group, as_of=dt.date(2020, 11, 1), people=people)
+    return place
+
+
+@pytest.fixture
+def world(county: Division, towns: list[Division], walk: TravelProfile, network: Network) -> None:
+    vertices = [(east(m).x, east(m).y) for m in range(0, 2001, 100)]
+    Road.objects.create(geometry=LineString(vertices, srid=4490), road_class="residential")
+    make_facility("S1", "station-test", east(0), towns[0], since=dt.date(2022, 3, 1))
+    make_place("near", east(300), towns[0], 100, 30)
+    make_place("edge", east(600), towns[0], 200, 50)
+    make_place("far", east(1500), towns[1], 400, 120)
+    off = GEOD.fwd(106.01, LAT, 0.0, 900)
+    make_place("off", Point(off[0], off[1], srid=4490), towns[1], 50, 10)
+
+
+def request_for(network: Network, walk: TravelProfile, **changes: object) -> CoverageRequest:
+    values: dict[str, object] = {"network": network, "profile": walk, "thresholds_s": (300, 601), "day": DAY}
+    return CoverageRequest(**(values | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("world")
+class TestShares:
+    def test_people_within_each_limit_are_those_computed_by_hand(self, network, walk, county):
+        run = compute_coverage(request=request_for(network, walk))
+        shares = {
+            (s.group, s.threshold_s): (s.people, s.covered, s.uncovered, s.unknown)
+            for s in run.sets.get(position=0).shares.filter(division=county)
+        }
+        assert shares["residents", 300] == (750, 100, 600, 50)
+        assert shares["residents", 601] == (750, 300, 400, 50)
+        assert shares["age60", 601] == (210, 80, 120, 10)
+
+    def test_townships_add_up_to_the_county(self, network, walk, county, towns):
+        run = compute_coverage(request=request_for(network, walk))
+        rows = run.sets.get(position=0).shares.filter(group="residents", threshold_s=601)
+        for field in ("people", "covered", "uncovered", "unknown"):
+            total = sum(getattr(rows.get(division=town), field) for town in towns)
+            assert total == getattr(rows.get(division=county), field)
+
+    def test_a_place_too_far_from_a_road_is_unknown_and_never_covered(self, network, walk):
+        run = compute_coverage(request=request_for(network, walk))
+        reach = CoverageReach.objects.get(set__run=run, set__position=0, place__code="off")
+        assert reach.state == ReachState.UNKNOWN
+        assert reach.time_ms is None
+        assert reach.access_m == pytest.approx(900, abs=1)
+        assert run.summary["residents_unsnapped"] == 50
+
+    def test_each_place_names_its_nearest_facility_and_time(self, network, walk):
+        run = compute_coverage(request=request_for(network, walk))
+        reach = CoverageReach.objects.get(set__run=run, set__position=0, place__code="edge")
+        assert reach.facility.number == "S1"
+        assert reach.time_ms == pytest.approx(600_000, abs=200)
+
+    def test_a_facility_not_yet_open_on_the_day_serves_nobody(self, network, walk, county):
+        run = compute_coverage(request=request_for(network, walk, day=dt.date(2022, 2, 28)))
+        share = run.sets.get(position=0).shares.get(division=county, group="residents", threshold_s=601)
+        assert (share.covered, share.uncovered, share.unknown) == (0, 700, 50)
+
+    def test_a_paused_facility_serves_nobody(self, network, walk, county):
+        FacilityStatus.objects.create(
+            facility=Facility.objects.get(), status=Status.PAUSED, valid_from=dt.date(2024, 6, 1)
+        )
+        run = compute_coverage(request=request_for(network, walk))
+        assert run.sets.get(position=0).shares.get(division=county, group="residents", threshold_s=601).covered == 0
+
+
+@pytest.mark.usefixtures("world")
+class TestTiers:
+    def test_a_higher_tier_does_not_discharge_the_lower_tiers_duty(self, network, walk, county, towns):
+        make_facility("H1", "home-test", east(1500), towns[1], since=dt.date(2020, 1, 1))
+        run = compute_coverage(request=request_for(network, walk))
+        village = run.sets.get(tier__level=5)
+        assert village.shares.get(division=towns[1], group="residents", threshold_s=601).covered == 0
+        assert run.sets.get(tier__level=3).shares.get(division=towns[1], group="residents", threshold_s=300).covered == 400
+
+    def test_unless_it_declares_the_function_at_that_tier(self, network, walk, towns):
+        home = make_facility("H1", "home-test", east(1500), towns[1], since=dt.date(2020, 1, 1))
+        FacilityFunction.objects.create(
+            facility=home,
+            function=Function.objects.create(code="meals-test", name_zh="助餐"),
+            tier=Tier.objects.get(network=network, level=5),
+        )
+        run = compute_coverage(request=request_for(network, walk))
+        assert run.sets.get(tier__level=5).shares.get(division=towns[1], group="residents", threshold_s=300).covered == 400
+
+
+@pytest.mark.usefixtures("world")
+class TestARun:
+    def test_carries_its_parameters_and_the_versions_of_its_inputs(self, network, walk):
+        first = compute_coverage(request=request_for(network, walk))
+        second = compute_coverage(request=request_for(network, walk))
+        assert first.input_versions == second.input_versions
+        assert first.input_versions["network"]["roads"] == 1
+        PopulationCount.objects.filter(place__code="near", group="residents").update(people=101)
+        third = compute_coverage(request=request_for(network, walk))
+        assert third.input_versions["places"]["sha256"] != first.input_versions["places"]["sha256"]
+        assert third.input_versions["network"] == first.input_versions["network"]
+
+    def test_stopped_in_the_middle_leaves_nothing_behind(self, network, walk):
+        class Stop(Exception):
+            pass
+
+        class StopsAtSaving:
+            def step(self, done, total=None, message=""):
+                if done == 3:
+                    raise Stop
+
+        with pytest.raises(Stop):
+            compute_coverage(request=request_for(network, walk), progress=StopsAtSaving())
+        assert not CoverageRun.objects.exists()
+
+    def test_without_any_road_falls_back_to_a_straight_line_and_says_so(self, network, walk, county):
+        Road.objects.all().delete()
+        run = compute_coverage(request=request_for(network, walk))
+        assert run.parameters["method"] == "straight-line"
+        share = run.sets.get(position=0).shares.get(division=county, group="residents", threshold_s=601)
+        assert share.covered == 100  # 600 m · 1.3 is beyond 601 s
+
+    def test_people_in_no_division_count_for_the_whole_only(self, network, walk, county, towns):
+        make_place("nowhere", east(10), None, 7)
+        run = compute_coverage(request=request_for(network, walk))
+        rows = run.sets.get(position=0).shares.filter(group="residents", threshold_s=300)
+        assert rows.get(division=county).people == 757
+        assert sum(rows.get(division=town).people for town in towns) == 750
+
+    def test_takes_no_more_queries_for_more_places(self, network, walk, towns, django_assert_max_num_queries):
+        for i in range(50):
+            make_place(f"p{i}", east(20 * i), towns[0], 1)
+        with django_assert_max_num_queries(40):
+            compute_coverage(request=request_for(network, walk))
+
+
+@pytest.mark.usefixtures("county")
+class TestRefusals:
+    def test_no_people_is_an_error_and_not_a_zero(self, network, walk):
+        with pytest.raises(CoverageError):
+            compute_coverage(request=request_for(network, walk))
+
+    @pytest.mark.parametrize("limits", [(), (0,), (-60,), (300, 300), (1, 2, 3, 4, 5)])
+    @pytest.mark.usefixtures("world")
+    def test_limits_that_mean_nothing_are_refused(self, network, walk, limits):
+        with pytest.raises(CoverageError):
+            compute_coverage(request=request_for(network, walk, thresholds_s=limits))
+
+
+class TestCommand:
+    @pytest.mark.usefixtures("world")
+    def test_writes_the_run_as_json(self, network, walk, tmp_path):
+        out = tmp_path / "run.json"
+        call_command(
+            "compute_coverage", network=network.code, profile=walk.code, minutes="5,10", date="2024-12-31",
+            json=str(out), stdout=io.StringIO(), stderr=io.StringIO(),
+        )  # fmt: skip
+        data = json.loads(out.read_text())
+        assert data["thresholds_s"] == [300, 600]
+        assert data["run"] == str(CoverageRun.objects.get().pk)
+        whole = [s for s in data["sets"][0]["shares"] if s["division"] == "990001" and s["group"] == "residents"]
+        assert [row["people"] for row in whole] == [750, 750]
+
+    @pytest.mark.usefixtures("network")
+    def test_names_what_exists_when_asked_for_what_does_not(self, walk):
+        with pytest.raises(CommandError, match="care-test"):
+            call_command("compute_coverage", network="no-such", profile=walk.code)
+
+    @pytest.mark.usefixtures("world")
+    def test_if_none_leaves_a_finished_run_alone(self, network, walk):
+        for _attempt in range(2):
+            call_command(
+                "compute_coverage", network=network.code, profile=walk.code, if_none=True,
+                stdout=io.StringIO(), stderr=io.StringIO(),
+            )  # fmt: skip
+        assert CoverageRun.objects.count() == 1
