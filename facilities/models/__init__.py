@@ -1,13 +1,14 @@
 """Networks, kinds and functions; facilities with their dated history; coverage runs."""
 
 from .capacity import CapacityReading, Measure
-from .coverage import CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
+from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
 from .facility import Facility, FacilityQuerySet
 from .history import FacilityFunction, FacilityOperator, FacilityStatus, Status
 from .networks import Function, Kind, Network, Tier
 
 __all__ = [
     "CapacityReading",
+    "CoveragePlace",
     "CoverageReach",
     "CoverageRun",
     "CoverageSet",

@@ -97,6 +97,7 @@ class CoverageSet(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     facility_count = models.PositiveIntegerField(default=0)
     unsnapped_count = models.PositiveIntegerField(default=0)
+    facility_ids = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         verbose_name = _("set of facilities")
@@ -114,6 +115,23 @@ class CoverageSet(models.Model):
         return self.tier.name if self.tier is not None else str(_("any facility of the network"))
 
 
+class CoveragePlace(models.Model):
+    """A populated place as the run counted it: later changes of the register leave the run as it was."""
+
+    run = models.ForeignKey(CoverageRun, on_delete=models.CASCADE, related_name="places")
+    place = models.ForeignKey(PopulatedPlace, on_delete=models.CASCADE, related_name="+")
+    people = models.JSONField(_("people by group"), default=dict)
+    access_m = models.FloatField(_("from the place to the road, metres"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("place of a run")
+        verbose_name_plural = _("places of a run")
+        constraints = [models.UniqueConstraint(fields=["run", "place"], name="facilities_run_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.place_id}"
+
+
 class CoverageReach(models.Model):
     """How long it takes from one populated place to the nearest facility of a set."""
 
@@ -124,7 +142,6 @@ class CoverageReach(models.Model):
     facility = models.ForeignKey(
         "Facility", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    access_m = models.FloatField(_("from the place to the road, metres"), null=True, blank=True)
     straight_line_m = models.FloatField(
         _("straight line to the nearest facility, metres"), null=True, blank=True
     )

@@ -36,6 +36,7 @@ from geo_registry.territory.models import AgeGroup, Division, Installation, Popu
 from ..analysis.coverage import coverage_by_division
 from ..frames import ancestors, digest, open_facilities, populated_places
 from ..models import (
+    CoveragePlace,
     CoverageReach,
     CoverageRun,
     CoverageSet,
@@ -343,9 +344,11 @@ def _save_answers(
             position=position,
             facility_count=len(one.rows),
             unsnapped_count=len(answers[position].by_road.facilities_unsnapped),
+            facility_ids=inputs.facilities.index.to_numpy()[one.rows].tolist(),
         )
         for position, one in enumerate(inputs.sets)
     )
+    CoveragePlace.objects.bulk_create(_run_places(run, inputs), batch_size=_BATCH)
     for row, one, answer in zip(sets, inputs.sets, answers, strict=True):
         CoverageReach.objects.bulk_create(_reaches(row, one, answer, inputs), batch_size=_BATCH)
     inhabited = shares[shares["population"] > 0]
@@ -370,13 +373,26 @@ def _save_answers(
     )
 
 
-def _reaches(row: CoverageSet, one: _FacilitySet, answer: _Answer, inputs: _Inputs) -> list[CoverageReach]:
-    facility_ids = inputs.facilities.index.to_numpy()[one.rows]
+def _run_places(run: CoverageRun, inputs: _Inputs) -> list[CoveragePlace]:
     off_road_m = (
         inputs.place_snaps.off_road_m
         if inputs.place_snaps is not None
         else np.full(len(inputs.places), np.nan)
     )
+    people = inputs.places[list(_GROUPS)].to_dict("records")
+    return [
+        CoveragePlace(
+            run=run,
+            place_id=int(place_id),
+            people={str(group): int(count) for group, count in people[i].items()},
+            access_m=round(float(off_road_m[i]), 1) if np.isfinite(off_road_m[i]) else None,
+        )
+        for i, place_id in enumerate(inputs.places.index)
+    ]
+
+
+def _reaches(row: CoverageSet, one: _FacilitySet, answer: _Answer, inputs: _Inputs) -> list[CoverageReach]:
+    facility_ids = inputs.facilities.index.to_numpy()[one.rows]
     metres_a_second = inputs.profile.speed_in_a_straight_line_m_s() / inputs.profile.detour_factor
     by_road, straight = answer.by_road, answer.straight
     return [
@@ -386,7 +402,6 @@ def _reaches(row: CoverageSet, one: _FacilitySet, answer: _Answer, inputs: _Inpu
             state=_STATE[TravelState(by_road.state[i])],
             time_ms=int(by_road.time_ms[i]) if by_road.time_ms[i] >= 0 else None,
             facility_id=int(facility_ids[by_road.facility[i]]) if by_road.facility[i] >= 0 else None,
-            access_m=round(float(off_road_m[i]), 1) if np.isfinite(off_road_m[i]) else None,
             straight_line_m=round(float(straight.time_ms[i]) / 1000 * metres_a_second, 1)
             if straight.time_ms[i] >= 0
             else None,
