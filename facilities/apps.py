@@ -1,9 +1,19 @@
 """The app's place in the site."""
 
+from __future__ import annotations
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class FacilitiesConfig(AppConfig):
+    """Networks, facilities, coverage."""
+
     name = "facilities"
     verbose_name = _("Facilities")
+
+    def ready(self) -> None:
+        """Tell the apps below what of theirs is done here."""
+        from .services import reference
+
+        reference.register()

@@ -1,0 +1,58 @@
+"""Networks, tiers, kinds and functions from reference files (``load_reference``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from facilities.models import Function, Kind, Network, Tier
+from geo_registry.reference.loading import Entry, Loading, register_section, take
+
+
+def load_function(run: Loading, entry: Entry) -> None:
+    """``[[function]]``: something done for people."""
+    fields = take(entry, "code", "name_zh", name_en="", position=100, public=True)
+    run.row(Function, key={"code": fields.pop("code")}, values=fields)
+
+
+def load_network(run: Loading, entry: Entry) -> None:
+    """``[[network]]`` with its ``[[network.tier]]``, each with its ``[[network.tier.kind]]``."""
+    fields = take(entry, "code", "name_zh", name_en="", position=100, public=True, tier=[])
+    tiers: list[Entry] = fields.pop("tier")
+    network = run.row(Network, key={"code": fields.pop("code")}, values=fields)
+    if network is None:
+        return
+    for tier_entry in tiers:
+        _load_tier(run, network, tier_entry)
+
+
+def _load_tier(run: Loading, network: Network, entry: Entry) -> None:
+    fields = take(entry, "level", "name_zh", name_en="", kind=[])
+    kinds: list[Entry] = fields.pop("kind")
+    tier = run.row(Tier, key={"network": network, "level": fields.pop("level")}, values=fields)
+    if tier is None:
+        return
+    for kind_entry in kinds:
+        _load_kind(run, tier, kind_entry)
+
+
+def _load_kind(run: Loading, tier: Tier, entry: Entry) -> None:
+    fields: dict[str, Any] = take(
+        entry, "code", "name_zh", "shape", "glyph",
+        name_en="", position=100, functions=[], synonyms=[], osm_tags={}, protective=False,
+    )  # fmt: skip
+    functions = [_function(code) for code in fields.pop("functions")]
+    key = {"code": fields.pop("code")}
+    run.row(Kind, key=key, values={"tier": tier, **fields}, many={"functions": functions})
+
+
+def _function(code: str) -> Function:
+    found = Function.objects.filter(code=code).first()
+    if found is None:
+        raise KeyError(f"functions: {code}")
+    return found
+
+
+def register() -> None:
+    """Make this app responsible for its sections of reference files."""
+    register_section("function", load_function)
+    register_section("network", load_network)
