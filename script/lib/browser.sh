@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# The browser's libraries: fetched by npm at the versions of package-lock.json, copied to where Django serves them.
+
+VENDOR=$ROOT/geo_registry/static/vendor
+
+browser_stamp() { cat "$ROOT/package-lock.json" "$ROOT/script/lib/browser.sh" | sha256sum | cut -c1-40; }
+
+# browser_libraries_ready [tests]
+browser_libraries_ready() {
+  [[ -f $VENDOR/stamp && $(<"$VENDOR/stamp") == "$(browser_stamp)" ]] || return 1
+  [[ ${1-} != tests || -f $ROOT/node_modules/axe-core/axe.min.js ]]
+}
+
+# prepare_browser_libraries [tests]: tests add axe-core, which no page carries.
+prepare_browser_libraries() {
+  browser_libraries_ready "${1-}" && return 0
+  local -a omit=(--omit=dev)
+  [[ ${1-} != tests ]] || omit=()
+  (
+    cd "$ROOT"
+    run_logged "Fetching the browser's libraries" npm ci --ignore-scripts --no-audit --no-fund "${omit[@]}"
+  ) || fail "The browser's libraries could not be fetched: no way to the npm registry ($LOG says more; docs/deploy.md: without internet)." \
+    "无法下载浏览器库（网络不可用？），详见 $LOG。"
+  rm -rf "$VENDOR.new"
+  vendor leaflet leaflet/dist/leaflet.js leaflet/dist/leaflet.css leaflet/dist/images
+  vendor leaflet.markercluster leaflet.markercluster/dist/leaflet.markercluster.js \
+    leaflet.markercluster/dist/MarkerCluster.css leaflet.markercluster/dist/MarkerCluster.Default.css
+  vendor protomaps-leaflet protomaps-leaflet/dist/protomaps-leaflet.js
+  # They name source maps that are not served: a request for one would be an error in every visitor's console.
+  find "$VENDOR.new" \( -name '*.js' -o -name '*.css' \) -exec sed -i -E 's,^//# sourceMappingURL=.*$,,; s,/\*# sourceMappingURL=[^*]*\*/,,' {} +
+  browser_stamp >"$VENDOR.new/stamp"
+  rm -rf "$VENDOR"
+  mv "$VENDOR.new" "$VENDOR"
+}
+
+vendor() { # vendor NAME FILE-OR-DIRECTORY...
+  local name=$1 item
+  shift
+  mkdir -p "$VENDOR.new/$name"
+  for item in "$@"; do cp -R "$ROOT/node_modules/$item" "$VENDOR.new/$name/"; done
+}
