@@ -43,13 +43,20 @@ class Job(models.Model):
     message = models.CharField(_("message"), max_length=300, blank=True)
     cancel_requested = models.BooleanField(_("cancellation asked"), default=False)
     restartable = models.BooleanField(_("may be started again"), default=False)
+    attempts = models.PositiveSmallIntegerField(_("times begun"), default=0)
+    language = models.CharField(_("language of its messages"), max_length=16, blank=True)
     arguments = models.JSONField(_("arguments"), default=dict, blank=True)
     result = models.JSONField(_("result"), default=dict, blank=True)
     result_url = models.CharField(_("result page"), max_length=300, blank=True)
     error = models.TextField(_("error"), blank=True)
     task_result_id = models.CharField(_("task"), max_length=64, blank=True, db_index=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="jobs", verbose_name=_("asked for by")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="jobs",
+        verbose_name=_("asked for by"),
     )
     created_at = models.DateTimeField(_("asked for at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
@@ -65,3 +72,17 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more is to be expected of it."""
+        return self.state not in (JobState.QUEUED, JobState.RUNNING)
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is, 0 to 100, where the number of steps is known; never 100 before its end."""
+        if self.state == JobState.SUCCEEDED:
+            return 100
+        if not self.total:
+            return None
+        return min(99, self.done * 100 // self.total)

@@ -1,0 +1,49 @@
+"""One sentence for the person who asked; the rest belongs in the log."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
+from geo_registry.geodata.errors import GeodataError
+from geo_registry.roadgraph.errors import RoadGraphError
+
+from .work import JobFailure
+
+
+def is_foreseen(error: BaseException) -> bool:
+    """Tell whether an error is one that was written for the user to read."""
+    return isinstance(error, JobFailure | GeodataError | RoadGraphError | ValidationError)
+
+
+def sentence_for(error: BaseException, *, job_id: uuid.UUID) -> str:
+    """Return what the user is told of an error, in the active language.
+
+    Parameters
+    ----------
+    error : BaseException
+        What ended the work.
+    job_id : UUID
+        The job, named so that the administrator finds the rest in the log.
+
+    Returns
+    -------
+    str
+        The error's own sentence if it was foreseen; else that something went wrong. Never a traceback, a path or SQL.
+    """
+    if isinstance(error, GeodataError):
+        return error.render(gettext)
+    if isinstance(error, RoadGraphError):
+        return gettext(error.template) % error.params if error.params else gettext(error.template)
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    if isinstance(error, JobFailure):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return _("There was not enough memory for this. Try it with less data, or ask the administrator.")
+    return _(
+        "Something went wrong that was not foreseen. Please tell the administrator the number %(number)s."
+    ) % {"number": str(job_id)[:8]}

@@ -1,0 +1,101 @@
+"""The background worker: runs jobs one after the other, and gives up those of workers that died."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from argparse import ArgumentParser
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from geo_registry.jobs.progress import worker_is_stopping
+from geo_registry.jobs.services import reap
+
+logger = logging.getLogger(__name__)
+
+KEEP_TASK_ROWS = timedelta(days=30)
+
+
+class JobWorker(Worker):
+    """``django-tasks-db``'s worker, which on SIGTERM also asks the running job to end at its next step."""
+
+    def shutdown(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after this job, and ask the job to stop."""
+        worker_is_stopping.set()
+        super().shutdown(signum, frame)
+
+
+class Reaper(threading.Thread):
+    """Looks at intervals for jobs whose worker is silent, and once a day for old rows of finished tasks."""
+
+    def __init__(self, *, interval_s: float) -> None:
+        super().__init__(name="reaper", daemon=True)
+        self.interval_s = interval_s
+        self.last_pruned = timezone.now() - timedelta(days=1)
+
+    def run(self) -> None:
+        """Reap until the worker stops."""
+        while not worker_is_stopping.is_set():
+            try:
+                report = reap()
+                if report.lost or report.requeued or report.tidied:
+                    logger.warning("Interrupted jobs: %s lost, %s queued again", report.lost, report.requeued)
+                self._prune()
+            except DatabaseError:
+                logger.warning("The reaper could not reach the database", exc_info=True)
+            finally:
+                connection.close()
+            worker_is_stopping.wait(self.interval_s)
+
+    def _prune(self) -> None:
+        if timezone.now() - self.last_pruned >= timedelta(days=1):
+            DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - KEEP_TASK_ROWS).delete()
+            self.last_pruned = timezone.now()
+
+
+class Command(BaseCommand):
+    """Runs one worker with its reaper."""
+
+    help = "Run background jobs until told to stop (SIGTERM). Several may run beside each other."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take intervals."""
+        parser.add_argument(
+            "--poll",
+            type=float,
+            default=0.5,
+            metavar="SECONDS",
+            help="how often to look for work (default 0.5)",
+        )
+        parser.add_argument(
+            "--reap",
+            type=float,
+            default=15,
+            metavar="SECONDS",
+            help="how often to look for lost jobs (default 15)",
+        )
+        parser.add_argument("--batch", action="store_true", help="run what waits, then end")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Work until told to stop."""
+        worker = JobWorker(
+            queue_names=["*"],
+            excluded_queue_names=[],
+            interval=options["poll"],
+            batch=options["batch"],
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+        )
+        worker.configure_signals()
+        Reaper(interval_s=options["reap"]).start()
+        worker.run()

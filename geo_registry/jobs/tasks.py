@@ -1,0 +1,127 @@
+"""The one task that ``django-tasks`` knows of: run a job."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from . import failures
+from .models import Job, JobState
+from .progress import JobProgress
+from .work import JobCancelled, JobInterrupted, JobOutcome, find_job_task
+
+logger = logging.getLogger(__name__)
+
+
+@task()
+def run_job(job_id: str, language: str) -> None:
+    """Run one job and record its end.
+
+    Parameters
+    ----------
+    job_id : str
+        The `Job`. One that is not waiting (cancelled meanwhile, or taken by another worker) is left alone.
+    language : str
+        The language its messages are written in.
+
+    Raises
+    ------
+    Exception
+        Whatever the body raised, after the job was marked, so that the task's row keeps the traceback for the
+        administrator.
+    """
+    pk = uuid.UUID(job_id)
+    started_at = timezone.now()
+    begun = Job.objects.filter(pk=pk, state=JobState.QUEUED).update(
+        state=JobState.RUNNING,
+        started_at=started_at,
+        heartbeat_at=started_at,
+        attempts=F("attempts") + 1,
+        error="",
+    )
+    if not begun:
+        return
+    with translation.override(language):
+        _run(Job.objects.get(pk=pk), started_at)
+
+
+def _run(job: Job, started_at: datetime) -> None:
+    progress = JobProgress(job_id=job.pk, run_started_at=started_at)
+    try:
+        with progress:
+            outcome = find_job_task(job.kind).body(progress, **job.arguments) or JobOutcome()
+    except JobCancelled:
+        _end(job, started_at, JobState.CANCELLED, progress.figures())
+    except (JobInterrupted, SystemExit, KeyboardInterrupt) as interruption:
+        _interrupted(job, started_at)
+        if not isinstance(interruption, JobInterrupted):
+            raise
+    except Exception as error:
+        if not failures.is_foreseen(error):
+            logger.exception("Job %s (%s) failed", job.pk, job.kind)
+        sentence = failures.sentence_for(error, job_id=job.pk)
+        _end(job, started_at, JobState.FAILED, progress.figures() | {"error": sentence})
+        raise
+    else:
+        _end(job, started_at, JobState.SUCCEEDED, progress.figures() | _fields_of(outcome))
+
+
+def _fields_of(outcome: JobOutcome) -> dict[str, object]:
+    fields: dict[str, object] = {"result": dict(outcome.result), "result_url": outcome.url}
+    return fields | ({"message": outcome.message[:300]} if outcome.message else {})
+
+
+def _end(job: Job, started_at: datetime, state: JobState, fields: Mapping[str, object]) -> None:
+    """Write the end of this run; if the run was given up meanwhile, its row says so and stays."""
+    if not connection.in_atomic_block:
+        # A body that computed for minutes may have lost its connection to a restart of the database.
+        close_old_connections()
+    rows = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, started_at=started_at)
+    try:
+        rows.update(state=state, finished_at=timezone.now(), **fields)
+    except DatabaseError:
+        # Without a sign of life it will be given up as lost, which is then the truth.
+        logger.exception("The end of job %s (%s) could not be written", job.pk, state)
+
+
+def _interrupted(job: Job, started_at: datetime) -> None:
+    job = Job.objects.get(pk=job.pk)
+    if job.state != JobState.RUNNING or job.started_at != started_at:
+        return
+    if job.restartable:
+        requeue(job)
+    else:
+        _end(job, started_at, JobState.LOST, {"error": lost_sentence(job)})
+
+
+def hand_to_a_worker(job: Job) -> None:
+    """Queue the task that runs a waiting job."""
+    result = run_job.enqueue(str(job.pk), job.language)
+    Job.objects.filter(pk=job.pk).update(task_result_id=str(result.id))
+
+
+def requeue(job: Job) -> None:
+    """Put a job back into the queue, as new."""
+    job.state, job.started_at, job.heartbeat_at, job.done = JobState.QUEUED, None, None, 0
+    job.save(update_fields=["state", "started_at", "heartbeat_at", "done"])
+    hand_to_a_worker(job)
+
+
+def lost_sentence(job: Job) -> str:
+    """Return what the person is told of a job whose worker went away, in the language of whoever asked."""
+    with translation.override(job.language):
+        if job.restartable:
+            return _(
+                "The work was interrupted %(times)d times and is not tried again. Please tell the administrator."
+            ) % {"times": job.attempts}
+        return _(
+            "The work was interrupted because the server was stopped or ran out of memory. Please start it again."
+        )
