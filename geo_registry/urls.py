@@ -8,6 +8,7 @@ from maps.views import plumbing
 urlpatterns = [
     path("", include("maps.urls")),
     path("accounts/", include("geo_registry.accounts.urls")),
+    path("jobs/", include("geo_registry.jobs.urls")),
     path("admin/", admin.site.urls),
     path("health/", plumbing.health, name="health"),
     path("ready/", plumbing.ready, name="ready"),

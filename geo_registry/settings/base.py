@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import environ
@@ -13,6 +14,9 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 env = environ.Env()
 
 VAR_DIR = Path(env.str("GEO_REGISTRY_VAR", default=str(BASE_DIR / "var")))
+# numba keeps what it compiles. It reads this when it is first imported, which is after the settings; a checkout that
+# the web server may not write to would fail there.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR_DIR / "numba"))
 SECRET_KEY = env.str("SECRET_KEY", default="")
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
@@ -86,7 +90,9 @@ TEMPLATES = [
 # psycopg2 speaks to PostGIS. Django would silently prefer psycopg 3 if it could import it: a test forbids that.
 DATABASES = {
     "default": env.db_url(
-        "DATABASE_URL", default="postgis://geo_registry@localhost/geo_registry", engine="django.contrib.gis.db.backends.postgis"
+        "DATABASE_URL",
+        default="postgis://geo_registry@localhost/geo_registry",
+        engine="django.contrib.gis.db.backends.postgis",
     )
 }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
@@ -139,6 +145,8 @@ STORAGES = {
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 # A job whose worker has not been heard of for this long is given up as lost.
 JOB_HEARTBEAT_TIMEOUT_S = env.int("JOB_HEARTBEAT_TIMEOUT_S", default=60)
+# A job that may be started again after that is tried so often in all: it may be what kills the worker.
+JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=3)
 
 # Roads are turned into a routable graph once, and kept here under a hash of their content.
 ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
@@ -191,4 +199,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # It announces itself in every process.
+    "loggers": {"axes.apps": {"level": "WARNING"}},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import *
+from .base import *  # noqa: F403
 from .base import VAR_DIR, env
 
 DEMO_DATA_ALLOWED = True

@@ -1,21 +1,30 @@
-"""A server behind nginx and https. It refuses to start half-configured."""
+"""A server behind nginx and https. It refuses to start half-configured; ``geo_registry.checks`` looks at the database."""
 
 from __future__ import annotations
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .base import *
+from .base import *  # noqa: F403
 from .base import ALLOWED_HOSTS, SECRET_KEY, env
 
-if len(SECRET_KEY) < 40:
-    raise ImproperlyConfigured("SECRET_KEY is missing or shorter than 40 characters. Set it in the environment; docs/deploy.md says how.")
-if env.bool("DEBUG", default=False):
-    raise ImproperlyConfigured("DEBUG is on. A production site must not show its insides: unset DEBUG.")
-if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS is empty or '*'. List the host names of this site, separated by commas.")
-if not env.str("DATABASE_URL", default=""):
-    raise ImproperlyConfigured("DATABASE_URL is missing. It names the PostGIS database; docs/settings.md shows its form.")
+SHORTEST_KEY = 40
 
+if len(SECRET_KEY) < SHORTEST_KEY:
+    raise ImproperlyConfigured(
+        f"SECRET_KEY is missing or shorter than {SHORTEST_KEY} characters. Set it in the environment; docs/deploy.md says how."
+    )
+if env.bool("DEBUG", default=False):
+    raise ImproperlyConfigured("DEBUG is on, and would show visitors the site's insides. Unset DEBUG.")
+if not ALLOWED_HOSTS or any(host in ("*", ".") for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is empty or allows any. List this site's host names, separated by commas."
+    )
+if not env.str("DATABASE_URL", default=""):
+    raise ImproperlyConfigured(
+        "DATABASE_URL is missing. It names the PostGIS database; docs/settings.md shows its form."
+    )
+
+# nginx ends https and says so in this header; it must drop the header where a visitor sends it (docs/deploy.md).
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000)
