@@ -4,7 +4,7 @@ from .capacity import CapacityReading, Measure
 from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
 from .facility import Facility, FacilityQuerySet
 from .history import FacilityFunction, FacilityOperator, FacilityStatus, Status
-from .networks import Function, Kind, Network, Tier
+from .networks import Function, Kind, KindFunction, Network, Tier
 
 __all__ = [
     "CapacityReading",
@@ -20,6 +20,7 @@ __all__ = [
     "FacilityStatus",
     "Function",
     "Kind",
+    "KindFunction",
     "Measure",
     "Network",
     "ReachState",

@@ -112,3 +112,13 @@ class Kind(Named):
     class Meta(Named.Meta):
         verbose_name = _("kind of facility")
         verbose_name_plural = _("kinds of facility")
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class KindFunction(Kind.functions.through):  # type: ignore[misc, name-defined]
+    """A kind's usual function: the many-to-many table by name, so that history records it too."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("usual function")
+        verbose_name_plural = _("usual functions")

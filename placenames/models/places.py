@@ -141,3 +141,13 @@ class Place(Imported):
         """Return the standard name in force, or ``None``: a place may still be without one."""
         standard = [n for n in self.names.all() if n.status == Name.Status.STANDARD and n.valid_to is None]
         return standard[0] if standard else None
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
+class PlaceRoad(Place.roads.through):  # type: ignore[misc, name-defined]
+    """A stretch of road that a place is: the many-to-many table by name, so that history records it too."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("road of a place")
+        verbose_name_plural = _("roads of places")
