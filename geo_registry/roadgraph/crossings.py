@@ -136,6 +136,7 @@ class SegmentPairs:
         vertex, segment, fraction, gap_m = (a[touches] for a in (vertex, segment, fraction, gap_m))
         already = self._positions_on_line()
         known = np.isin(position[vertex] * (line.max() + 1) + line[segment], already)
+        known &= line[vertex] != line[segment]
         vertex, segment, fraction, gap_m = (a[~known] for a in (vertex, segment, fraction, gap_m))
         order = np.lexsort((segment, gap_m, line[segment], position[vertex]))
         vertex, segment, fraction = vertex[order], segment[order], fraction[order]
