@@ -1,0 +1,317 @@
+"""What a kind of file may contain, and which of its columns is which.
+
+A `Declaration` says once what the columns of a kind are called, how their cells are read, and what makes a
+row impossible.
+The command, the pages and the templates all read it; nothing else knows a header.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import GeodataError, Message, MissingColumns, gettext_noop
+from .geometry import Family
+from .records import Outcome, RowIssue, Severity
+from .values import BadValue, Noted, Parser, angle, identifier
+
+_MISSING = gettext_noop(
+    "The file has no column for {missing}. Its columns are: {found}. Name the right one, or give one value "
+    "for all rows."
+)
+_NO_SUCH_FIELD = gettext_noop("“{field}” is no column of {kind}. Possible: {possible}.")
+_NO_SUCH_HEADER = gettext_noop("The file has no column “{header}”. Its columns are: {found}.")
+_BAD_CONSTANT = gettext_noop("The value given for {field} cannot be used: {reason}")
+_NOT_USED = gettext_noop("These columns were not used: {columns}.")
+_TWICE = gettext_noop("“{first}” and “{second}” both look like {field}; “{first}” was taken.")
+
+
+@dataclass(slots=True)
+class Record:
+    """One row as the declaration understands it.
+
+    Parameters
+    ----------
+    number : int
+        Row as the user sees it.
+    values : dict
+        Field → value; a field whose cell is empty is not there.
+    point : shapely Point or None
+        In EPSG:4490: the row's geometry if that is a point, else from its longitude and latitude.
+    geometry : shapely LineString, MultiLineString, MultiPolygon or None
+        In EPSG:4490, two-dimensional and valid.
+    outcome : Outcome or None
+        What the import did with it; set by the service.
+    issues : list of RowIssue
+    """
+
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    point: Any = None
+    geometry: Any = None
+    outcome: Outcome | None = None
+    issues: list[RowIssue] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the row does not go in."""
+        return self.outcome is Outcome.REFUSED
+
+    def refuse(self, message: Message, *, column: str | None = None, value: object = None) -> None:
+        """Refuse the row, and say why."""
+        self.outcome = Outcome.REFUSED
+        self.issues.append(RowIssue(self.number, column, Severity.ERROR, message, value))
+
+    def warn(self, message: Message, *, column: str | None = None, value: object = None) -> None:
+        """Say what a person should look at."""
+        self.issues.append(RowIssue(self.number, column, Severity.WARNING, message, value))
+
+    def note(self, message: Message, *, column: str | None = None, value: object = None) -> None:
+        """Say how something was read."""
+        self.issues.append(RowIssue(self.number, column, Severity.NOTE, message, value))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a kind of file.
+
+    Parameters
+    ----------
+    field : str
+        Its name in mappings and in code.
+    headers : tuple of str
+        What files call it; the first is what templates and messages call it.
+    parse : Parser
+    required : bool
+        The file must have it, and each row must fill it.
+    unit : str, optional
+        Unit of the number, as written: ``m²``.
+    looks_like_phones : bool
+        Numbers that are, or look like, telephone numbers are in order here.
+    """
+
+    field: str
+    headers: tuple[str, ...]
+    parse: Parser
+    required: bool = False
+    unit: str = ""
+    looks_like_phones: bool = False
+
+    @property
+    def title(self) -> str:
+        """Name for people: the main header with its field, as mappings write it."""
+        return f"{self.headers[0]} ({self.field})"
+
+
+LON = Column("lon", ("经度", "lon", "longitude", "lng", "x", "X坐标", "东经"), angle)
+LAT = Column("lat", ("纬度", "lat", "latitude", "y", "Y坐标", "北纬"), angle)
+SOURCE_REF = Column(
+    "source_ref",
+    ("外部编号", "source_ref", "来源编号", "原编号", "fid", "objectid", "osm_id"),
+    identifier(),
+    looks_like_phones=True,
+)
+
+Check = Callable[[Record, "Match"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A kind of file: its columns, its natural key, its geometry, and what makes a row impossible.
+
+    Parameters
+    ----------
+    kind : str
+        ``divisions``, ``roads``, …
+    columns : tuple of Column
+    key : tuple of str
+        Fields that say which record a row is about; rows with equal keys are doubles.
+    shapes : frozenset of Family
+        Geometry taken in; empty for kinds without.
+    geometry_required : bool
+        A row without geometry and without longitude and latitude is refused.
+    checks : tuple of callable
+        Each looks at a record after its cells were read, and refuses or warns.
+    """
+
+    kind: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    shapes: frozenset[Family] = frozenset()
+    geometry_required: bool = False
+    checks: tuple[Check, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of a field, or ``None``."""
+        return next((column for column in self.columns if column.field == name), None)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Names of all fields, in order."""
+        return tuple(column.field for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which header of one file is which field.
+
+    Parameters
+    ----------
+    headers : dict of str to str
+        Field → header as written in the file.
+    constants : dict
+        Field → value given for all rows.
+    issues : tuple of RowIssue
+        What was left aside or ambiguous.
+    """
+
+    declaration: Declaration
+    headers: Mapping[str, str]
+    constants: Mapping[str, Any]
+    issues: tuple[RowIssue, ...] = ()
+
+    def header(self, name: str) -> str:
+        """Return what the user calls a field: the file's header, or the declaration's main one."""
+        found = self.headers.get(name)
+        if found is not None:
+            return found
+        column = self.declaration.column(name)
+        return column.headers[0] if column is not None else name
+
+    def has(self, name: str) -> bool:
+        """Tell whether the file or a constant gives a field."""
+        return name in self.headers or name in self.constants
+
+
+_BRACKETS = re.compile(r"[(\[（【〔].*?[)\]）】〕]")
+_NOISE = re.compile(r"[\s_\-*:：·.、/]+")
+
+
+def normalise_header(header: str) -> str:
+    """Return a header without case, width, blanks, stars and colons: ``设施 名称*`` → ``设施名称``."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", header)).casefold()
+
+
+def match_columns(
+    declaration: Declaration,
+    headers: Sequence[str],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    file: str = "",
+) -> Match:
+    """Find out which header is which field.
+
+    Parameters
+    ----------
+    declaration : Declaration
+    headers : sequence of str
+        As the file has them.
+    mapping : mapping of str to str, optional
+        Field → header, as the user says; it outranks what headers look like. One header may serve several
+        fields.
+    constants : mapping of str to str, optional
+        Field → text of one value for all rows; it outranks a column.
+    file : str, optional
+        Name of the file, for messages.
+
+    Returns
+    -------
+    Match
+
+    Raises
+    ------
+    MissingColumns
+        If a required field has neither column nor constant, or a header of the mapping is not in the file.
+    GeodataError
+        If mapping or constants name an unknown field, or a constant cannot be read.
+    """
+    shown = "、".join(headers) or "—"
+    given = _given_headers(declaration, headers, mapping or {}, shown=shown, file=file)
+    values = _read_constants(declaration, constants or {}, file=file)
+    found, issues = _guess(
+        declaration, [h for h in headers if h not in given.values()], skip={*given, *values}
+    )
+    matched = {**found, **given}
+    for name in values:
+        matched.pop(name, None)
+    missing = [
+        c.title
+        for c in declaration.columns
+        if c.required and c.field not in matched and c.field not in values
+    ]
+    if missing:
+        raise MissingColumns(Message(_MISSING, {"missing": "、".join(missing), "found": shown}), file=file)
+    unused = [h for h in headers if h not in matched.values()]
+    if unused:
+        issues.append(RowIssue(None, None, Severity.NOTE, Message(_NOT_USED, {"columns": "、".join(unused)})))
+    return Match(declaration, matched, values, tuple(issues))
+
+
+def _field(declaration: Declaration, name: str, *, file: str) -> Column:
+    column = declaration.column(name)
+    if column is None:
+        params = {"field": name, "kind": declaration.kind, "possible": ", ".join(declaration.fields)}
+        raise GeodataError(Message(_NO_SUCH_FIELD, params), file=file)
+    return column
+
+
+def _given_headers(
+    declaration: Declaration, headers: Sequence[str], mapping: Mapping[str, str], *, shown: str, file: str
+) -> dict[str, str]:
+    by_form = {normalise_header(header): header for header in reversed(headers)}
+    given: dict[str, str] = {}
+    for name, wanted in mapping.items():
+        _field(declaration, name, file=file)
+        header = wanted if wanted in headers else by_form.get(normalise_header(wanted))
+        if header is None:
+            raise MissingColumns(Message(_NO_SUCH_HEADER, {"header": wanted, "found": shown}), file=file)
+        given[name] = header
+    return given
+
+
+def _read_constants(declaration: Declaration, constants: Mapping[str, str], *, file: str) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, text in constants.items():
+        column = _field(declaration, name, file=file)
+        try:
+            value = column.parse(text)
+        except BadValue as error:
+            params = {"field": name, "reason": error.message}
+            raise GeodataError(Message(_BAD_CONSTANT, params), file=file) from error
+        values[name] = value.value if isinstance(value, Noted) else value
+    return values
+
+
+def _guess(
+    declaration: Declaration, headers: Iterable[str], *, skip: set[str]
+) -> tuple[dict[str, str], list[RowIssue]]:
+    """Match by form: whole headers before those without their brackets, earlier synonyms first."""
+    headers = list(headers)
+    whole: dict[str, str] = {}
+    bare: dict[str, str] = {}
+    for header in headers:
+        whole.setdefault(normalise_header(header), header)
+        bare.setdefault(normalise_header(_BRACKETS.sub("", header)), header)
+    found: dict[str, str] = {}
+    issues: list[RowIssue] = []
+    for column in declaration.columns:
+        if column.field in skip:
+            continue
+        forms = [normalise_header(name) for name in (*column.headers, column.field)]
+        hits = list(
+            dict.fromkeys(
+                [h for f in forms if (h := whole.get(f))] + [h for f in forms if (h := bare.get(f))]
+            )
+        )
+        hits = [hit for hit in hits if hit not in found.values()]
+        if not hits:
+            continue
+        found[column.field] = hits[0]
+        if len(hits) > 1:
+            message = Message(_TWICE, {"first": hits[0], "second": hits[1], "field": column.title})
+            issues.append(RowIssue(None, hits[1], Severity.WARNING, message))
+    return found, issues

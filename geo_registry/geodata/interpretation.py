@@ -1,0 +1,185 @@
+"""Rows of a file → records of a kind; what is impossible is refused by row and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import shapely
+
+from .conditions import Condition
+from .crs import Converter
+from .crs_checks import Bounds, check_coordinates
+from .declarations import Declaration, Match, Record
+from .errors import Message, gettext_noop
+from .fitting import fit
+from .geometry import Family, Geometries, GeometryProblem, clean
+from .identity import Guard
+from .readers.base import Row
+from .records import RowIssue, Severity
+from .values import BadValue, Noted, is_empty
+
+_EMPTY = gettext_noop("The cell is empty; it must be filled.")
+_ONE_OF_TWO = gettext_noop("Longitude and latitude must both be given, or neither.")
+_NULL_ISLAND = gettext_noop("0, 0 was taken as “no co-ordinates”.")
+_NO_GEOMETRY = gettext_noop("The row has no co-ordinates; it needs some.")
+
+
+class Interpreter:
+    """Turns rows into records, some thousand at a time.
+
+    Parameters
+    ----------
+    match : Match
+        Which header is which field.
+    converter : Converter, optional
+        From the file's co-ordinates to EPSG:4490; needed where there are any.
+    guard : Guard, optional
+        Stops at columns that identify persons.
+    conditions : iterable of Condition
+        Rows that do not meet all of them are left out.
+    expected : (west, south, east, north), optional
+        Where rows should lie, in degrees of EPSG:4490, with a generous margin. Points outside are refused; it
+        also tells
+        swapped co-ordinates where both orders would be possible.
+
+    Attributes
+    ----------
+    left_out : int
+        Rows that did not meet the conditions so far.
+    """
+
+    def __init__(
+        self,
+        match: Match,
+        *,
+        converter: Converter | None = None,
+        guard: Guard | None = None,
+        conditions: Iterable[Condition] = (),
+        expected: Bounds | None = None,
+    ) -> None:
+        self.match = match
+        self.declaration: Declaration = match.declaration
+        self.left_out = 0
+        self._converter = converter
+        self._guard = guard
+        self._conditions = tuple(conditions)
+        self._expected = expected
+        self._columns = [
+            (c, match.headers[c.field]) for c in self.declaration.columns if c.field in match.headers
+        ]
+        self._required = [
+            c.field for c in self.declaration.columns if c.required and c.field not in match.constants
+        ]
+
+    def records(self, rows: Sequence[Row]) -> list[Record]:
+        """Return the records of some rows, in order; refused ones are among them, with their reasons.
+
+        Raises
+        ------
+        PersonalData
+            If a column identifies persons.
+        """
+        if self._guard is not None:
+            self._guard.look_at(rows)
+        if self._conditions:
+            kept = [row for row in rows if all(condition.holds(row) for condition in self._conditions)]
+            self.left_out += len(rows) - len(kept)
+            rows = kept
+        records = [Record(row.number, dict(self.match.constants)) for row in rows]
+        self._read_cells(rows, records)
+        if self.declaration.shapes and self._converter is not None:
+            self._place(rows, records, self._converter)
+        for record in records:
+            if (
+                self.declaration.geometry_required
+                and record.point is record.geometry is None
+                and not record.refused
+            ):
+                record.refuse(Message(_NO_GEOMETRY))
+            for check in self.declaration.checks:
+                check(record, self.match)
+        return records
+
+    def _read_cells(self, rows: Sequence[Row], records: list[Record]) -> None:
+        for column, header in self._columns:
+            field, parse = column.field, column.parse
+            for row, record in zip(rows, records, strict=True):
+                raw = row.values.get(header)
+                if raw is None or is_empty(raw):
+                    continue
+                try:
+                    value = parse(raw)
+                except BadValue as error:
+                    record.refuse(error.message, column=header, value=raw)
+                    continue
+                if type(value) is Noted:
+                    record.issues.append(RowIssue(row.number, header, Severity.NOTE, value.message, raw))
+                    value = value.value
+                record.values[field] = value
+        for name in self._required:
+            header = self.match.header(name)
+            for record in records:
+                if name not in record.values and not (record.refused and _told(record, header)):
+                    record.refuse(Message(_EMPTY), column=header)
+
+    # -- where it is -------------------------------------------------------------------------------
+
+    def _place(self, rows: Sequence[Row], records: list[Record], converter: Converter) -> None:
+        drawn, typed = np.empty(len(rows), dtype=object), np.empty(len(rows), dtype=object)
+        for index, (row, record) in enumerate(zip(rows, records, strict=True)):
+            lon, lat = record.values.pop("lon", None), record.values.pop("lat", None)
+            if row.geometry is not None and not row.geometry.is_empty:
+                drawn[index] = row.geometry
+            if (lon is None) != (lat is None):
+                if not record.refused:
+                    record.refuse(
+                        Message(_ONE_OF_TWO), column=self.match.header("lat" if lat is None else "lon")
+                    )
+            elif lon is not None and (drawn[index] is None or shapely.get_type_id(drawn[index]) != 0):
+                typed[index] = shapely.Point(lon, lat)
+        for geometries, families in ((drawn, self.declaration.shapes), (typed, frozenset({Family.POINT}))):
+            if not shapely.is_missing(geometries).all():
+                self._place_some(geometries, families, records, converter)
+
+    def _place_some(
+        self, geometries: Geometries, families: frozenset[Family], records: list[Record], converter: Converter
+    ) -> None:
+        self._check_positions(geometries, records, converter)
+        cleaned, problems = clean(converter.geometries(geometries))
+        fitted, remarks = fit(cleaned, families)
+        found: list[GeometryProblem] = [*problems, *remarks]
+        for problem in found:
+            say = records[problem.index].refuse if problem.fatal else records[problem.index].note
+            say(problem.message, column=self._position_column)
+        for index in np.flatnonzero(~shapely.is_missing(fitted)).tolist():
+            if fitted[index].geom_type == "Point":
+                records[index].point = fitted[index]
+            else:
+                records[index].geometry = fitted[index]
+
+    def _check_positions(self, geometries: Geometries, records: list[Record], converter: Converter) -> None:
+        """Refuse numbers that cannot be what was declared, before a conversion makes nonsense of them."""
+        bounds = shapely.bounds(geometries)
+        present = np.flatnonzero(~shapely.is_missing(geometries))
+        zero = (bounds[present, :2] == 0).all(axis=1) & (shapely.get_type_id(geometries[present]) == 0)
+        for index in present[zero].tolist():
+            records[index].warn(Message(_NULL_ISLAND), column=self._position_column)
+            geometries[index] = None
+        present = present[~zero]
+        found = check_coordinates(bounds[present, 0], bounds[present, 1], converter, expected=self._expected)
+        for problem in found:
+            index = int(present[problem.index])
+            if problem.fatal or geometries[index].geom_type == "Point":
+                records[index].refuse(problem.message, column=self._position_column)
+                geometries[index] = None
+            else:
+                records[index].warn(problem.message, column=self._position_column)
+
+    @property
+    def _position_column(self) -> str | None:
+        return self.match.headers.get("lon")
+
+
+def _told(record: Record, header: str) -> bool:
+    return any(issue.column == header for issue in record.issues)
