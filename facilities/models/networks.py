@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from geo_registry.territory.models import Level
+from geo_registry.territory.models import AgeGroup, Level
 
 
 class Named(models.Model):
@@ -37,6 +37,13 @@ class Network(Named):
     """A network of facilities for one purpose, such as elderly care."""
 
     public = models.BooleanField(_("shown to the public"), default=True)
+    serves = models.CharField(
+        _("whom it serves"),
+        max_length=16,
+        choices=AgeGroup.choices,
+        default=AgeGroup.RESIDENTS,
+        help_text=_("The group that its figures are shown for first."),
+    )
 
     class Meta(Named.Meta):
         verbose_name = _("network")
