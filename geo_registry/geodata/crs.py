@@ -24,7 +24,7 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 from pyproj.exceptions import CRSError, ProjError
-from pyproj.network import set_network_enabled
+from pyproj.network import set_network_enabled  # type: ignore[attr-defined]
 from pyproj.transformer import Transformer, TransformerGroup
 from shapely.geometry.base import BaseGeometry
 

@@ -23,6 +23,8 @@ _NORTHEST_M = 6_200_000.0
 _EASTING_M = (0.0, ZONE_PREFIX_M)
 _FIRST_ZONE, _LAST_ZONE = 13, 45
 _METRES_FROM = 1_000.0
+# Twice round the earth: PROJ would wrap it round and round, and find a place.
+_METRES_TO = 1e8
 # Longitudes of China that as latitudes would lie in the Arctic.
 _ARCTIC_FROM = 73.0
 
@@ -134,7 +136,8 @@ def check_coordinates(
         else:
             _mark_metres(a, b, mark, converter.source)
         lon, lat = converter.coordinates(a, b)
-        mark(~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
+        absurd = (np.abs(a) > _METRES_TO) | (np.abs(b) > _METRES_TO)
+        mark(absurd | ~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
         if expected is not None:
             mark(~_within(lon, lat, expected), Suspicion.ELSEWHERE)
     return [

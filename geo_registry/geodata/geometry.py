@@ -6,9 +6,9 @@ None where there is nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -161,6 +161,8 @@ def _repair(result: Geometries, wanted: Family | None) -> list[GeometryProblem]:
         reason = {"reason": shapely.is_valid_reason(original).split("[")[0].strip()}
         family = wanted or _FAMILY_OF.get(int(shapely.get_type_id(original)))
         mended = shapely.make_valid(original, method="structure", keep_collapsed=False)
+        if not mended.is_valid:  # GEOS leaves parts that share an edge
+            mended = shapely.union_all(_flat_parts(mended))
         if family is not None:
             mended = _parts_of(mended, family)
         usable = mended is not None and not mended.is_empty
@@ -216,7 +218,7 @@ def to_multi(geometries: Geometries, family: Family | str) -> Geometries:
     """
     wanted = Family(family)
     result = np.array(geometries, dtype=object)
-    make: Callable[..., BaseGeometry] = {
+    make: Any = {
         Family.POINT: shapely.multipoints,
         Family.LINE: shapely.multilinestrings,
         Family.POLYGON: shapely.multipolygons,

@@ -21,6 +21,7 @@ from .spreadsheet_guard import guard_spreadsheet
 
 _BLOCK_BYTES = 256 * 1024
 _UTF8_NAME = 0x800
+_WHATEVER_SIZE = 2**62
 _ENCRYPTED = 0x1
 _SHAPEFILE_PARTS = {".shp", ".shx", ".dbf", ".prj", ".cpg"}
 _ARCHIVES = {
@@ -214,7 +215,7 @@ def _counted(
     total = 0
     for name, info in members.items():
         honest = copy(info)
-        honest.file_size = max_bytes + 1  # read to the end of the stream, whatever size is claimed
+        honest.file_size = _WHATEVER_SIZE  # read to the end of the stream, whatever size is claimed
         with archive.open(honest) as stream:
             while block := stream.read(_BLOCK_BYTES):
                 total += len(block)

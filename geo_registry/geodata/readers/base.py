@@ -122,8 +122,6 @@ class Source(ABC):
         Row of the headers as the user sees it; 0 where the format has none.
     row_count : int or None
         Rows or features below the header if the file tells without reading it all.
-    folder : Path or None
-        Temporary folder, removed when the source is closed.
     issues : list of RowIssue
         What the reader itself has to say (guessed encoding, renamed headers, cut texts); grows while rows are
         read.
@@ -145,7 +143,7 @@ class Source(ABC):
         self.path = path
         self.limits = limits
         self.issues: list[RowIssue] = []
-        self.folder: Path | None = None
+        self._folders: list[Path] = []
 
     @property
     def name(self) -> str:
@@ -203,11 +201,15 @@ class Source(ABC):
         """Record something a person should look at."""
         self.issues.append(RowIssue(row, column, Severity.WARNING, message, value))
 
+    def owns(self, folder: Path) -> None:
+        """Take over a temporary folder, to be removed when the source is closed."""
+        self._folders.append(folder)
+
     def close(self) -> None:
         """Release files and temporary folders."""
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder = None
+        for folder in self._folders:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._folders.clear()
 
     def __enter__(self) -> Self:
         return self

@@ -53,7 +53,7 @@ _NO_CHARACTER_SETS = {
     "unicode_escape",
     "raw_unicode_escape",
     "undefined",
-    "utf-7",
+    "utf_7",
     "mbcs",
     "oem",
 }
@@ -105,7 +105,7 @@ def lookup(declared: str) -> str:
         info = codecs.lookup(_ALIASES.get(squeezed, declared.strip()))
     except (LookupError, ValueError, UnicodeError) as error:
         raise UnknownEncoding(Message(_NO_SUCH_ENCODING, {"encoding": declared[:40]})) from error
-    if info.name in _NO_CHARACTER_SETS or not getattr(info, "_is_text_encoding", True):
+    if info.name.replace("-", "_") in _NO_CHARACTER_SETS or not getattr(info, "_is_text_encoding", True):
         raise UnknownEncoding(Message(_NO_SUCH_ENCODING, {"encoding": declared[:40]}))
     return info.name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import xml.parsers.expat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -119,7 +120,7 @@ class _Placemarks:
     def _take_coordinates(self, text: str) -> None:
         shape = self._shapes[-1]
         try:
-            points = [tuple(float(number) for number in point.split(",")[:2]) for point in text.split()]
+            points = [_finite_pair(point) for point in text.split() or [text]]
             if shape.element == "Point":
                 shape.parts.append(shapely.Point(points[0]))
             elif shape.element == "LinearRing":
@@ -150,6 +151,13 @@ class _Placemarks:
             self.broken.append(self.count)
         self.done.append(Row(self.count, values, None if self._bad else self._geometry))
         self._values = None
+
+
+def _finite_pair(text: str) -> tuple[float, float]:
+    lon, lat = (float(number) for number in text.split(",")[:2])
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        raise ValueError(text)
+    return lon, lat
 
 
 def _made(shape: _Shape) -> BaseGeometry | None:

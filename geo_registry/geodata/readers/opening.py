@@ -83,7 +83,8 @@ def open_source(
         if isinstance(error, GeodataError):
             error.file = error.file or file.name
         raise
-    source.folder = source.folder or found.folder
+    if found.folder is not None:
+        source.owns(found.folder)
     if file.suffix.lower() not in _EXTENSIONS[source.format]:
         source.note(Message(_OTHER_NAME, {"file": file.name, "format": source.format}))
     return source

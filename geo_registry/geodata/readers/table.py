@@ -24,6 +24,7 @@ _EXACT_INTEGERS = 2**53
 # numbers.
 _HEADER_MIN_FILLED = 0.6
 _HEADER_MAX_NUMBERS = 0.3
+_HEADER_MIN_DISTINCT = 0.5
 
 _NO_HEADER = gettext_noop(
     "No row of column names was found in the first {rows} rows of “{file}”. Put the names in one row "
@@ -138,9 +139,7 @@ def _looks_like_header(values: Sequence[Value], width: int) -> bool:
         return False
     numbers = sum(not isinstance(v, str) or _NUMBER.fullmatch(v) is not None for v in values)
     distinct = len({str(v) for v in values})
-    return numbers <= _HEADER_MAX_NUMBERS * len(values) and distinct >= (1 - _HEADER_MAX_NUMBERS) * len(
-        values
-    )
+    return numbers <= _HEADER_MAX_NUMBERS * len(values) and distinct >= _HEADER_MIN_DISTINCT * len(values)
 
 
 def _as_name(cell: object) -> str | None:

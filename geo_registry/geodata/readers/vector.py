@@ -284,7 +284,7 @@ def open_vector(
         layer=chosen,
         limits=limits,
     )
-    source.folder = folder
+    source.owns(folder)
     try:
         source.prepare(encoding)
     except BaseException:
@@ -314,7 +314,9 @@ def _layers_in(path: Path, content: Path, kind: str, limits: Limits) -> tuple[st
             names = tuple(
                 name
                 for name in names
-                if _guarded(pyogrio.read_info, plain, path, kind, layer=name)["features"]
+                if _guarded(pyogrio.read_info, plain, path, kind, layer=name, force_feature_count=True)[
+                    "features"
+                ]
             )
     return names
 
