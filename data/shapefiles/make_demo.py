@@ -27,8 +27,12 @@ SEED = 2024
 def main() -> None:
     """Write every file of the demo county."""
     parser = argparse.ArgumentParser(description="Make the openly invented demo county.")
-    parser.add_argument("--seed", type=int, default=SEED, help="another gives another county (default %(default)s)")
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent, help="folder to write to")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help="another gives another county (default %(default)s)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).resolve().parent, help="folder to write to"
+    )
     options = parser.parse_args()
     make(options.seed, options.out)
 
@@ -38,7 +42,11 @@ def make(seed: int, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     county = make_county(seed)
     roads = road_rows(county)
-    entries = [*_write_ground(county, roads, out), *_write_register(county, out), _write_names(county, roads, out)]
+    entries = [
+        *_write_ground(county, roads, out),
+        *_write_register(county, out),
+        _write_names(county, roads, out),
+    ]
     write_manifest(out / "manifest.toml", entries, seed)
 
 
@@ -50,14 +58,36 @@ def _write_ground(county: County, roads: list[RoadRow], out: Path) -> list[Entry
     write_shapefile(roads_frame(roads), out / "roads.shp", "LineString")
     write_geopackage(population_frame(county, counts), out / "population.gpkg", "population")
     return [
-        Entry("divisions", "divisions.shp", len(divisions), encoding="UTF-8",
-              mapping={"parent_code": "上级", "counted": "计入"}, note="两行（自治区、银川市）没有图形"),
-        Entry("built-up-areas", "built_up_areas.shp", len(built_up), encoding="GBK",
-              mapping={"code": "bh", "name": "mc", "division_code": "xzqdm", "as_of": "sjrq"}),
-        Entry("roads", "roads.shp", len(roads), encoding="UTF-8",
-              mapping={"source_ref": "road_id", "road_class": "class", "speed_kmh": "speed", "width_m": "width", "bicycle": "bike"}),
+        Entry(
+            "divisions",
+            "divisions.shp",
+            len(divisions),
+            encoding="UTF-8",
+            mapping={"parent_code": "上级", "counted": "计入"},
+            note="两行（自治区、银川市）没有图形",
+        ),
+        Entry(
+            "built-up-areas",
+            "built_up_areas.shp",
+            len(built_up),
+            encoding="GBK",
+            mapping={"code": "bh", "name": "mc", "division_code": "xzqdm", "as_of": "sjrq"},
+        ),
+        Entry(
+            "roads",
+            "roads.shp",
+            len(roads),
+            encoding="UTF-8",
+            mapping={
+                "source_ref": "road_id",
+                "road_class": "class",
+                "speed_kmh": "speed",
+                "width_m": "width",
+                "bicycle": "bike",
+            },
+        ),
         Entry("population", "population.gpkg", len(county.homes), layer="population"),
-    ]  # fmt: skip
+    ]
 
 
 def _write_register(county: County, out: Path) -> list[Entry]:
@@ -65,16 +95,31 @@ def _write_register(county: County, out: Path) -> list[Entry]:
     faults = spoil(county, register)
     register.sort(key=lambda facility: facility.number)
     write_workbook(
-        out / "facilities.xlsx", title="灵武市民政服务设施基本情况表（示范数据，均为虚构）", headers=list(FACILITY_HEADERS.values()),
-        rows=[facility_row(f, KINDS[f.kind].functions) for f in register], sheet="设施",
-    )  # fmt: skip
+        out / "facilities.xlsx",
+        title="灵武市民政服务设施基本情况表（示范数据，均为虚构）",
+        headers=list(FACILITY_HEADERS.values()),
+        rows=[facility_row(f, KINDS[f.kind].functions) for f in register],
+        sheet="设施",
+    )
     history = status_rows(register, faults)
     write_workbook(
-        out / "facility_status.xlsx", title="民政服务设施状态变动台账（示范数据，均为虚构）", headers=STATUS_HEADERS, rows=history, sheet="状态",
-    )  # fmt: skip
+        out / "facility_status.xlsx",
+        title="民政服务设施状态变动台账（示范数据，均为虚构）",
+        headers=STATUS_HEADERS,
+        rows=history,
+        sheet="状态",
+    )
     number_of = {outcome: sum(fault.outcome == outcome for fault in faults) for outcome in (REFUSED, WARNED)}
     return [
-        Entry("facilities", "facilities.xlsx", len(register), number_of[REFUSED], number_of[WARNED], "设施", header_row=2),
+        Entry(
+            "facilities",
+            "facilities.xlsx",
+            len(register),
+            number_of[REFUSED],
+            number_of[WARNED],
+            "设施",
+            header_row=2,
+        ),
         Entry("facility-status", "facility_status.xlsx", len(history), 2, 0, "状态", header_row=2),
     ]
 
@@ -82,9 +127,12 @@ def _write_register(county: County, out: Path) -> list[Entry]:
 def _write_names(county: County, roads: list[RoadRow], out: Path) -> Entry:
     names = name_rows(county, roads)
     write_workbook(
-        out / "place_names.xlsx", title="地名登记表（示范数据，除村和社区名称外均为虚构）", headers=NAME_HEADERS,
-        rows=[row.cells(number) for number, row in enumerate(names, start=1)], sheet="地名",
-    )  # fmt: skip
+        out / "place_names.xlsx",
+        title="地名登记表（示范数据，除村和社区名称外均为虚构）",
+        headers=NAME_HEADERS,
+        rows=[row.cells(number) for number, row in enumerate(names, start=1)],
+        sheet="地名",
+    )
     return Entry("place-names", "place_names.xlsx", len(names), layer="地名", header_row=2)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import math
 import random
 from collections.abc import Iterable, Sequence
@@ -160,7 +161,13 @@ def spline(points: Sequence[XY], *, steps: int) -> list[XY]:
             t = step / steps
             curve.append(
                 tuple(  # type: ignore[arg-type]
-                    0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+                    0.5
+                    * (
+                        2 * b
+                        + (c - a) * t
+                        + (2 * a - 5 * b + 4 * c - d) * t**2
+                        + (3 * b - a - 3 * c + d) * t**3
+                    )
                     for a, b, c, d in zip(p0, p1, p2, p3, strict=True)
                 )
             )
@@ -170,9 +177,9 @@ def spline(points: Sequence[XY], *, steps: int) -> list[XY]:
 def roughen(points: Sequence[XY], rng: random.Random, *, until_m: float, share: float) -> list[XY]:
     """Return ``points`` with displaced midpoints put in until no piece is longer than ``until_m`` metres."""
     line = list(points)
-    while max(distance(a, b) for a, b in zip(line, line[1:], strict=False)) > until_m:
+    while max(distance(a, b) for a, b in itertools.pairwise(line)) > until_m:
         finer = [line[0]]
-        for a, b in zip(line, line[1:], strict=False):
+        for a, b in itertools.pairwise(line):
             length = distance(a, b)
             if length > until_m:
                 shift = rng.uniform(-share, share)

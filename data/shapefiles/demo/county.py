@@ -73,7 +73,7 @@ def _lay_roads(county: County, mesh: Mesh) -> None:
     bridges = build_bridges(county.net)
     county.interchanges = build_interchanges(county.net, bridges)
     county.lanes = lay_hamlet_lanes(county.net, county.homes, chance(county.seed, "lanes"))
-    make_one_way(county.net, builder.streets, rng)
+    make_one_way(county.net)
     _add_remote_homes(county)
     _move_beside_lanes(county)
 
@@ -82,7 +82,7 @@ def _add_remote_homes(county: County) -> None:
     rng = chance(county.seed, "remote")
     units = {unit.code: unit for unit in county.units}
     for code in ISLANDS:
-        point, edges = lay_island(county.net, units[code], county.boundaries.county, county.boundaries, rng)
+        point, edges = lay_island(county.net, units[code], county.boundaries, rng)
         county.islands.append(edges)
         county.homes.append(Home(units[code], "自然村", point, None, 0.5, remote="island"))
     for code in FAR_FROM_ROADS:

@@ -6,8 +6,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shapely import MultiPoint, MultiPolygon, Polygon, STRtree, coverage_is_valid, coverage_simplify
-from shapely import intersection, union_all, voronoi_polygons
+from shapely import (
+    MultiPoint,
+    MultiPolygon,
+    Polygon,
+    STRtree,
+    coverage_is_valid,
+    coverage_simplify,
+    intersection,
+    union_all,
+    voronoi_polygons,
+)
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
@@ -77,7 +86,9 @@ def draw(county: Polygon, points: Sequence[XY], units: Sequence[Unit], towns: Se
     for town in towns:
         degrees[town.code] = union_all([degrees[u.code] for u in units if u.town == town.code])
     degrees["640181"] = union_all([degrees[town.code] for town in towns])
-    return Boundaries(units=simplified, towns=by_town, county=union_all(list(by_town.values())), lonlat=degrees)
+    return Boundaries(
+        units=simplified, towns=by_town, county=union_all(list(by_town.values())), lonlat=degrees
+    )
 
 
 def as_multi(geometry: BaseGeometry) -> MultiPolygon:

@@ -30,6 +30,8 @@ from .plans import (
 )
 
 REGISTER_DAY = "2024-12-31"
+REGISTER_YEAR = 2024
+_HISTORY_FROM = 2022
 # An exchange number that begins with 0 is not given out: nobody answers, and nobody is disturbed.
 _PHONE = "0951-0000"
 
@@ -62,7 +64,9 @@ class Facility:
     @property
     def opened_on(self) -> str:
         """The first day in operation, where that is invented too."""
-        return next((day for status, day, reason in self.steps if status == OPEN and "建库时" not in reason), "")
+        return next(
+            (day for status, day, reason in self.steps if status == OPEN and "建库时" not in reason), ""
+        )
 
 
 class Register:
@@ -85,10 +89,21 @@ class Register:
         kind = KINDS[named.kind]
         self.facilities.append(
             Facility(
-                self._number(kind), named.name, named.kind, self.units[named.unit], list(named.steps), self._spot(self.units[named.unit]),
-                named.ownership, named.mode, named.operator, named.contract, named.published, named.note, kind.name,
+                self._number(kind),
+                named.name,
+                named.kind,
+                self.units[named.unit],
+                list(named.steps),
+                self._spot(self.units[named.unit]),
+                named.ownership,
+                named.mode,
+                named.operator,
+                named.contract,
+                named.published,
+                named.note,
+                kind.name,
             )
-        )  # fmt: skip
+        )
 
     def add_series(self, series: Series, places: list[tuple[str, Unit]]) -> None:
         """Take in invented facilities of one kind, one for each of ``places`` (what it is called after, and its unit)."""
@@ -103,7 +118,16 @@ class Register:
             name = f"{place}{'' if named_by_plan else '示范'}{kind.name}"
             operator = "示范运营机构丙（虚构）" if series.mode == "公办民营" else ""
             facility = Facility(
-                "", name, series.kind, unit, steps, self._spot(unit), series.ownership, series.mode, operator, kind_text=kind.name
+                "",
+                name,
+                series.kind,
+                unit,
+                steps,
+                self._spot(unit),
+                series.ownership,
+                series.mode,
+                operator,
+                kind_text=kind.name,
             )
             if operator:
                 facility.contract = ("2024-01-01", "2026-12-31")
@@ -112,34 +136,36 @@ class Register:
             facility.number = self._number(kind)
 
     def _history(self, series: Series, years: list[list[int]], position: int, total: int) -> list[Step]:
+        """Return the dated steps of the facility at ``position``; the oldest come first, the unfinished last."""
         rng = self.rng
         if position >= total - series.not_yet:
             planned: Step = (PLANNED, f"2024-0{rng.randint(1, 4)}-15", "列入计划（示范）")
-            return [planned, (BUILDING, f"2024-0{rng.randint(6, 9)}-10", "开工（示范）")] if rng.random() < 0.5 else [planned]
+            building: Step = (BUILDING, f"2024-0{rng.randint(6, 9)}-10", "开工（示范）")
+            return [planned, building] if position % 2 else [planned]
         first, last = years[min(position, len(years) - 1)]
         year = rng.randint(first, last)
-        opened = f"{year}-{rng.randint(3, 11):02d}-{rng.choice((1, 8, 15, 20)):02d}"
         steps: list[Step] = []
-        if year >= 2022 and rng.random() < 0.4:
+        if year >= _HISTORY_FROM and rng.random() < 0.4:
             steps.append((BUILDING, f"{year - 1}-{rng.randint(4, 11):02d}-01", "改建（示范）"))
-        steps.append((OPEN, opened, "开业（示范）"))
-        if year < 2022:
-            steps.extend(self._later(series))
+        steps.append(
+            (OPEN, f"{year}-{rng.randint(3, 11):02d}-{rng.choice((1, 8, 15, 20)):02d}", "开业（示范）")
+        )
+        old = sum(first < _HISTORY_FROM for first, _last in years)
+        fates = [status for status, share in series.later for _each in range(round(share * old))]
+        if position < len(fates):
+            steps.extend(self._fate(fates[position], position))
         return steps
 
-    def _later(self, series: Series) -> list[Step]:
+    def _fate(self, status: str, position: int) -> list[Step]:
+        """Return what became of an old facility in 2022-2024; every other pause is over."""
         rng = self.rng
-        draw = rng.random() * 0.72
-        for status, share in series.later:
-            draw -= share
-            if draw > 0:
-                continue
-            day = f"{rng.choice((2022, 2023, 2023, 2024))}-{rng.randint(1, 10):02d}-{rng.choice((5, 12, 25)):02d}"
-            reason = {PAUSED: "冬季供暖改造", MERGED: "并入邻村站点", CLOSED: "停办"}.get(status, "就餐人数不足")
-            if status == PAUSED and rng.random() < 0.5 and day < "2024-06":
-                return [(PAUSED, day, f"{reason}（示范）"), (OPEN, f"{int(day[:4]) + 1}{day[4:]}", "恢复运营（示范）")]
-            return [(status, day, f"{reason}（示范）")]
-        return []
+        year = (2023, 2022, 2024)[position % 3]
+        day = f"{year}-{rng.randint(1, 10):02d}-{rng.choice((5, 12, 25)):02d}"
+        reason = {PAUSED: "供暖改造", MERGED: "并入邻村站点", CLOSED: "停办"}.get(status, "就餐人数不足")
+        steps: list[Step] = [(status, day, f"{reason}（示范）")]
+        if status == PAUSED and year < REGISTER_YEAR and position % 2 == 0:
+            steps.append((OPEN, f"{year + 1}{day[4:]}", "恢复运营（示范）"))
+        return steps
 
     def _spot(self, unit: Unit) -> XY:
         """Return a point some metres off a lane of the unit, apart from other facilities."""
@@ -147,16 +173,27 @@ class Register:
         shape = self.county.boundaries.units[unit.code].buffer(-25)
         homes = [home for home in self.county.homes if home.unit.code == unit.code and not home.remote]
         for _attempt in range(400):
-            home = rng.choices(homes, [1 / (300 + distance(home.xy, unit.seat)) for home in homes])[0]
+            home = rng.choices(homes, [(250 / (250 + distance(home.xy, unit.seat))) ** 2 for home in homes])[
+                0
+            ]
             edges = sorted(
-                edge for edge in net.near(home.xy, home.xy, 260)
-                if net.roads[edge].rank >= 4 and not net.roads[edge].bridge and distance(net.xy[edge[0]], net.xy[edge[1]]) > 35
-            )  # fmt: skip
+                edge
+                for edge in net.near(home.xy, home.xy, 260)
+                if net.roads[edge].rank >= 4
+                and not net.roads[edge].bridge
+                and distance(net.xy[edge[0]], net.xy[edge[1]]) > 35
+            )
             if not edges:
                 continue
             a, b = rng.choice(edges)
-            spot = beside(net.xy[a], net.xy[b], rng.uniform(0.2, 0.8), rng.choice((-1, 1)) * rng.uniform(9, 22))
-            if distance(spot, home.xy) < 320 and shape.covers(Point(spot)) and all(distance(spot, t) > 25 for t in self.taken):
+            spot = beside(
+                net.xy[a], net.xy[b], rng.uniform(0.2, 0.8), rng.choice((-1, 1)) * rng.uniform(9, 22)
+            )
+            if (
+                distance(spot, home.xy) < 320
+                and shape.covers(Point(spot))
+                and all(distance(spot, t) > 25 for t in self.taken)
+            ):
                 self.taken.append(spot)
                 return spot
         raise RuntimeError(f"no room for a facility in {unit.name}")
@@ -170,7 +207,12 @@ def _details(facility: Facility, rng: random.Random, serial: int) -> dict[str, o
     if kind.beds and facility.status != PLANNED:
         beds = round(rng.uniform(*kind.beds) / 10) * 10
         vacant = round(beds * rng.uniform(0.3, 0.6)) if running else beds
-        values.update(beds_total=beds, beds_nursing=round(beds * rng.uniform(0.45, 0.7)), beds_vacant=vacant, residents_in=beds - vacant)
+        values.update(
+            beds_total=beds,
+            beds_nursing=round(beds * rng.uniform(0.45, 0.7)),
+            beds_vacant=vacant,
+            residents_in=beds - vacant,
+        )
     if kind.places and facility.status != PLANNED:
         values["daycare_places"] = rng.randint(*kind.places)
     if kind.meals and facility.status != PLANNED:
@@ -203,7 +245,9 @@ def make_register(county: County) -> list[Facility]:
         register.add_series(series, places)
     for series in PER_TOWNSHIP:
         first = [next(u for u in county.units if u.town == town.code) for town in county.towns]
-        register.add_series(series, [(town.name, unit) for town, unit in zip(county.towns, first, strict=True)])
+        register.add_series(
+            series, [(town.name, unit) for town, unit in zip(county.towns, first, strict=True)]
+        )
     register.facilities.sort(key=lambda facility: facility.number)
     rng = chance(county.seed, "details")
     for serial, facility in enumerate(register.facilities, start=1):

@@ -56,7 +56,12 @@ class Spoiler:
     def pick(self, test: Callable[[Facility], bool]) -> Facility:
         """Return the first invented, running facility that passes ``test`` and is still sound."""
         for facility in self.register:
-            if "示范" in facility.name and facility.status == OPEN and facility.number not in self.spoilt and test(facility):
+            if (
+                "示范" in facility.name
+                and facility.status == OPEN
+                and facility.number not in self.spoilt
+                and test(facility)
+            ):
                 self.spoilt.add(facility.number)
                 return facility
         raise RuntimeError("no row left to spoil")
@@ -117,8 +122,11 @@ def _empty(spoiler: Spoiler) -> None:
         facility.lonlat = (None, None)
         facility.values.pop("location_source", None)
         spoiler.note(facility, "没有坐标", WARNED)
-    for kind, columns in (("nursing-home", ("beds_total", "beds_nursing", "beds_vacant")), ("day-care", ("daycare_places", "meals_capacity")),
-                          ("canteen", ("meals_capacity",))):  # fmt: skip
+    for kind, columns in (
+        ("nursing-home", ("beds_total", "beds_nursing", "beds_vacant")),
+        ("day-care", ("daycare_places", "meals_capacity")),
+        ("canteen", ("meals_capacity",)),
+    ):
         facility = spoiler.pick(lambda f, kind=kind: f.kind == kind)  # type: ignore[misc]
         for column in columns:
             facility.values.pop(column, None)
@@ -138,7 +146,11 @@ def _contradict(spoiler: Spoiler) -> None:
 
 
 def _add_bad_rows(spoiler: Spoiler) -> None:
-    model = next(f for f in spoiler.register if f.kind == "canteen" and f.status == OPEN and f.number not in spoiler.spoilt)
+    model = next(
+        f
+        for f in spoiler.register
+        if f.kind == "canteen" and f.status == OPEN and f.number not in spoiler.spoilt
+    )
     unknown = deepcopy(model)
     unknown.number, unknown.name, unknown.kind_text = "YL9001", "示范养老驿站（类型不明）", "养老驿站"
     spoiler.note(unknown, "类型不在目录中", REFUSED)

@@ -46,7 +46,10 @@ class Grid:
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
         for i, dx in enumerate(self.xs):
             for j, dy in enumerate(self.ys):
-                self.points[i, j] = (self.centre[0] + dx * cos - dy * sin, self.centre[1] + dx * sin + dy * cos)
+                self.points[i, j] = (
+                    self.centre[0] + dx * cos - dy * sin,
+                    self.centre[1] + dx * sin + dy * cos,
+                )
 
     def outline(self, margin_m: float) -> Polygon:
         """Return the rectangle around the grid, ``margin_m`` wider on every side."""
@@ -162,7 +165,11 @@ def scatter(county: Polygon, towns: Sequence[Grid], seats: Sequence[XY], rng: ra
         if not sieve.clear_of(point, 200):
             continue
         where = Point(point)
-        if sieve.clear_of(point, spacing(point)) and inner.covers(where) and not any(a.covers(where) for a in blocked):
+        if (
+            sieve.clear_of(point, spacing(point))
+            and inner.covers(where)
+            and not any(a.covers(where) for a in blocked)
+        ):
             sieve.add(point)
             kept.append(point)
     return kept

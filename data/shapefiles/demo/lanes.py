@@ -6,11 +6,11 @@ import math
 import random
 from collections.abc import Sequence
 
-from shapely import Polygon
 from shapely.geometry import Point
 
 from .base import XY, Unit, distance
 from .divisions import Boundaries
+from .ground import Grid
 from .mesh import Mesh
 from .names import LANES, numeral
 from .net import Edge, Net, Road, key
@@ -31,7 +31,7 @@ class _Middles:
         return self.known[edge]
 
 
-def lay_block_lanes(mesh: Mesh, grids: Sequence, rng: random.Random) -> None:  # type: ignore[type-arg]
+def lay_block_lanes(mesh: Mesh, grids: Sequence[Grid], rng: random.Random) -> None:
     """Cut most blocks of the towns by one or two lanes; some of the county town's lanes are numbered."""
     net, middles = mesh.net, _Middles(mesh.net)
     numbers: dict[str, int] = {}
@@ -45,9 +45,15 @@ def lay_block_lanes(mesh: Mesh, grids: Sequence, rng: random.Random) -> None:  #
                 if grid.name == "core" and street and rng.random() < 0.45:
                     numbers[street] = numbers.get(street, 0) + 1
                     name = f"{street}{numeral(numbers[street])}巷"
-                middle = net.add_node(_mean([net.xy[n] for n in (sw, se, ne, nw)], rng)) if pattern == "cross" else None
+                middle = (
+                    net.add_node(_mean([net.xy[n] for n in (sw, se, ne, nw)], rng))
+                    if pattern == "cross"
+                    else None
+                )
                 if pattern in ("we", "cross"):
-                    _lay_through(net, middles.of(sw, nw), middle, middles.of(se, ne), Road("巷", name, width_m=5.0))
+                    _lay_through(
+                        net, middles.of(sw, nw), middle, middles.of(se, ne), Road("巷", name, width_m=5.0)
+                    )
                 if pattern in ("sn", "cross"):
                     _lay_through(net, middles.of(sw, se), middle, middles.of(nw, ne), Road("巷", width_m=4.5))
 
@@ -113,7 +119,7 @@ def _comb(net: Net, node: int, wanted: int, rng: random.Random) -> list[Edge]:
     return laid
 
 
-def lay_island(net: Net, unit: Unit, county: Polygon, boundaries: Boundaries, rng: random.Random) -> tuple[XY, list[Edge]]:
+def lay_island(net: Net, unit: Unit, boundaries: Boundaries, rng: random.Random) -> tuple[XY, list[Edge]]:
     """Lay a lane with a side lane in the open, joined to nothing. Returns the hamlet's point and the lanes."""
     centre = remote_spot(net, unit, boundaries, rng, clear_m=800, reach_m=1600)
     angle = rng.uniform(0, math.pi)
@@ -138,7 +144,7 @@ def remote_spot(
     raise RuntimeError(f"no remote spot in {unit.name}")
 
 
-def make_one_way(net: Net, streets: dict[Edge, str], rng: random.Random) -> None:
+def make_one_way(net: Net) -> None:
     """Make some of the county town's narrow streets one-way, and give one lane to walkers."""
     for edge in sorted(net.roads):
         road = net.roads[edge]
@@ -155,4 +161,4 @@ def make_one_way(net: Net, streets: dict[Edge, str], rng: random.Random) -> None
             net.direction[edge] = (a, b)
             net.change(edge, oneway="反向")
         elif road.name in LANES["walkers only"]:
-            net.change(edge, road_class="pedestrian")
+            net.change(edge, road_class="步行街")

@@ -13,9 +13,23 @@ from .net import Road
 from .people import Count
 
 CRS = "EPSG:4490"
-PREFIX = [("640000", "宁夏回族自治区", "省级", "自治区", ""), ("640100", "银川市", "地级", "地级市", "640000")]
+PREFIX = [
+    ("640000", "宁夏回族自治区", "省级", "自治区", ""),
+    ("640100", "银川市", "地级", "地级市", "640000"),
+]
 URBAN_TOWNS = {"640181001", "640181103"}
-SPEED_KMH = {"高速": 100, "国道": 80, "省道": 80, "县道": 60, "乡道": 40, "街道": 40, "村道": 30, "巷": 20}
+RAMP_KMH = 40
+SPEED_KMH = {
+    "高速": 100,
+    "国道": 80,
+    "省道": 80,
+    "县道": 60,
+    "乡道": 40,
+    "街道": 40,
+    "村道": 30,
+    "巷": 20,
+    "机耕路": 20,
+}
 
 
 def divisions_frame(county: County) -> gpd.GeoDataFrame:
@@ -23,7 +37,9 @@ def divisions_frame(county: County) -> gpd.GeoDataFrame:
     rows: list[dict[str, object]] = []
     shapes: list[object] = []
 
-    def add(code: str, name: str, level: str, kind: str, parent: str, urban: str, counted: str, seat: XY | None) -> None:
+    def add(
+        code: str, name: str, level: str, kind: str, parent: str, urban: str, counted: str, seat: XY | None
+    ) -> None:
         lon, lat = seat or (None, None)
         rows.append({"代码": code, "名称": name, "级别": level, "类型": kind, "上级": parent, "城乡": urban, "计入": counted,
                      "经度": lon, "纬度": lat})  # fmt: skip
@@ -49,10 +65,16 @@ def built_up_frame(county: County) -> gpd.GeoDataFrame:
     rows, shapes = [], []
     for number, grid in enumerate(county.grids, start=1):
         town = names[grid.town]
-        label = {"core": "灵武市中心城区", "industry": "宁东镇区", "small-7": "灵新矿区"}.get(grid.name, f"{town.short}镇区")
-        outline = grid.outline(160 if grid.name in ("core", "industry") else 90).buffer(60, quad_segs=2).simplify(8)
+        label = {"core": "灵武市中心城区", "industry": "宁东镇区", "small-7": "灵新矿区"}.get(
+            grid.name, f"{town.short}镇区"
+        )
+        outline = (
+            grid.outline(160 if grid.name in ("core", "industry") else 90).buffer(60, quad_segs=2).simplify(8)
+        )
         division = "640181" if grid.name == "core" else town.code
-        rows.append({"bh": f"JCQ-{number:02d}", "mc": f"{label}建成区", "xzqdm": division, "sjrq": "2023-12-31"})
+        rows.append(
+            {"bh": f"JCQ-{number:02d}", "mc": f"{label}建成区", "xzqdm": division, "sjrq": "2023-12-31"}
+        )
         shapes.append(Polygon(many_to_lonlat([(x, y) for x, y in outline.exterior.coords])))
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=gpd.GeoSeries(shapes, crs=CRS), crs=CRS)
 
@@ -70,9 +92,9 @@ def roads_frame(rows: list[tuple[str, list[XY], Road]]) -> gpd.GeoDataFrame:
     table = [
         {
             "road_id": number, "name": road.name, "ref": road.ref, "class": road.road_class,
-            "speed": SPEED_KMH.get(road.road_class), "oneway": road.oneway, "bridge": "是" if road.bridge else "否",
+            "speed": _speed_kmh(road), "oneway": road.oneway, "bridge": "是" if road.bridge else "否",
             "tunnel": "否", "layer": road.layer, "width": road.width_m or None, "surface": _surface(road),
-            "foot": road.foot, "bike": road.foot, "motor": "否" if road.road_class == "pedestrian" else "",
+            "foot": road.foot, "bike": road.foot, "motor": "否" if road.road_class in ("步行街", "小路") else "",
         }
         for number, _line, road in rows
     ]  # fmt: skip
@@ -81,10 +103,16 @@ def roads_frame(rows: list[tuple[str, list[XY], Road]]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=lines, crs=CRS)
 
 
+def _speed_kmh(road: Road) -> int | None:
+    return RAMP_KMH if "匝道" in road.name else SPEED_KMH.get(road.road_class)
+
+
 def _surface(road: Road) -> str:
     if road.rank <= 5:
         return "沥青"
-    return {"村道": "水泥", "小路": "砂石"}.get(road.road_class, "水泥" if road.width_m >= 4 else "土路")
+    return {"村道": "水泥", "机耕路": "砂石", "小路": "土路"}.get(
+        road.road_class, "水泥" if road.width_m >= 4 else "土路"
+    )
 
 
 def population_frame(county: County, counts: list[Count]) -> gpd.GeoDataFrame:

@@ -43,10 +43,14 @@ def write_manifest(path: Path, entries: list[Entry], seed: int) -> None:
     """Write ``manifest.toml`` for files that lie beside it."""
     parts = [HEAD, f"\n[generator]\nseed = {seed}\n"]
     for entry in entries:
-        lines = ["\n[[imports]]", f'kind = "{entry.kind}"', f'file = "{entry.file}"', 'source_crs = "EPSG:4490"']
-        for name in ("layer", "encoding", "note"):
-            if getattr(entry, name):
-                lines.append(f'{name} = "{getattr(entry, name)}"')
+        lines = [
+            "\n[[imports]]",
+            f'kind = "{entry.kind}"',
+            f'file = "{entry.file}"',
+            'source_crs = "EPSG:4490"',
+        ]
+        texts = {"layer": entry.layer, "encoding": entry.encoding, "note": entry.note}
+        lines.extend(f'{name} = "{text}"' for name, text in texts.items() if text)
         if entry.header_row:
             lines.append(f"header_row = {entry.header_row}")
         lines.append(f"expected = {{ rows = {entry.rows}, accepted = {entry.rows - entry.refused}, "

@@ -18,7 +18,9 @@ GridEdge = tuple[Edge, Grid, str, int]
 class Mesh:
     """Nodes of a net joined by triangles; inside towns only along the streets."""
 
-    def __init__(self, net: Net, points: Sequence[XY], grids: Sequence[Grid], county: Polygon, rng: random.Random) -> None:
+    def __init__(
+        self, net: Net, points: Sequence[XY], grids: Sequence[Grid], county: Polygon, rng: random.Random
+    ) -> None:
         self.net = net
         self.grid_nodes: list[dict[tuple[int, int], int]] = []
         self.links: dict[int, list[tuple[int, float]]] = defaultdict(list)
@@ -28,7 +30,9 @@ class Mesh:
         for point in points:
             net.add_node(point)
         for grid in grids:
-            self.grid_nodes.append({place: net.add_node(point) for place, point in sorted(grid.points.items())})
+            self.grid_nodes.append(
+                {place: net.add_node(point) for place, point in sorted(grid.points.items())}
+            )
         self._triangulate(grids, county)
         self.noise = {edge: rng.uniform(0.92, 1.3) for edge in sorted(self.edges)}
         for a, b in sorted(self.edges):
@@ -79,7 +83,9 @@ class Mesh:
             for node in sorted(self.net.neighbours):
                 if node in self.fixed:
                     continue
-                ways = sorted(self.net.neighbours[node], key=lambda other: self.net.roads[key(node, other)].rank)
+                ways = sorted(
+                    self.net.neighbours[node], key=lambda other: self.net.roads[key(node, other)].rank
+                )
                 ranks = [self.net.roads[key(node, other)].rank for other in ways]
                 if len(ways) < 2 or (len(ways) > 2 and ranks[1] == ranks[2]):
                     continue
@@ -91,7 +97,9 @@ class Mesh:
         for step in (0.5, 0.25):
             new = (here[0] + (target[0] - here[0]) * step, here[1] + (target[1] - here[1]) * step)
             if all(self._stays(node, new, triangle) for triangle in self.triangles[node]):
-                ways = {other: self.net.remove_edge(node, other) for other in sorted(self.net.neighbours[node])}
+                ways = {
+                    other: self.net.remove_edge(node, other) for other in sorted(self.net.neighbours[node])
+                }
                 self.net.xy[node] = new
                 for other, road in ways.items():
                     self.net.add_edge(node, other, road)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from shapely import Polygon
 from shapely.geometry import Point
 
@@ -18,7 +20,7 @@ def lay_motorways(net: Net, county: Polygon) -> None:
         course = [p for p in spline([to_local(*p) for p in points], steps=40) if county.covers(Point(p))]
         nodes = [net.add_node(p) for p in course]
         road = Road("高速", name, ref, foot="否", width_m=26.0)
-        for a, b in zip(nodes, nodes[1:], strict=False):
+        for a, b in itertools.pairwise(nodes):
             other = next(
                 (e for e in sorted(net.near(net.xy[a], net.xy[b], 1)) if net.roads[e].rank == 0 and not {a, b} & set(e)
                  and crosses(net.xy[a], net.xy[b], net.xy[e[0]], net.xy[e[1]])), None)  # fmt: skip
@@ -68,7 +70,12 @@ def build_interchanges(net: Net, bridges: list[tuple[int, int]]) -> int:
             continue
         middle = ((net.xy[a][0] + net.xy[b][0]) / 2, (net.xy[a][1] + net.xy[b][1]) / 2)
         motorway = sorted(
-            {n for e in net.near(middle, middle, 700) if net.roads[e].rank == 0 and "匝道" not in net.roads[e].name for n in e},
+            {
+                n
+                for e in net.near(middle, middle, 700)
+                if net.roads[e].rank == 0 and "匝道" not in net.roads[e].name
+                for n in e
+            },
             key=lambda n: (abs(distance(net.xy[n], middle) - RAMP_FROM_M), n),
         )
         if len(motorway) < 2:
@@ -95,7 +102,7 @@ def _ramps(net: Net, motorway: tuple[int, int], bridge: tuple[int, int]) -> bool
             landing = (net.xy[end][0] + (net.xy[onward][0] - net.xy[end][0]) * t,
                        net.xy[end][1] + (net.xy[onward][1] - net.xy[end][1]) * t)  # fmt: skip
             curve = _curve(net.xy[start], net.xy[end], landing)
-            if not all(_clear(net, p, q, start, (end, onward)) for p, q in zip(curve, curve[1:], strict=False)):
+            if not all(_clear(net, p, q, start, (end, onward)) for p, q in itertools.pairwise(curve)):
                 break
             plans.append((start, end, onward, curve))
         if len(plans) == 2:
@@ -110,7 +117,10 @@ def _curve(start: XY, corner: XY, end: XY) -> list[XY]:
     line = []
     for step in range(6):
         t = step / 5
-        mid = ((start[0] + end[0]) / 2 * 0.45 + corner[0] * 0.55, (start[1] + end[1]) / 2 * 0.45 + corner[1] * 0.55)
+        mid = (
+            (start[0] + end[0]) / 2 * 0.45 + corner[0] * 0.55,
+            (start[1] + end[1]) / 2 * 0.45 + corner[1] * 0.55,
+        )
         line.append(tuple((1 - t) ** 2 * s + 2 * t * (1 - t) * m + t**2 * e
                           for s, m, e in zip(start, mid, end, strict=True)))  # fmt: skip
     return line  # type: ignore[return-value]
@@ -128,5 +138,5 @@ def _clear(net: Net, p: XY, q: XY, start: int, landing: tuple[int, int]) -> bool
 def _lay_ramp(net: Net, start: int, end: int, onward: int, curve: list[XY]) -> None:
     landing = net.split(end, onward, [RAMP_TO_M])[1]
     nodes = [start, *(net.add_node(p) for p in curve[1:-1]), landing]
-    for a, b in zip(nodes, nodes[1:], strict=False):
+    for a, b in itertools.pairwise(nodes):
         net.add_edge(a, b, Road("高速", "示范互通匝道", foot="否", width_m=8.5))

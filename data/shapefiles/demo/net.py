@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +14,19 @@ from .base import XY, distance
 Edge = tuple[int, int]
 
 # Rank of a class: smaller is more important. The Chinese word is what the file says.
-RANKS = {"高速": 0, "国道": 1, "省道": 2, "县道": 3, "乡道": 4, "街道": 5, "村道": 6, "巷": 7, "小路": 8, "pedestrian": 7}
+RANKS = {
+    "高速": 0,
+    "国道": 1,
+    "省道": 2,
+    "县道": 3,
+    "乡道": 4,
+    "街道": 5,
+    "村道": 6,
+    "巷": 7,
+    "机耕路": 8,
+    "小路": 9,
+    "步行街": 7,
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +73,11 @@ def distance_to_segment(point: XY, a: XY, b: XY) -> float:
     """Return metres from ``point`` to the segment ab."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     length2 = dx * dx + dy * dy
-    t = 0.0 if length2 == 0 else max(0.0, min(1.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length2))
+    t = (
+        0.0
+        if length2 == 0
+        else max(0.0, min(1.0, ((point[0] - a[0]) * dx + (point[1] - a[1]) * dy) / length2))
+    )
     return distance(point, (a[0] + t * dx, a[1] + t * dy))
 
 
@@ -90,7 +107,9 @@ class Net:
             xs = sorted((a[0] + (b[0] - a[0]) * t0, a[0] + (b[0] - a[0]) * t1))
             ys = sorted((a[1] + (b[1] - a[1]) * t0, a[1] + (b[1] - a[1]) * t1))
             for i in range(int((xs[0] - margin) // self.cell_m), int((xs[1] + margin) // self.cell_m) + 1):
-                for j in range(int((ys[0] - margin) // self.cell_m), int((ys[1] + margin) // self.cell_m) + 1):
+                for j in range(
+                    int((ys[0] - margin) // self.cell_m), int((ys[1] + margin) // self.cell_m) + 1
+                ):
                     if (i, j) not in seen:
                         seen.add((i, j))
                         yield i, j
@@ -133,7 +152,7 @@ class Net:
             t = metres / length
             chain.append(self.add_node((pa[0] + (pb[0] - pa[0]) * t, pa[1] + (pb[1] - pa[1]) * t)))
         chain.append(b)
-        for u, v in zip(chain, chain[1:], strict=False):
+        for u, v in itertools.pairwise(chain):
             self.add_edge(*((u, v) if forward else (v, u)), road)
         return chain
 
@@ -196,7 +215,10 @@ class Net:
 
 
 def cheapest_path(
-    links: dict[int, list[tuple[int, float]]], start: int, goal: Callable[[int], bool], cost: Callable[[int, int, float], float]
+    links: dict[int, list[tuple[int, float]]],
+    start: int,
+    goal: Callable[[int], bool],
+    cost: Callable[[int, int, float], float],
 ) -> list[int]:
     """Return the nodes of the cheapest way from ``start`` to the first node that ``goal`` accepts (empty if none)."""
     best = {start: 0.0}

@@ -39,7 +39,8 @@ def count_people(homes: Sequence[Home], totals: dict[str, int], rng: random.Rand
         for i, part in zip(own, apportion(total, [homes[i].weight for i in own]), strict=True):
             residents[i] = part
     old_weights = [
-        people * OLD_SHARE[home.unit.town] * rng.uniform(0.8, 1.25) for people, home in zip(residents, homes, strict=True)
+        people * OLD_SHARE[home.unit.town] * rng.uniform(0.8, 1.25)
+        for people, home in zip(residents, homes, strict=True)
     ]
     age60 = apportion(round(COUNTY_RESIDENTS * SHARE_60), old_weights)
     return [_count(people, old, home, rng) for people, old, home in zip(residents, age60, homes, strict=True)]
@@ -51,4 +52,12 @@ def _count(residents: int, age60: int, home: Home, rng: random.Random) -> Count:
     youth = 1.1 if home.unit.town in ("640181001", "640181103") else 0.95
     children = min(residents - age60, round(residents * CHILD_SHARE * youth * rng.uniform(0.85, 1.15)))
     households = max(1, round(residents / rng.uniform(2.5, 3.2)))
-    return Count(residents, age60, age65, age80, children, households, round(age60 * SHARE_SPECIAL_OF_60 * rng.uniform(0.3, 1.7)))
+    return Count(
+        residents,
+        age60,
+        age65,
+        age80,
+        children,
+        households,
+        round(age60 * SHARE_SPECIAL_OF_60 * rng.uniform(0.3, 1.7)),
+    )

@@ -13,10 +13,29 @@ from .county import County
 from .names import IMPLIED_STREETS, SURNAME_READINGS, is_doubtful, romanise
 from .net import Road
 
-HEADERS = ["外部编号", "地名代码", "标准名称", "罗马字母拼写", "拼写已确认", "类别", "所属政区", "对应区划代码", "对应道路编号", "经度", "纬度",
-           "地名来历", "地名含义", "历史沿革", "曾用名", "批准机关", "批准时间", "密级", "公开"]  # fmt: skip
+HEADERS = [
+    "外部编号",
+    "地名代码",
+    "标准名称",
+    "罗马字母拼写",
+    "拼写已确认",
+    "类别",
+    "所属政区",
+    "对应区划代码",
+    "对应道路编号",
+    "经度",
+    "纬度",
+    "地名来历",
+    "地名含义",
+    "历史沿革",
+    "曾用名",
+    "批准机关",
+    "批准时间",
+    "密级",
+    "公开",
+]
 RoadRow = tuple[str, list[XY], Road]
-# The category of a village as a division in the national codes.
+# The category of a village as a division in the national codes; serials from 900001 on are invented.
 _VILLAGE_CATEGORY = "21610"
 
 
@@ -46,9 +65,27 @@ class NameRow:
         """Return the cells in the order of ``HEADERS``."""
         lon, lat = self.lonlat or (None, None)
         approved = datetime.date.fromisoformat(self.approved_on) if self.approved_on else None
-        cells = [f"DM{number:05d}", self.place_code, self.name, self.pinyin, "是" if self.confirmed else "否", self.kind, self.division,
-                 self.names_division, self.roads, lon, lat, self.origin, self.meaning, self.history, self.former, self.approved_by,
-                 approved, self.secrecy, "是" if self.published else "否"]  # fmt: skip
+        cells = [
+            f"DM{number:05d}",
+            self.place_code,
+            self.name,
+            self.pinyin,
+            "是" if self.confirmed else "否",
+            self.kind,
+            self.division,
+            self.names_division,
+            self.roads,
+            lon,
+            lat,
+            self.origin,
+            self.meaning,
+            self.history,
+            self.former,
+            self.approved_by,
+            approved,
+            self.secrecy,
+            "是" if self.published else "否",
+        ]
         return [None if cell == "" else cell for cell in cells]
 
 
@@ -64,11 +101,19 @@ def _units(county: County) -> list[NameRow]:
         generic = kinds[unit.kind]
         rows.append(
             NameRow(
-                unit.place_name, generic, unit.town, romanise(unit.place_name, generic), not is_doubtful(unit.place_name),
-                place_code=f"{unit.code[:9]}{_VILLAGE_CATEGORY}{900_000 + serial:06d}", names_division=unit.code,
-                lonlat=to_lonlat(*unit.seat), published=not is_doubtful(unit.place_name),
+                unit.place_name,
+                generic,
+                unit.town,
+                romanise(unit.place_name, generic),
+                not is_doubtful(unit.place_name),
+                place_code=f"{unit.code[:9]}{_VILLAGE_CATEGORY}{900_000 + serial:06d}"
+                if unit.kind == "village"
+                else "",
+                names_division=unit.code,
+                lonlat=to_lonlat(*unit.seat),
+                published=not is_doubtful(unit.place_name),
             )
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -79,7 +124,15 @@ def _hamlets(county: County) -> list[NameRow]:
         if home.kind != "自然村":
             continue
         sure = not is_doubtful(home.name) and rng.random() < 0.85
-        row = NameRow(home.name, "自然村", home.unit.code, romanise(home.name), sure, lonlat=to_lonlat(*home.xy), published=sure)
+        row = NameRow(
+            home.name,
+            "自然村",
+            home.unit.code,
+            romanise(home.name),
+            sure,
+            lonlat=to_lonlat(*home.xy),
+            published=sure,
+        )
         if home.name[1:2] == "家":
             surname = home.name[0]
             if surname in SURNAME_READINGS or rng.random() < 0.3:
@@ -107,16 +160,22 @@ def _roads(county: County, roads: list[RoadRow]) -> list[NameRow]:
         generic = next((g for g in ("大道", "路", "街", "巷", "线") if name.endswith(g)), "")
         town = next((g.town for g in county.grids if g.name == grid), "")
         row = NameRow(
-            name, "巷" if generic == "巷" else "道路", town or _division(county, parts[0][1]), romanise(name, generic),
+            name,
+            generic if generic in ("街", "巷") else "道路",
+            town or _division(county, parts[0][1]),
+            romanise(name, generic),
             roads=";".join(number for number, _line, _road in parts),
-        )  # fmt: skip
+        )
         row.confirmed = row.published = rng.random() < 0.9
         if name in IMPLIED_STREETS and grid == "core":
             row.history = "示范文字：名称见于社区名称，走向为示范。"
         elif grid:
             row.origin = "示范文字：名称和走向都是编者虚构的。"
         if grid and generic in ("路", "街"):
-            row.approved_by, row.approved_on = "示范批准机关", f"{rng.randint(1996, 2021)}-{rng.randint(1, 12):02d}-15"
+            row.approved_by, row.approved_on = (
+                "示范批准机关",
+                f"{rng.randint(1996, 2021)}-{rng.randint(1, 12):02d}-15",
+            )
         if name in ("兴业路", "长兴路", "文汇街") and grid == "core":
             row.former = {"兴业路": "示范北二路", "长兴路": "示范南一路", "文汇街": "示范西四街"}[name]
         rows.append(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 
@@ -41,7 +42,7 @@ class RoadBuilder:
 
     def lay(self, path: Sequence[int], road: Road) -> None:
         """Lay a road along a path of the mesh; a street keeps its name and takes the class."""
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in itertools.pairwise(path):
             edge = key(a, b)
             known = self.net.roads.get(edge)
             if edge in self.streets and known is not None:
@@ -56,7 +57,7 @@ class RoadBuilder:
         def cost(a: int, b: int, length: float) -> float:
             edge = key(a, b)
             road = self.net.roads.get(edge)
-            liking = self.mesh.noise[edge] if edge in self.mesh.noise else 1.0
+            liking = self.mesh.noise.get(edge, 1.0)
             if road is None:
                 return length * liking
             if edge in self.streets:
@@ -65,7 +66,7 @@ class RoadBuilder:
 
         return cheapest_path(self.mesh.links, start, lambda node: node == end, cost)
 
-    def _stop(self, stop: Stop, inner: Polygon) -> int:
+    def _stop(self, stop: Stop) -> int:
         if isinstance(stop, tuple):
             return self.mesh.nearest(to_local(*stop))
         if not stop.startswith("@"):
@@ -73,7 +74,12 @@ class RoadBuilder:
         name, side = stop[1:].split("-")
         index = next(i for i, grid in enumerate(self.grids) if grid.name == name)
         grid, nodes = self.grids[index], self.mesh.grid_nodes[index]
-        mid_x, mid_y, last_x, last_y = len(grid.xs) // 2, len(grid.ys) // 2, len(grid.xs) - 1, len(grid.ys) - 1
+        mid_x, mid_y, last_x, last_y = (
+            len(grid.xs) // 2,
+            len(grid.ys) // 2,
+            len(grid.xs) - 1,
+            len(grid.ys) - 1,
+        )
         return nodes[{"n": (mid_x, last_y), "s": (mid_x, 0), "e": (last_x, mid_y), "w": (0, mid_y)}[side]]
 
     def lay_routes(self, county: Polygon) -> None:
@@ -84,8 +90,8 @@ class RoadBuilder:
     def _lay_route(self, route: Route, county: Polygon) -> None:
         width = {"国道": 15.0, "省道": 12.0, "县道": 8.0}[route.road_class]
         road = Road(route.road_class, route.name, route.ref, width_m=width)
-        nodes = [self._stop(stop, county) for stop in route.stops]
-        for a, b in zip(nodes, nodes[1:], strict=False):
+        nodes = [self._stop(stop) for stop in route.stops]
+        for a, b in itertools.pairwise(nodes):
             self.lay(self.way(a, b, road.rank), road)
         for node, stop in ((nodes[0], route.stops[0]), (nodes[-1], route.stops[-1])):
             if isinstance(stop, tuple):
@@ -116,12 +122,16 @@ class RoadBuilder:
         for home in homes:
             if home.node is not None and home.node != self.seat_node[home.unit.code]:
                 plain = home.unit.town in PLAIN_TOWNS
-                road = Road("村道", width_m=4.5) if plain or rng.random() < 0.6 else Road("小路", width_m=3.0)
+                road = (
+                    Road("村道", width_m=4.5) if plain or rng.random() < 0.6 else Road("机耕路", width_m=3.0)
+                )
                 self.lay(self.way(home.node, self.seat_node[home.unit.code], 6), road)
 
     def lay_field_roads(self, count: int, rng: random.Random) -> None:
         """Close some of the gaps between village roads, as farm roads do in an irrigated plain."""
-        used = {node for node, others in self.net.neighbours.items() if others and node not in self.mesh.grid_set}
+        used = {
+            node for node, others in self.net.neighbours.items() if others and node not in self.mesh.grid_set
+        }
         candidates = [
             edge for edge in sorted(self.mesh.edges)
             if edge not in self.net.roads and edge[0] in used and edge[1] in used
@@ -130,7 +140,9 @@ class RoadBuilder:
         rng.shuffle(candidates)
         for a, b in candidates[:count]:
             if len(self.net.neighbours[a]) < 4 and len(self.net.neighbours[b]) < 4:
-                self.net.add_edge(a, b, Road("小路" if rng.random() < 0.5 else "村道", width_m=3.5))
+                self.net.add_edge(
+                    a, b, Road(rng.choices(["机耕路", "村道", "小路"], [0.55, 0.3, 0.15])[0], width_m=3.0)
+                )
 
     def reach_the_edge(self, river_west_of_m: float) -> None:
         """Lead the main roads out of the county; over the river by a bridge."""

@@ -56,7 +56,9 @@ def unit_totals(towns: Sequence[Town], units: Sequence[Unit], rng: random.Random
     return totals
 
 
-def _hamlets(mesh: Mesh, unit: Unit, boundaries: Boundaries, residents: int, rng: random.Random) -> list[Home]:
+def _hamlets(
+    mesh: Mesh, unit: Unit, boundaries: Boundaries, residents: int, rng: random.Random
+) -> list[Home]:
     plain = unit.town in PLAIN_TOWNS
     wanted = max(3, min(9, round(residents / 330))) if plain else max(4, min(9, round(residents / 210)))
     apart_m, radius_m = (430, 2300) if plain else (900, 6500)
@@ -84,16 +86,33 @@ def _hamlets(mesh: Mesh, unit: Unit, boundaries: Boundaries, residents: int, rng
 
 def _estates(grid: Grid, units: Sequence[Unit], boundaries: Boundaries, rng: random.Random) -> list[Home]:
     homes = []
-    shapes = [(unit, boundaries.units[unit.code].buffer(-20)) for unit in units if unit.town in _towns_of(grid)]
+    shapes = [
+        (unit, boundaries.units[unit.code].buffer(-20)) for unit in units if unit.town in _towns_of(grid)
+    ]
     for i in range(len(grid.xs) - 1):
         for j in range(len(grid.ys) - 1):
-            corners = [grid.points[i, j], grid.points[i + 1, j], grid.points[i + 1, j + 1], grid.points[i, j + 1]]
+            corners = [
+                grid.points[i, j],
+                grid.points[i + 1, j],
+                grid.points[i + 1, j + 1],
+                grid.points[i, j + 1],
+            ]
             spots = [(0.27, 0.29), (0.72, 0.73)] if grid.name == "core" else [(0.3, 0.7)]
             for u, v in spots:
                 if rng.random() < 0.14:
                     continue
-                x = sum(c[0] * w for c, w in zip(corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True))
-                y = sum(c[1] * w for c, w in zip(corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True))
+                x = sum(
+                    c[0] * w
+                    for c, w in zip(
+                        corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True
+                    )
+                )
+                y = sum(
+                    c[1] * w
+                    for c, w in zip(
+                        corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True
+                    )
+                )
                 owner = next((unit for unit, shape in shapes if shape.covers(Point(x, y))), None)
                 if owner is None:
                     continue
@@ -107,7 +126,12 @@ def _towns_of(grid: Grid) -> set[str]:
 
 
 def settle(
-    mesh: Mesh, grids: Sequence[Grid], units: Sequence[Unit], boundaries: Boundaries, totals: dict[str, int], rng: random.Random
+    mesh: Mesh,
+    grids: Sequence[Grid],
+    units: Sequence[Unit],
+    boundaries: Boundaries,
+    totals: dict[str, int],
+    rng: random.Random,
 ) -> list[Home]:
     """Return every hamlet and estate, ordered by unit."""
     estates = [home for grid in grids for home in _estates(grid, units, boundaries, rng)]

@@ -39,7 +39,13 @@ def write_geopackage(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
 
 
 def write_workbook(
-    path: Path, *, title: str, headers: Sequence[str], rows: Iterable[Sequence[object]], sheet: str, note: str = ""
+    path: Path,
+    *,
+    title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    sheet: str,
+    note: str = "",
 ) -> None:
     """Write a sheet as offices keep them: a title over all columns, then the headers, then rows."""
     book = Workbook()
