@@ -10,8 +10,8 @@ from pathlib import Path
 
 from demo.base import chance
 from demo.county import County, make_county
-from demo.facilities import make_register
-from demo.faults import REFUSED, WARNED, spoil
+from demo.facilities import Facility, make_register
+from demo.faults import FACILITY_FILE, REFUSED, STATUS_FILE, WARNED, Fault, spoil
 from demo.layers import built_up_frame, divisions_frame, population_frame, road_rows, roads_frame
 from demo.manifest import Entry, write_manifest
 from demo.people import count_people
@@ -42,12 +42,14 @@ def make(seed: int, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     county = make_county(seed)
     roads = road_rows(county)
+    register = make_register(county)
+    faults = spoil(county, register)
     entries = [
         *_write_ground(county, roads, out),
-        *_write_register(county, out),
+        *_write_register(register, faults, out),
         _write_names(county, roads, out),
     ]
-    write_manifest(out / "manifest.toml", entries, seed)
+    write_manifest(out / "manifest.toml", entries, faults, seed)
 
 
 def _write_ground(county: County, roads: list[RoadRow], out: Path) -> list[Entry]:
@@ -90,37 +92,31 @@ def _write_ground(county: County, roads: list[RoadRow], out: Path) -> list[Entry
     ]
 
 
-def _write_register(county: County, out: Path) -> list[Entry]:
-    register = make_register(county)
-    faults = spoil(county, register)
+def _write_register(register: list[Facility], faults: list[Fault], out: Path) -> list[Entry]:
     register.sort(key=lambda facility: facility.number)
     write_workbook(
-        out / "facilities.xlsx",
-        title="灵武市民政服务设施基本情况表（示范数据，均为虚构）",
+        out / FACILITY_FILE,
+        title="灵武市民政服务设施基本情况表（示范数据，除个别名称外均为虚构）",
         headers=list(FACILITY_HEADERS.values()),
         rows=[facility_row(f, KINDS[f.kind].functions) for f in register],
         sheet="设施",
     )
     history = status_rows(register, faults)
     write_workbook(
-        out / "facility_status.xlsx",
+        out / STATUS_FILE,
         title="民政服务设施状态变动台账（示范数据，均为虚构）",
         headers=STATUS_HEADERS,
         rows=history,
         sheet="状态",
     )
-    number_of = {outcome: sum(fault.outcome == outcome for fault in faults) for outcome in (REFUSED, WARNED)}
+
+    def entry(kind: str, file: str, rows: int, sheet: str) -> Entry:
+        outcomes = [fault.outcome for fault in faults if fault.file == file]
+        return Entry(kind, file, rows, outcomes.count(REFUSED), outcomes.count(WARNED), sheet, header_row=2)
+
     return [
-        Entry(
-            "facilities",
-            "facilities.xlsx",
-            len(register),
-            number_of[REFUSED],
-            number_of[WARNED],
-            "设施",
-            header_row=2,
-        ),
-        Entry("facility-status", "facility_status.xlsx", len(history), 2, 0, "状态", header_row=2),
+        entry("facilities", FACILITY_FILE, len(register), "设施"),
+        entry("facility-status", STATUS_FILE, len(history), "状态"),
     ]
 
 

@@ -13,8 +13,11 @@ from .base import distance, to_lonlat
 from .county import County
 from .facilities import Facility
 from .plans import OPEN
+from .settle import Home
 
+_NEXT_TOWN_M = 2600
 REFUSED, WARNED, SILENT = "refused", "warned", "silent"
+FACILITY_FILE, STATUS_FILE = "facilities.xlsx", "facility_status.xlsx"
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Fault:
     number: str
     what: str
     outcome: str
+    file: str = FACILITY_FILE
 
 
 def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
@@ -102,16 +106,21 @@ def _shift(spoiler: Spoiler) -> None:
         )
         facility.lonlat = to_gcj02(*to_lonlat(*facility.point))
         facility.values["location_source"] = "手机地图拾取"
-        spoiler.note(facility, "坐标为GCJ-02，偏约四五百米，仍在本村内", SILENT)
+        spoiler.note(facility, "坐标为GCJ-02，偏数百米，仍在本村内", SILENT)
 
 
 def _displace(spoiler: Spoiler) -> None:
+    homes = spoiler.county.homes
+
+    def nearest_abroad(facility: Facility) -> Home:
+        foreign = [home for home in homes if home.unit.town != facility.unit.town]
+        return min(foreign, key=lambda home: distance(home.xy, facility.point))
+
     for kind in ("canteen", "happiness-home"):
-        facility = spoiler.pick(lambda f, kind=kind: f.kind == kind)  # type: ignore[misc]
-        away = max(
-            (home for home in spoiler.county.homes if home.unit.town != facility.unit.town),
-            key=lambda home: -distance(home.xy, facility.point),
+        facility = spoiler.pick(
+            lambda f, kind=kind: f.kind == kind and distance(nearest_abroad(f).xy, f.point) < _NEXT_TOWN_M  # type: ignore[misc]
         )
+        away = nearest_abroad(facility)
         facility.lonlat = to_lonlat(*away.xy)
         spoiler.note(facility, f"点位落在邻乡镇（{away.unit.place_name}）", WARNED)
 

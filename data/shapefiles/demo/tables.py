@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 
 from .facilities import REGISTER_DAY, Facility
-from .faults import REFUSED, Fault
-from .plans import OPEN
+from .faults import REFUSED, STATUS_FILE, Fault
+from .plans import OPEN, PAUSED
 
 # Column headers of the register, and where a facility keeps the value (None: see ``facility_row``).
 FACILITY_HEADERS = {
@@ -90,7 +90,10 @@ def facility_row(facility: Facility, functions: str) -> list[object]:
 
 
 def status_rows(register: list[Facility], faults: list[Fault]) -> list[list[object]]:
-    """Return the dated history, and at its end two rows that cannot be right."""
+    """Return the dated history, and at its end two rows that cannot be right; both are noted in ``faults``.
+
+    Facilities whose row is refused have no history here: it would be refused too.
+    """
     refused = {fault.number for fault in faults if fault.outcome == REFUSED and "重复" not in fault.what}
     seen: set[str] = set()
     rows: list[list[object]] = []
@@ -104,5 +107,7 @@ def status_rows(register: list[Facility], faults: list[Fault]) -> list[list[obje
             )
             rows.append([facility.number, status, _date(day), reason, document])
     rows.append(["YL9999", OPEN, _date("2023-05-01"), "编号不存在（故意的错误）", None])
-    rows.append([rows[0][0], "暂停", "2023-02-30", "日期不存在（故意的错误）", None])
+    faults.append(Fault("YL9999", "设施编号不存在", REFUSED, STATUS_FILE))
+    rows.append([rows[0][0], PAUSED, "2023-02-30", "日期不存在（故意的错误）", None])
+    faults.append(Fault(str(rows[0][0]), "日期不存在（2023-02-30）", REFUSED, STATUS_FILE))
     return rows
