@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 MAX_VERTICES = 1_000_000
 # Degrees and metres of any projection stay far below; ±1e308 would overflow in the first sum.
 MAX_ABSOLUTE_COORDINATE = 1e9
+# A tenth of a millimetre in degrees, and less than any survey tells in metres.
+_GRID = 1e-9
 
 _GEOD = pyproj.Geod(ellps="GRS80")  # CGCS2000's ellipsoid: a = 6 378 137 m, 1/f = 298.257222101
 
@@ -36,13 +38,13 @@ _TOO_MANY_VERTICES = gettext_noop(
 )
 _EMPTY = gettext_noop("The geometry is empty.")
 _WRONG_TYPE = gettext_noop(
-    "A {found} was found where a {wanted} is needed. Check that it is the right layer."
+    "The geometry is of the kind “{found}”, but “{wanted}” is needed. Check that it is the right layer."
 )
 _BEYOND_REPAIR = gettext_noop(
     "The geometry is not valid ({reason}) and nothing of it is left when repaired. Redraw it."
 )
 _REPAIRED = gettext_noop("The geometry was not valid ({reason}) and was repaired; look at it on the map.")
-_PARTS_DROPPED = gettext_noop("Only the {wanted} parts of a mixed geometry were kept.")
+_PARTS_DROPPED = gettext_noop("Of a mixed geometry only the parts of the kind “{wanted}” were kept.")
 _FLATTENED = gettext_noop("Heights or measures were dropped.")
 
 
@@ -67,6 +69,26 @@ _MULTI = {
 _FAMILY_OF = {int(kind): family for kinds in (_SINGLE, _MULTI) for family, kind in kinds.items()} | {
     int(shapely.GeometryType.LINEARRING): Family.LINE
 }
+
+
+_WORDS = {
+    Family.POINT: gettext_noop("a point"),
+    Family.LINE: gettext_noop("a line"),
+    Family.POLYGON: gettext_noop("an area"),
+}
+_MIXED = gettext_noop("a mixture of kinds")
+# GEOS's reasons, in the words of someone who draws.
+_REASONS = {
+    "Self-intersection": gettext_noop("its outline crosses itself"),
+    "Ring Self-intersection": gettext_noop("its outline touches itself"),
+    "Hole lies outside shell": gettext_noop("a hole lies outside of it"),
+    "Holes are nested": gettext_noop("a hole lies in another hole"),
+    "Nested shells": gettext_noop("one part lies in another"),
+    "Interior is disconnected": gettext_noop("its holes cut it in two"),
+    "Duplicate Rings": gettext_noop("an outline occurs twice"),
+    "Too few points in geometry component": gettext_noop("an outline has too few points"),
+}
+_OTHER_REASON = gettext_noop("its outline is faulty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +180,40 @@ def _repair(result: Geometries, wanted: Family | None) -> list[GeometryProblem]:
     problems = []
     for index in broken.tolist():
         original = result[index]
-        reason = {"reason": shapely.is_valid_reason(original).split("[")[0].strip()}
+        reason = {"reason": _reason(original)}
         family = wanted or _FAMILY_OF.get(int(shapely.get_type_id(original)))
-        mended = shapely.make_valid(original, method="structure", keep_collapsed=False)
-        if not mended.is_valid:  # GEOS leaves parts that share an edge
-            mended = shapely.union_all(_flat_parts(mended))
-        if family is not None:
+        mended = _mended(original)
+        if mended is not None and family is not None:
             mended = _parts_of(mended, family)
-        usable = mended is not None and not mended.is_empty
+        usable = mended is not None and not mended.is_empty and mended.is_valid
         result[index] = mended if usable else None
         message = Message(_REPAIRED if usable else _BEYOND_REPAIR, reason)
         problems.append(GeometryProblem(index, fatal=not usable, message=message))
     return problems
+
+
+def _mended(original: BaseGeometry) -> BaseGeometry | None:
+    """Return a valid geometry, or None: what GEOS makes is not always valid, so ever coarser ways are tried."""
+    try:
+        mended = shapely.make_valid(original, method="structure", keep_collapsed=False)
+        if not mended.is_valid:  # parts that share an edge
+            mended = shapely.union_all(_flat_parts(mended))
+        if not mended.is_valid:  # vertices closer together than numbers can tell
+            snapped = shapely.set_precision(original, _GRID, mode="pointwise")
+            mended = shapely.make_valid(snapped, method="linework")
+    except shapely.errors.GEOSException:
+        return None
+    return mended if mended.is_valid else None
+
+
+def _reason(geometry: BaseGeometry) -> Message:
+    said = str(shapely.is_valid_reason(geometry)).split("[")[0].strip()
+    return Message(_REASONS.get(said, _OTHER_REASON))
+
+
+def _named(kind: int) -> Message:
+    family = _FAMILY_OF.get(kind)
+    return Message(_WORDS[family] if family else _MIXED)
 
 
 def _keep_family(result: Geometries, wanted: Family) -> list[GeometryProblem]:
@@ -177,7 +221,7 @@ def _keep_family(result: Geometries, wanted: Family) -> list[GeometryProblem]:
     kinds = shapely.get_type_id(result)
     right = {kind for kind, family in _FAMILY_OF.items() if family is wanted}
     for index in np.flatnonzero((kinds >= 0) & ~np.isin(kinds, list(right))).tolist():
-        params = {"found": result[index].geom_type, "wanted": str(wanted)}
+        params = {"found": _named(int(kinds[index])), "wanted": Message(_WORDS[wanted])}
         is_mixed = kinds[index] == shapely.GeometryType.GEOMETRYCOLLECTION
         kept = _parts_of(result[index], wanted) if is_mixed else None
         usable = kept is not None and not kept.is_empty

@@ -82,6 +82,10 @@ class ImportReport:
         Checksum of its content, hexadecimal.
     layer, encoding, crs : str, optional
         What was read, and how; `crs` names the source's co-ordinate system.
+    warned_rows : int
+        Rows that went in, or would, with at least one warning.
+    batch : str, optional
+        Number under which what was done is kept.
     """
 
     kind: str
@@ -92,6 +96,8 @@ class ImportReport:
     encoding_guessed: bool = False
     crs: str | None = None
     dry_run: bool = False
+    warned_rows: int = 0
+    batch: str | None = None
     max_issues_kept: int = 1000
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     issues: list[RowIssue] = field(default_factory=list)
@@ -158,6 +164,8 @@ class ImportReport:
             "crs": self.crs,
             "dry_run": self.dry_run,
             "rows": self.rows,
+            "batch": self.batch,
+            "warned_rows": self.warned_rows,
             "counts": {str(outcome): n for outcome, n in self.counts.items()},
             "issue_counts": {str(severity): n for severity, n in self.issue_counts.items()},
             "issues": [issue.to_json(translate) for issue in ordered],

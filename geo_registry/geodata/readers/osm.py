@@ -8,7 +8,7 @@ Key:access, Key:maxspeed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import osmium
@@ -88,7 +88,7 @@ _ONEWAY = {
 _SPEED = re.compile(r"(\d+(?:\.\d+)?)\s*(km/h|kmh|kph|mph|knots)?")
 _METRES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|metres?)?")
 _KMH_PER = {"mph": 1.609344, "knots": 1.852}
-_WALKING_SPEED_WORDS = {"walk", "cn:walk"}
+_MIN_POINTS = 2
 
 _DAMAGED = gettext_noop("The OpenStreetMap extract “{file}” is damaged or cut off. Download it once more.")
 _NO_WAYS = gettext_noop(
@@ -97,7 +97,7 @@ _NO_WAYS = gettext_noop(
 _TOO_MANY = gettext_noop(
     "“{file}” has more than the {limit} roads that are read at once. Cut out a smaller area."
 )
-_INCOMPLETE = gettext_noop("{count} roads were left out because the extract does not hold their points.")
+_INCOMPLETE = gettext_noop("{count} roads reach beyond the extract; the parts without points were left out.")
 
 
 def speed_kmh(text: str | None) -> float | int | None:
@@ -233,10 +233,9 @@ class OsmSource(Source):
                 values = road_values(way.id, {tag.k: tag.v for tag in way.tags})
                 if values is None:
                     continue
-                points = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-                if len(points) < 2 or len(points) < len(way.nodes):
-                    incomplete += 1
-                if len(points) < 2:
+                points = _longest_run(way.nodes)
+                incomplete += len(points) < len(way.nodes)
+                if len(points) < _MIN_POINTS:
                     continue
                 number += 1
                 if number > self.limits.max_rows:
@@ -260,6 +259,20 @@ class OsmSource(Source):
         for item in processor:
             if isinstance(item, osmium.osm.Way):
                 yield item
+
+
+def _longest_run(nodes: Iterable[osmium.osm.NodeRef]) -> list[tuple[float, float]]:
+    """Return the longest stretch of points that the extract holds: a gap must not be bridged by a straight line."""
+    best: list[tuple[float, float]] = []
+    run: list[tuple[float, float]] = []
+    for node in nodes:
+        if not node.location.valid():
+            run = []
+            continue
+        run.append((node.lon, node.lat))
+        if len(run) > len(best):
+            best = run
+    return best
 
 
 def open_osm(path: Path, *, limits: Limits) -> OsmSource:
