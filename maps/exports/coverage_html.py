@@ -227,7 +227,8 @@ h1{font-size:1.6rem;margin:0}h2{font-size:1rem;margin:0 0 .5rem}.sentence{margin
 aside ul{list-style:none;margin:0;padding:0}.swatch{display:inline-block;width:1.1rem;height:1.1rem;border:1px solid #5b4a3a;
 border-radius:50%;margin-right:.6rem;vertical-align:-.2rem}
 .hatch{border:1.5px dashed #333;
-background:repeating-linear-gradient(45deg,#fff 0 3px,#999 3px 4px)}.dot{width:.8rem;height:.8rem;margin-left:.15rem;margin-right:.75rem;
+background:repeating-linear-gradient(45deg,#fff 0 3px,#999 3px 4px)}
+.dot{width:.8rem;height:.8rem;margin-left:.15rem;margin-right:.75rem;
 background:#1f5f8b;border:1.5px solid #fff;outline:1px solid #1f5f8b}
 table{border-collapse:collapse;margin-top:1.2rem;width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}
 th,td{padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e4dfd3;text-align:right}th:first-child{text-align:left}

@@ -1,7 +1,7 @@
 """The one palette of coverage: light is well served, dark and warm is far, unknown is never a shade.
 
-Colours are ColorBrewer's sequential scheme YlOrBr (Brewer, Harrower: ColorBrewer 2.0), safe for colour blindness and
-readable in grey print, because lightness alone orders them.
+Lightness falls evenly from step to step, so that the order survives colour blindness and grey print. The pages' design
+tokens ``--far-1`` to ``--far-5`` are the same colours; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-_YLORBR: Final = ("#fff7bc", "#fec44f", "#ec7014", "#993404", "#4a1703")
-# Dark outlines keep the lightest step visible on paper.
-OUTLINE: Final = "#5b4a3a"
+FAR: Final = ("#fdf2d8", "#f8d08f", "#ea9c57", "#c55f34", "#872a1e")
+# A dark outline keeps the lightest step visible on paper.
+OUTLINE: Final = "#6b5a4a"
 UNKNOWN: Final = "unknown"
 
 
@@ -23,10 +23,10 @@ def colours(steps: int) -> tuple[str, ...]:
     ValueError
         If there are fewer than two or more than five steps: an eye tells no more apart.
     """
-    if not 2 <= steps <= len(_YLORBR):
-        raise ValueError(f"a coverage map has 2 to {len(_YLORBR)} steps, not {steps}")
-    picks = {2: (0, 3), 3: (0, 2, 3), 4: (0, 1, 2, 3), 5: (0, 1, 2, 3, 4)}[steps]
-    return tuple(_YLORBR[i] for i in picks)
+    if not 2 <= steps <= len(FAR):
+        raise ValueError(f"a coverage map has 2 to {len(FAR)} steps, not {steps}")
+    picks = {2: (0, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}[steps]
+    return tuple(FAR[i] for i in picks)
 
 
 def step_of(time_ms: int | None, *, thresholds_s: Sequence[int], reached: bool, known: bool) -> int | str:
