@@ -1,0 +1,188 @@
+"""How Chinese characters are read: the most likely reading of each, and what else it could be.
+
+The dictionaries (pypinyin's words and characters, and the readings of the 8105 standard characters in ``ktghz2013``) take
+some tens of megabytes and are loaded when first asked for.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from .normal import is_han
+from .pinyin import strip_tones
+from .place_readings import SETTLED, USUAL, WORDS
+
+_LONGEST_WORD = 6
+# Spoken changes of tone that word lists carry here and not there; names are spelled with the tone of the character.
+_UNCHANGED = {"一": "yī", "不": "bù", "子": "zǐ"}
+
+
+class Basis(enum.StrEnum):
+    """What a reading rests on."""
+
+    ONLY = "only"
+    """The character has one reading."""
+    WORD = "word"
+    """A known word or place."""
+    SETTLED = "settled"
+    """Names use this reading only."""
+    USUAL = "usual"
+    """The likeliest of several: doubtful."""
+    UNKNOWN = "unknown"
+    """No dictionary has the character."""
+    PLAIN = "plain"
+    """No Chinese character: a letter, a figure, a sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One character of a text and how it is read.
+
+    Parameters
+    ----------
+    character : str
+        The character.
+    pinyin : str
+        Its likeliest reading with tone, lower case; the character itself where no Pinyin applies.
+    options : tuple of str
+        All readings it may have, the likeliest first.
+    basis : Basis
+        What the first one rests on.
+    """
+
+    character: str
+    pinyin: str
+    options: tuple[str, ...]
+    basis: Basis
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look: several readings and no word to go by, or none."""
+        return self.basis in {Basis.USUAL, Basis.UNKNOWN}
+
+
+@cache
+def _standard_readings() -> dict[int, str]:
+    from pypinyin_dict.pinyin_data import ktghz2013
+
+    readings: dict[int, str] = ktghz2013.pinyin_dict
+    return readings
+
+
+@cache
+def _all_readings() -> dict[int, str]:
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    readings: dict[int, str] = pinyin_dict
+    return readings
+
+
+@cache
+def _words() -> dict[str, list[list[str]]]:
+    from pypinyin.phrases_dict import phrases_dict
+
+    words: dict[str, list[list[str]]] = phrases_dict
+    return words
+
+
+@cache
+def options_of(character: str) -> tuple[str, ...]:
+    """Return every reading a character may have, the likeliest in a name first.
+
+    Parameters
+    ----------
+    character : str
+        One character.
+
+    Returns
+    -------
+    tuple of str
+        Readings of the standard of 2013 where it has the character, else of the general dictionary; empty where
+        neither has it.
+    """
+    point = ord(character)
+    general = [reading for reading in _all_readings().get(point, "").split(",") if reading]
+    standard = [reading for reading in _standard_readings().get(point, "").split(",") if reading]
+    preferred = SETTLED.get(character) or USUAL.get(character)
+    if preferred is None and standard:
+        # The standard lists readings by alphabet; the general dictionary, by how common they are.
+        preferred = next((reading for reading in general if reading in standard), standard[0])
+    ranked = [*([preferred] if preferred else []), *(standard or general[:1])]
+    return tuple(dict.fromkeys(ranked))
+
+
+@cache
+def _word_readings(word: str) -> tuple[tuple[str, ...], ...] | None:
+    """Return the readings of each character of a known word, or ``None``. Own words go before the general list."""
+    own = WORDS.get(word)
+    if own is not None:
+        return tuple((reading,) for reading in own)
+    general = _words().get(word)
+    return None if general is None else tuple(tuple(readings) for readings in general)
+
+
+def is_word(text: str) -> bool:
+    """Say whether the dictionaries have ``text`` as a word or place of two characters or more."""
+    return len(text) > 1 and _word_readings(text) is not None
+
+
+def _longest_word(text: str, start: int) -> str:
+    for length in range(min(_LONGEST_WORD, len(text) - start), 1, -1):
+        candidate = text[start : start + length]
+        if _word_readings(candidate) is not None:
+            return candidate
+    return ""
+
+
+def _of_character(character: str) -> Reading:
+    if not is_han(character):
+        return Reading(character, character.casefold(), (character.casefold(),), Basis.PLAIN)
+    options = options_of(character)
+    if not options:
+        return Reading(character, character, (), Basis.UNKNOWN)
+    if character in _UNCHANGED:
+        return Reading(character, _UNCHANGED[character], (_UNCHANGED[character],), Basis.ONLY)
+    if len(options) == 1:
+        return Reading(character, options[0], options, Basis.ONLY)
+    return Reading(character, options[0], options, Basis.SETTLED if character in SETTLED else Basis.USUAL)
+
+
+def _in_word(character: str, readings: Sequence[str]) -> Reading:
+    alone = _of_character(character)
+    if character in _UNCHANGED or alone.basis in {Basis.PLAIN, Basis.UNKNOWN}:
+        return alone
+    options = tuple(dict.fromkeys([*readings, *alone.options]))
+    several = len({strip_tones(reading) for reading in readings}) > 1
+    return Reading(character, readings[0], options, Basis.USUAL if several else Basis.WORD)
+
+
+def read(text: str) -> tuple[Reading, ...]:
+    """Read a text character by character, known words first (longest match from the left).
+
+    Parameters
+    ----------
+    text : str
+        Any text, in its normal form.
+
+    Returns
+    -------
+    tuple of Reading
+        One for each character, in order. Nothing is raised for characters that no dictionary has.
+    """
+    readings: list[Reading] = []
+    start = 0
+    while start < len(text):
+        word = _longest_word(text, start)
+        if word:
+            of_word = _word_readings(word) or ()
+            readings.extend(
+                _in_word(character, options) for character, options in zip(word, of_word, strict=True)
+            )
+        else:
+            word = text[start]
+            readings.append(_of_character(word))
+        start += len(word)
+    return tuple(readings)

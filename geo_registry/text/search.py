@@ -1,0 +1,198 @@
+"""Search keys of a name, and what a person types turned into a query for them.
+
+A name is found by any run of its characters, by Pinyin with or without tones, and by initials, from any syllable on. All of
+it is one mechanism: every *tail* of the name is a key (兴业路, 业路, 路), and a query asks for keys that *begin* with what was
+typed. "兴业", "业路", "xingy", "yelu" and "xyl" are each the beginning of a tail. PostgreSQL keeps the keys as the lexemes of a
+``tsvector`` and answers with the prefix scan of a GIN index.
+
+The first letter of a key says what it is: text, toned, plain or initials. A capital marks the whole name, from its
+beginning: such a key tells an exact match and a match at the beginning from one in the middle. With tones, only whole names
+are keys: who types tones knows the name.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Sequence
+
+from .normal import is_han, match_form
+from .numerals import in_figures
+from .pinyin import has_tones, marks_from_numbers, plain_letters, strip_tones, toned_letters
+from .readings import Basis, Reading, read
+
+TEXT, TONED, PLAIN, INITIALS = "h", "t", "p", "i"
+# A name of ten polyphones has a thousand spellings; the likeliest come first, and these are enough to be found by.
+_MOST_VARIANTS = 16
+_LONGEST_KEY = 60
+_RUNS = re.compile(r"\S+")
+_SHORTEST_LATIN = 2
+
+
+def _variants(options: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Return up to `_MOST_VARIANTS` ways to choose one option each, the first options first."""
+    return list(itertools.islice(_by_deviation(options), _MOST_VARIANTS))
+
+
+def _by_deviation(options: Sequence[Sequence[str]]) -> Iterable[tuple[str, ...]]:
+    """Choose the first everywhere, then differ in one place, then in two, and so on."""
+    first = tuple(choice[0] if choice else "" for choice in options)
+    open_places = [place for place, choice in enumerate(options) if len(choice) > 1]
+    for count in range(len(open_places) + 1):
+        for places in itertools.combinations(open_places, count):
+            for chosen in itertools.product(*(options[place][1:] for place in places)):
+                variant = list(first)
+                for place, value in zip(places, chosen, strict=True):
+                    variant[place] = value
+                yield tuple(variant)
+
+
+def _tails(kind: str, parts: Sequence[str]) -> Iterable[str]:
+    """Yield the tails of one spelling as keys, and its whole with a capital."""
+    whole = "".join(parts)
+    if not whole:
+        return
+    yield kind.upper() + whole[:_LONGEST_KEY]
+    for start, part in enumerate(parts):
+        if part:
+            yield kind + "".join(parts[start:])[:_LONGEST_KEY]
+
+
+def _distinct(options: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(options))
+
+
+def _keys_of_syllables(options: Sequence[Sequence[str]]) -> Iterable[str]:
+    toned = [_distinct(toned_letters(option) for option in choice) for choice in options]
+    plain = [
+        _distinct(form for option in choice for form in _keyboard_forms(plain_letters(option)))
+        for choice in options
+    ]
+    initials = [_distinct(form[:1] for form in choice) for choice in plain]
+    for variant in _variants(toned):
+        yield TONED + "".join(variant)[:_LONGEST_KEY]
+    for kind, choices in ((PLAIN, plain), (INITIALS, initials)):
+        for variant in _variants(choices):
+            yield from _tails(kind, variant)
+
+
+def _keyboard_forms(plain: str) -> tuple[str, ...]:
+    """Return how a syllable is typed: ü is v on most keyboards, and u to those who do not know."""
+    return (plain, plain.replace("v", "u")) if "v" in plain else (plain,)
+
+
+def search_keys(text: str, *, spellings: Iterable[str] = ()) -> list[str]:
+    """Return the keys that a name is found by.
+
+    Parameters
+    ----------
+    text : str
+        The name.
+    spellings : iterable of str, optional
+        Spellings a person has chosen, so that a name is also found by a reading that no dictionary has.
+
+    Returns
+    -------
+    list of str
+        Sorted, each once. Every reading of a doubtful character counts, up to 16 spellings of a name.
+    """
+    keys: set[str] = set()
+    form = match_form(text)
+    for written in dict.fromkeys([form, in_figures(form)]):
+        keys.update(_tails(TEXT, written))
+        keys.update(_keys_of_syllables([_searched(reading) for reading in read(written)]))
+    for spelling in spellings:
+        plain = plain_letters(spelling)[:_LONGEST_KEY]
+        if plain:
+            keys.update(
+                (TONED + toned_letters(spelling)[:_LONGEST_KEY], PLAIN + plain, PLAIN.upper() + plain)
+            )
+    return sorted(keys)
+
+
+def _searched(reading: Reading) -> tuple[str, ...]:
+    """Return the readings a character is searched by: all of a doubtful one, else the one that is sure."""
+    return reading.options if reading.basis is Basis.USUAL else (reading.pinyin,)
+
+
+def exact_keys(typed: str) -> list[str]:
+    """Return the keys that a name has if what was typed is the whole of it, in characters or in Pinyin."""
+    keys = _keys_typed(match_form_of_typed(typed))
+    return [
+        key if key[0] == TONED else key[0].upper() + key[1:] for key in keys if key[0].lower() != INITIALS
+    ]
+
+
+def match_form_of_typed(typed: str) -> str:
+    """Return what was typed as it is compared: tone numbers made into marks, spaces and signs gone.
+
+    A query that is all letters keeps its figures as tones only if each follows a syllable (``xing1ye4``).
+    """
+    folded = typed.casefold()
+    if has_tones(folded) and not any(is_han(character) for character in folded):
+        return match_form(marks_from_numbers(folded))
+    return match_form(folded)
+
+
+def _keys_typed(token: str) -> list[str]:
+    """Return the beginnings of keys that one token, in its match form, asks for."""
+    if not token:
+        return []
+    token = token[:_LONGEST_KEY]
+    if any(is_han(character) for character in token):
+        return [TEXT + token]
+    if strip_tones(token) != token:
+        return [TONED + toned_letters(token)]
+    plain = plain_letters(token)
+    if not plain:
+        return [TEXT + token]
+    if len(plain) < _SHORTEST_LATIN:
+        return [INITIALS.upper() + plain, TEXT + plain]
+    return [
+        PLAIN + plain,
+        INITIALS + plain,
+        *([TEXT + plain] if any(letter.isdigit() for letter in plain) else []),
+    ]
+
+
+def _split_scripts(typed: str) -> list[str]:
+    """Split at spaces, and where Chinese characters meet letters (``lingwu兴业``); figures stay with their neighbours."""
+    tokens = []
+    for run in _RUNS.findall(typed):
+        previous = ""
+        token = ""
+        for character in run:
+            script = "han" if is_han(character) else "latin" if character.isalpha() else previous
+            if token and previous and script != previous:
+                tokens.append(token)
+                token = ""
+            token += character
+            previous = script
+        tokens.append(token)
+    return tokens
+
+
+def text_search_query(typed: str) -> str:
+    """Return what was typed as the text of a PostgreSQL ``tsquery`` over `search_keys`.
+
+    Parameters
+    ----------
+    typed : str
+        Characters, Pinyin with tones as marks or numbers or without, initials, or several of them with spaces.
+
+    Returns
+    -------
+    str
+        All tokens must match; ``xing ye`` also matches as one word. Empty where nothing searchable was typed.
+    """
+    tokens = [keys for token in _split_scripts(typed) if (keys := _keys_typed(match_form_of_typed(token)))]
+    together = _keys_typed(match_form_of_typed(typed)) if len(tokens) > 1 else []
+    each = " & ".join("(" + " | ".join(_prefix(key) for key in keys) + ")" for keys in tokens)
+    if together and each:
+        return f"({each}) | " + " | ".join(_prefix(key) for key in together)
+    return each
+
+
+def _prefix(key: str) -> str:
+    escaped = key.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}':*"

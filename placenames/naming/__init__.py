@@ -1,0 +1,25 @@
+"""Names as such: their parts, their characters, their spelling in Latin letters. Knows neither Django nor a database."""
+
+from .characters import CharacterFindings, examine_characters, level_of, standard_characters
+from .generic import Lexicon, NameParts, split_name, without_committee
+from .romanise import romanise
+from .spelled import Basis, Doubt, DoubtCode, Romanisation, SplitMode, Syllable, Word
+
+__all__ = [
+    "Basis",
+    "CharacterFindings",
+    "Doubt",
+    "DoubtCode",
+    "Lexicon",
+    "NameParts",
+    "Romanisation",
+    "SplitMode",
+    "Syllable",
+    "Word",
+    "examine_characters",
+    "level_of",
+    "romanise",
+    "split_name",
+    "standard_characters",
+    "without_committee",
+]

@@ -1,0 +1,87 @@
+"""专名 and 通名: a name is split by the longest generic term that it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+# A committee is not the place that it is elected in: 城一村委会 sits in 城一村.
+_COMMITTEES = (
+    ("村民委员会", "村"),
+    ("社区居民委员会", "社区"),
+    ("社区居委会", "社区"),
+    ("村委会", "村"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Generic terms (通名), as the rows of the kinds of place list them.
+
+    Parameters
+    ----------
+    terms : frozenset of str
+        Every generic term.
+    numbered : frozenset of str
+        Those whose ordinals are written in figures: 路, 巷, 弄 ((84)中地字第17号, 7).
+    """
+
+    terms: frozenset[str]
+    numbered: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, terms: Iterable[str], *, numbered: Iterable[str] = ()) -> Lexicon:
+        """Return a lexicon of ``terms`` and ``numbered``; the latter are terms too."""
+        figures = frozenset(numbered)
+        return cls(terms=frozenset(terms) | figures, numbered=figures)
+
+    def longest_suffix(self, text: str) -> str:
+        """Return the longest term that ``text`` ends with and that leaves something before it, or nothing."""
+        return next((text[start:] for start in range(1, len(text)) if text[start:] in self.terms), "")
+
+
+@dataclass(frozen=True, slots=True)
+class NameParts:
+    """A name in its two parts; ``generic`` is empty where the name has no known generic term."""
+
+    specific: str
+    generic: str
+
+
+def split_name(name: str, lexicon: Lexicon) -> NameParts:
+    """Split a name into 专名 and 通名.
+
+    Parameters
+    ----------
+    name : str
+        The name in its normal form.
+    lexicon : Lexicon
+        The generic terms to look for.
+
+    Returns
+    -------
+    NameParts
+        ``三环路`` is ``三`` + ``环路`` where 环路 is a term: the longest one counts, and 专名 is never empty.
+        ``解放路南小街`` is ``解放路南`` + ``小街``.
+    """
+    generic = lexicon.longest_suffix(name)
+    return NameParts(specific=name[: len(name) - len(generic)], generic=generic)
+
+
+def without_committee(name: str) -> str:
+    """Return the place that a committee is named after.
+
+    Parameters
+    ----------
+    name : str
+        A division's name as code lists have it: ``城一村委会``, ``西湖社区居委会``.
+
+    Returns
+    -------
+    str
+        ``城一村``, ``西湖社区``; other names unchanged.
+    """
+    for committee, place in _COMMITTEES:
+        if name.endswith(committee) and len(name) > len(committee):
+            return name.removesuffix(committee) + place
+    return name
