@@ -1,20 +1,19 @@
 """Graphs on disk: built once, found again by what they were built from.
 
 A graph's file is named by a hash over the input's digest, the profile with all its speeds, and the way of
-noding: change any, and another file is looked for. A file that cannot be read whole (every array is
-checksummed inside the file) is built anew and replaced. Writing is atomic; two processes that build the same
+noding: change any, and another file is looked for. A file that does not match the
+SHA-256 at its head is built anew and replaced. Writing is atomic; two processes that build the same
 graph at once both succeed.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 import os
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from .profiles import Profile
 
 FORMAT_VERSION = 1
 """Part of every key: raise it when building or storing changes."""
+
+DIGEST_BYTES = 32
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def cached_graph(folder: Path, key: str, build: Callable[[], RoadGraph]) -> Road
     RoadGraph
         A full disk or a read-only folder costs the next start time, not this answer: it is logged.
     """
-    path = folder / f"{key}.npz"
+    path = folder / f"{key}.graph"
     graph = read_graph(path)
     if graph is not None:
         return graph
@@ -83,13 +84,22 @@ def cached_graph(folder: Path, key: str, build: Callable[[], RoadGraph]) -> Road
 def read_graph(path: Path) -> RoadGraph | None:
     """Read a stored graph; None if there is none or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return RoadGraph.from_arrays({name: stored[name] for name in stored.files})
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        logger.warning("The stored road graph %s is damaged (%s); it is built again.", path, error)
+    except OSError as error:
+        logger.warning("The stored road graph %s cannot be read (%s); it is built again.", path, error)
         return None
+    digest, stored = content[:DIGEST_BYTES], content[DIGEST_BYTES:]
+    if hashlib.sha256(stored).digest() != digest:
+        logger.warning("The stored road graph %s is damaged; it is built again.", path)
+        return None
+    with np.load(io.BytesIO(stored), allow_pickle=False) as arrays:
+        try:
+            return RoadGraph.from_arrays({name: arrays[name] for name in arrays.files})
+        except KeyError as error:
+            logger.warning("The stored road graph %s has no %s; it is built again.", path, error)
+            return None
 
 
 def write_graph(path: Path, graph: RoadGraph) -> None:
@@ -100,11 +110,14 @@ def write_graph(path: Path, graph: RoadGraph) -> None:
     OSError
         If it cannot be written; nothing is left behind.
     """
+    buffer = io.BytesIO()
+    np.savez(buffer, **graph.to_arrays())  # type: ignore[arg-type]
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=f".{path.stem[:16]}-", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, **graph.to_arrays())  # type: ignore[arg-type]
+            file.write(hashlib.sha256(buffer.getbuffer()).digest())
+            file.write(buffer.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)

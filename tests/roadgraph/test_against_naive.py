@@ -1,6 +1,7 @@
 """The engine against a second, naive one: cut the streets at every place, then Dijkstra with a heap."""
 
 import heapq
+import itertools
 
 import numpy as np
 import pytest
@@ -50,8 +51,11 @@ def naive_arcs(graph, snaps_of):
                 fraction = float(snaps.fraction[number])
                 node_of[kind, int(number)] = stops.setdefault(fraction, ("on", edge, fraction))
         ordered = sorted(stops.items())
-        for (low, a), (high, b) in zip(ordered, ordered[1:], strict=False):
-            for whole, tail, head in ((graph.edge_forward_ms[edge], a, b), (graph.edge_backward_ms[edge], b, a)):
+        for (low, a), (high, b) in itertools.pairwise(ordered):
+            for whole, tail, head in (
+                (graph.edge_forward_ms[edge], a, b),
+                (graph.edge_backward_ms[edge], b, a),
+            ):
                 if whole >= 0:
                     arcs.setdefault(tail, []).append((head, part(whole, high) - part(whole, low)))
     return arcs, node_of
@@ -117,7 +121,9 @@ def test_times_facilities_and_states_equal_the_naive_ones(
         if not at_places.is_snapped[place] or not at_facilities.is_snapped.any():
             assert result.state[place] == TravelState.UNKNOWN
         elif ms == float("inf") or (limit_s is not None and ms > round(limit_s * 1000)):
-            assert result.state[place] == (TravelState.UNREACHABLE if limit_s is None else TravelState.BEYOND_LIMIT)
+            assert result.state[place] == (
+                TravelState.UNREACHABLE if limit_s is None else TravelState.BEYOND_LIMIT
+            )
             assert (result.time_ms[place], result.facility[place]) == (-1, -1)
         else:
             assert result.state[place] == TravelState.REACHED

@@ -120,7 +120,9 @@ def test_two_profiles_share_one_noding(walk, drive):
 
 
 def test_a_graph_survives_being_taken_apart(drive):
-    graph = graph_of([line((0, 0), (100, 0)), line((0, 50), (9, 50))], drive, road_class=["primary", "gravel"])
+    graph = graph_of(
+        [line((0, 0), (100, 0)), line((0, 50), (9, 50))], drive, road_class=["primary", "gravel"]
+    )
     again = RoadGraph.from_arrays(graph.to_arrays())
     assert again.closed_length_m_by_class == graph.closed_length_m_by_class
     assert np.array_equal(again.reverse.arcs, graph.reverse.arcs)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_registry.roadgraph import NetworkError
+from geo_registry.roadgraph import NetworkError, bucket_kernel
 from geo_registry.roadgraph.bucket_kernel import LABEL_BITS as KERNEL_LABEL_BITS
 from geo_registry.roadgraph.bucket_kernel import search
 from geo_registry.roadgraph.graph import Adjacency
@@ -16,7 +16,9 @@ START = st.tuples(st.integers(0, 14), st.one_of(st.integers(0, 9), st.integers(0
 
 
 def adjacency_of(arcs, nodes=15):
-    tail, head, ms = (np.array(column, dtype=np.int32) for column in (zip(*arcs, strict=True) if arcs else ((),) * 3))
+    tail, head, ms = (
+        np.array(column, dtype=np.int32) for column in (zip(*arcs, strict=True) if arcs else ((),) * 3)
+    )
     return Adjacency.from_arcs(nodes, tail, head, ms)
 
 
@@ -35,7 +37,9 @@ def bellman_ford(arcs, starts, limit_ms, nodes=15):
                 if candidate[0] <= limit_ms and candidate < best.get(head, (float("inf"), 0)):
                     best[head] = candidate
                     changed = True
-    return [(best[node][0] << LABEL_BITS) | best[node][1] if node in best else UNREACHED for node in range(nodes)]
+    return [
+        (best[node][0] << LABEL_BITS) | best[node][1] if node in best else UNREACHED for node in range(nodes)
+    ]
 
 
 @pytest.mark.parametrize("engine", ["numba", "scipy"])
@@ -76,7 +80,24 @@ def test_a_pool_too_small_is_reported_and_not_overrun():
     graph = adjacency_of([(0, node, 100 * node) for node in range(1, 15)])
     keys = np.full(15, UNREACHED, dtype=np.int64)
     keys[0] = 0
-    assert search(graph.indptr, graph.arcs, keys, np.array([0], dtype=np.int32), 4, 256, UNREACHED - 1, 2) == -1
+    assert (
+        search(graph.indptr, graph.arcs, keys, np.array([0], dtype=np.int32), 4, 256, UNREACHED - 1, 2) == -1
+    )
+
+
+def test_a_search_starts_again_with_a_larger_pool_where_the_first_was_too_small(monkeypatch):
+    capacities = []
+
+    def cramped(*arguments):
+        capacities.append(arguments[-1])
+        return search(*arguments[:-1], 1 if len(capacities) == 1 else arguments[-1])
+
+    monkeypatch.setattr(bucket_kernel, "search", cramped)
+    arcs = [(0, node, 100 * node) for node in range(1, 15)]
+    keys = least_keys(adjacency_of(arcs), np.array([0], dtype=np.int32), np.array([0]), engine="numba")
+    assert (keys >> LABEL_BITS).tolist() == [100 * node for node in range(15)]
+    assert len(capacities) == 2
+    assert capacities[1] == 2 * capacities[0]
 
 
 def test_both_modules_pack_keys_alike():
@@ -85,7 +106,12 @@ def test_both_modules_pack_keys_alike():
 
 def test_a_graph_without_arcs_reaches_its_starts_only():
     for engine in ("numba", "scipy"):
-        keys = least_keys(adjacency_of([], 3), np.array([1], dtype=np.int32), pack(np.array([5]), np.array([0])), engine=engine)
+        keys = least_keys(
+            adjacency_of([], 3),
+            np.array([1], dtype=np.int32),
+            pack(np.array([5]), np.array([0])),
+            engine=engine,
+        )
         assert keys.tolist() == [UNREACHED, 5 << LABEL_BITS, UNREACHED]
 
 
@@ -104,4 +130,7 @@ def test_scipy_refuses_times_that_floats_cannot_hold():
     many = pack(np.zeros(1, dtype=np.int64), np.array([2**23]))
     with pytest.raises(NetworkError, match="numba"):
         least_keys(graph, np.array([0], dtype=np.int32), many, engine="scipy")
-    assert least_keys(graph, np.array([0], dtype=np.int32), many, engine="numba")[14] >> LABEL_BITS == 28_000_000_000
+    assert (
+        least_keys(graph, np.array([0], dtype=np.int32), many, engine="numba")[14] >> LABEL_BITS
+        == 28_000_000_000
+    )

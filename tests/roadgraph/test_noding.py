@@ -48,6 +48,12 @@ def test_a_bridge_meets_the_road_it_ends_on():
     assert size(noded(lines, bridge=[0, 1])) == (4, 3)
 
 
+def test_a_lane_that_ends_under_a_bridge_does_not_meet_it():
+    lines = [line((-100, 0), (100, 0)), line((0, 0.2), (0, 100))]
+    assert size(noded(lines, bridge=[1, 0])) == (4, 2)
+    assert size(noded(lines, bridge=[0, 0])) == (4, 3)
+
+
 def test_a_bridge_meets_the_roads_it_continues():
     lines = [line((0, 0), (100, 0)), line((100, 0), (200, 0)), line((200, 0), (300, 0))]
     assert size(noded(lines, bridge=[0, 1, 0])) == (4, 3)

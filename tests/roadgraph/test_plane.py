@@ -38,7 +38,9 @@ def test_the_plane_keeps_local_distances_in_every_direction(lon, lat, azimuth, d
 
 
 def test_a_plane_across_the_antimeridian_is_one_piece():
-    xy = Plane.around(np.array([[179.99, 10.0], [-179.99, 10.0]])).xy(np.array([[179.99, 10.0], [-179.99, 10.0]]))
+    xy = Plane.around(np.array([[179.99, 10.0], [-179.99, 10.0]])).xy(
+        np.array([[179.99, 10.0], [-179.99, 10.0]])
+    )
     assert abs(xy[1, 0] - xy[0, 0]) < 3000
 
 

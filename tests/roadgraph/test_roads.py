@@ -19,7 +19,9 @@ def test_multi_lines_become_lines_that_know_their_row():
 
 
 def test_what_is_not_said_is_not_forbidden():
-    roads = RoadLines.from_columns([STREET] * 4, foot=[None, float("nan"), pd.NA, False], oneway=[None, 1, -1, 0])
+    roads = RoadLines.from_columns(
+        [STREET] * 4, foot=[None, float("nan"), pd.NA, False], oneway=[None, 1, -1, 0]
+    )
     assert roads.foot.tolist() == [-1, -1, -1, 0]
     assert roads.oneway.tolist() == [0, 1, -1, 0]
 

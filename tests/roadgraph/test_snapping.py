@@ -69,6 +69,18 @@ def test_edges_outside_the_mask_are_not_snapped_to(walk):
         EdgeIndex(graph, allowed=np.ones(3, dtype=bool))
 
 
+def test_the_ends_of_winding_edges_are_exactly_at_their_nodes(walk):
+    random = np.random.default_rng(5)
+    bends = [
+        np.cumsum(random.uniform(-30, 40, (9, 2)), axis=0) + np.array([0, 1000 * number])
+        for number in range(200)
+    ]
+    graph = graph_of([line(*points) for points in bends], walk, crossings="keep")
+    for vertex, at in ((graph.vertex_start[:-1], 0.0), (graph.vertex_start[1:] - 1, 1.0)):
+        snaps = snap_places(graph, graph.vertex_lonlat[vertex], walk)
+        assert (snaps.fraction == at).all()
+
+
 @pytest.mark.parametrize("lon", [-180.0, -179.9995, -51.2, 0.0, 106.5, 179.9995])
 @pytest.mark.parametrize("lat", [-55.0, 0.0, 38.1, 66.0])
 def test_distances_are_right_within_a_thousandth_at_any_longitude(lon, lat):

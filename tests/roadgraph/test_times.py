@@ -15,7 +15,9 @@ from geo_registry.roadgraph import (
 from .conftest import line, lonlat_of_metres, profile
 from .test_graph import graph_of
 
-GRID = [line((0, 100 * i), (400, 100 * i)) for i in range(5)] + [line((100 * i, 0), (100 * i, 400)) for i in range(5)]
+GRID = [line((0, 100 * i), (400, 100 * i)) for i in range(5)] + [
+    line((100 * i, 0), (100 * i, 400)) for i in range(5)
+]
 """Five streets across five, 100 m apart: walking distances are those of a taxi."""
 
 
@@ -53,7 +55,12 @@ def test_a_trip_within_one_edge_does_not_go_round_by_its_ends(walk):
 
 
 def test_on_a_one_way_street_the_facility_behind_means_going_round_the_block(drive):
-    block = [line((0, 0), (400, 0)), line((400, 0), (400, 100)), line((400, 100), (0, 100)), line((0, 100), (0, 0))]
+    block = [
+        line((0, 0), (400, 0)),
+        line((400, 0), (400, 100)),
+        line((400, 100), (0, 100)),
+        line((0, 100), (0, 0)),
+    ]
     graph = graph_of(block, drive, road_class=["residential"] * 4, oneway=[1, 1, 1, 1])
     ahead, behind = [(300, 0)], [(100, 0)]
     assert seconds(times(graph, drive, ahead, behind)) == [20]
@@ -189,7 +196,9 @@ def test_a_straight_line_is_the_geodesic_times_the_detour_and_says_so():
 
 def test_a_straight_line_knows_limits_ties_and_missing_coordinates():
     place, nowhere = (106.3, 38.1), (float("nan"), 38.1)
-    result = straight_line_times([nowhere, place, place], [place, nowhere, (106.4, 38.1)], profile(), limit_s=60)
+    result = straight_line_times(
+        [nowhere, place, place], [place, nowhere, (106.4, 38.1)], profile(), limit_s=60
+    )
     assert result.state.tolist() == [TravelState.REACHED, TravelState.UNKNOWN, TravelState.BEYOND_LIMIT]
     assert result.facility.tolist() == [1, -1, -1]
     assert result.facilities_unsnapped.tolist() == [0]
@@ -198,6 +207,8 @@ def test_a_straight_line_knows_limits_ties_and_missing_coordinates():
 
 
 def test_a_straight_line_crosses_the_antimeridian():
-    result = straight_line_times([(179.999, 0.0), (-179.0, 0.0)], [(-179.999, 0.0)], profile(detour_factor=1.0))
+    result = straight_line_times(
+        [(179.999, 0.0), (-179.0, 0.0)], [(-179.999, 0.0)], profile(detour_factor=1.0)
+    )
     assert result.facility.tolist() == [0]
     assert result.time_ms[0] == pytest.approx(222.6e3, rel=1e-3)
