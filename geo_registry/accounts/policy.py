@@ -142,42 +142,43 @@ def _kept_by(keeper: Action, *, division: str | None = None, delete: Action | No
 
 
 _REFERENCE = _kept_by(Action.MANAGE_REFERENCE)
-_COMPUTED = Record(delete=Action.DELETE_RECORDS, division="division")
 
-# Every table that an administration page shows, by "app.model".
+# Every table that an administration page shows, by "app.model"; its pages list them in this order.
 RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
     {
-        "territory.division": _kept_by(Action.EDIT_TERRITORY, division="", delete=Action.DELETE_RECORDS),
-        "territory.denominatorflag": _kept_by(Action.EDIT_TERRITORY, division="division"),
-        "territory.builtuparea": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
-        "territory.road": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
-        "territory.populatedplace": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
-        "territory.populationcount": _kept_by(Action.EDIT_TERRITORY, division="place__division"),
-        "territory.installation": Record(add=Action.MANAGE_REFERENCE, change=Action.MANAGE_REFERENCE),
-        "reference.source": _REFERENCE,
-        "reference.referencevalue": _REFERENCE,
-        "reference.travelprofile": _REFERENCE,
-        "reference.roadspeed": _REFERENCE,
-        "reference.namerule": _REFERENCE,
-        "reference.calendarday": _REFERENCE,
-        "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
-        "accounts.user": Record(view=Action.MANAGE_ACCOUNTS, add=Action.MANAGE_ACCOUNTS, change=Action.MANAGE_ACCOUNTS),
-        "jobs.job": Record(view=Action.MANAGE_REFERENCE),
-        "imports.batch": Record(view=Action.IMPORT),
-        "facilities.network": _REFERENCE,
-        "facilities.tier": _REFERENCE,
-        "facilities.function": _REFERENCE,
-        "facilities.kind": _REFERENCE,
         "facilities.facility": _kept_by(Action.EDIT_FACILITIES, division="division", delete=Action.DELETE_RECORDS),
         "facilities.facilitystatus": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.facilityfunction": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.facilityoperator": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.capacityreading": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
-        "facilities.coveragerun": _COMPUTED,
-        "placenames.placekind": _REFERENCE,
+        "facilities.coveragerun": Record(delete=Action.DELETE_RECORDS, division="division"),
+        "facilities.network": _REFERENCE,
+        "facilities.tier": _REFERENCE,
+        "facilities.kind": _REFERENCE,
+        "facilities.function": _REFERENCE,
         "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
         "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
+        "placenames.placekind": _REFERENCE,
+        "territory.division": _kept_by(Action.EDIT_TERRITORY, division="", delete=Action.DELETE_RECORDS),
+        "territory.denominatorflag": _kept_by(Action.EDIT_TERRITORY, division="division"),
+        "territory.populatedplace": _kept_by(
+            Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS
+        ),
+        "territory.populationcount": _kept_by(Action.EDIT_TERRITORY, division="place__division"),
+        "territory.road": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
+        "territory.builtuparea": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
+        "territory.installation": Record(add=Action.MANAGE_REFERENCE, change=Action.MANAGE_REFERENCE),
+        "reference.referencevalue": _REFERENCE,
+        "reference.travelprofile": _REFERENCE,
+        "reference.roadspeed": _REFERENCE,
+        "reference.namerule": _REFERENCE,
+        "reference.calendarday": _REFERENCE,
+        "reference.source": _REFERENCE,
+        "accounts.user": Record(view=Action.MANAGE_ACCOUNTS, add=Action.MANAGE_ACCOUNTS, change=Action.MANAGE_ACCOUNTS),
+        "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
+        "imports.batch": Record(view=Action.IMPORT),
+        "jobs.job": Record(view=Action.MANAGE_REFERENCE),
     }
 )
 
@@ -211,7 +212,11 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "admin:login": Access.PUBLIC,
         "admin:logout": Access.SIGNED_IN,
         "admin:password_change": Access.SIGNED_IN,
-        # jobs
+        # jobs: the views narrow to one's own
+        "jobs:list": Access.SIGNED_IN,
+        "jobs:detail": Access.SIGNED_IN,
+        "jobs:state": Access.SIGNED_IN,
+        "jobs:cancel": Access.SIGNED_IN,
         # imports
         # facilities
         # placenames
@@ -220,6 +225,12 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "maps:facility": Access.PUBLIC,
         "maps:facilities_geojson": Access.PUBLIC,
         "maps:tile": Access.PUBLIC,
+        "maps:method": Access.PUBLIC,
+        "maps:planner": Action.READ,
+        "maps:planner_run": Action.READ,
+        "maps:planner_layer": Action.READ,
+        "maps:planner_start": Action.RUN_COVERAGE,
+        "maps:planner_export": Action.EXPORT,
     }
 )
 
@@ -331,10 +342,22 @@ def scope_path(user: User) -> str | None:
     return ""
 
 
+def must_name_division(user: Person) -> bool:
+    """Say whether a record that a person makes must name a division, since one without would be out of the person's scope."""
+    scope = scope_path(user) if isinstance(user, User) else None
+    if scope is None:
+        return True
+    home = Installation.home()
+    return bool(scope) and not (home is not None and home.path.startswith(scope))
+
+
 def has_permission(user: Person, permission: str, record: Any = None) -> bool:
-    """Answer Django's ``app.verb_model`` from the same tables. Unlisted: no."""
+    """Answer Django's ``app.verb_model`` from the same tables. Unlisted: no.
+
+    Besides Django's four verbs, an action's own name is one: ``facilities.approve_facility``.
+    """
     app_label, _dot, codename = permission.partition(".")
-    verb, _underscore, model = codename.partition("_")
+    verb, _underscore, model = codename.rpartition("_")
     table = RECORDS.get(f"{app_label}.{model}")
     action = table.action(verb) if table else None
     if action is None or not may(user, action):

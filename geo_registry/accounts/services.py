@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from axes.utils import reset as unlock
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -87,8 +88,6 @@ def save_account(*, account: User) -> User:
     ValidationError
         If a field is wrong, the office does not fit the role, or no administrator would remain.
     """
-    # Two administrators who demote each other at the same moment wait here for one another.
-    list(_administrators().select_for_update().values_list("pk", flat=True))
     account.full_clean()
     check_account(account)
     account.save()
@@ -102,6 +101,8 @@ def reset_password(*, account: User) -> str:
     account.set_password(password)
     account.must_change_password = True
     account.save(update_fields=["password", "must_change_password"])
+    # Whoever was locked out for guessing is let in with the new one.
+    unlock(username=account.username)
     return password
 
 
@@ -119,7 +120,7 @@ def set_active(*, account: User, active: bool) -> User:
 
 
 def check_account(account: User) -> None:
-    """Check what concerns more than one field of an account.
+    """Check what concerns more than one field of an account. To be called in the transaction that saves it.
 
     Raises
     ------
@@ -129,13 +130,17 @@ def check_account(account: User) -> None:
     if account.role == Role.CLERK and (account.office is None or account.office.division.level < Level.TOWNSHIP):
         raise ValidationError({"office": _("A clerk acts in one township: choose the office of a township or village.")})
     stays = account.is_active and account.role == Role.ADMINISTRATOR
-    if account.pk is None or stays or not _administrators().filter(pk=account.pk).exists():
+    if account.pk is None or stays:
         return
-    if not _administrators().exclude(pk=account.pk).exists():
+    # Two administrators who demote each other at the same moment wait here for one another.
+    administrators = set(
+        User.objects.select_for_update()
+        .filter(role=Role.ADMINISTRATOR, is_active=True)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if administrators == {account.pk}:
         raise ValidationError(
             _("This is the last administrator. Make another person administrator first."), code="last_administrator"
         )
 
-
-def _administrators():  # type: ignore[no-untyped-def]
-    return User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from . import views
+from geo_registry.territory.models import Installation
+
+from . import policy, views
+from .geometry_words import describe
+
+# A county fills the map.
+HOME_ZOOM = 10
 
 
 class RegistryAdminSite(AdminSite):
@@ -39,6 +47,32 @@ class RegistryAdminSite(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
         """Send to the site's page for a new password."""
         return HttpResponseRedirect(reverse("accounts:password"))
+
+    def limit(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+        """Narrow rows to those in the person's scope."""
+        return policy.limit(rows, request.user)
+
+    def in_words(self, geometry: GEOSGeometry | None) -> str:
+        """Say what a geometry is, for readers who may not change it."""
+        return describe(geometry)
+
+    def must_name_division(self, request: HttpRequest) -> bool:
+        """Say whether a record without a division would be out of the person's scope."""
+        return policy.must_name_division(request.user)
+
+    def map_settings(self) -> dict[str, Any]:
+        """Return where an empty map starts: at home, if it is known where that is."""
+        home = Installation.home()
+        middle = home and (home.point or (home.boundary.centroid if home.boundary else None))
+        return {"DEFAULT_CENTER": (middle.y, middle.x), "DEFAULT_ZOOM": HOME_ZOOM} if middle else {}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Return what there is to look after, in the order of the policy's table: the daily things first."""
+        order = list(policy.RECORDS)
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"].sort(key=lambda model: order.index(model["model"]._meta.label_lower))
+        return sorted(apps, key=lambda app: order.index(app["models"][0]["model"]._meta.label_lower))
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Leave out what this site has pages of its own for."""

@@ -12,4 +12,5 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("password/", views.PasswordView.as_view(), name="password"),
     path("<int:pk>/reset-password/", views.reset_password, name="reset_password"),
+    path("history/<slug:app_label>/<slug:model_name>/<str:pk>/", views.history_page, name="history"),
 ]

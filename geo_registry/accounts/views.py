@@ -7,17 +7,21 @@ import math
 from http import HTTPStatus
 
 from axes.helpers import get_cool_off, get_failure_limit
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from . import history as record_history
 from . import policy, services
 from .models import User
 
@@ -87,3 +91,43 @@ def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "accounts/password_reset.html", {"person": person, "password": services.reset_password(account=person)}
     )
+
+
+@never_cache
+@require_GET
+def history_page(request: HttpRequest, app_label: str, model_name: str, pk: str) -> HttpResponse:
+    """Show a record's history to whoever may see the record; that of a deleted record to whoever may delete such.
+
+    Raises
+    ------
+    Http404
+        If there is no such table, or nothing was ever recorded of the record.
+    PermissionDenied
+        If the person may not see the record.
+    """
+    label = f"{app_label}.{model_name}"
+    table = policy.RECORDS.get(label)
+    model = apps.get_model(app_label, model_name) if table else None
+    if table is None or model is None or not record_history.is_tracked(model):
+        raise Http404
+    record = _record(model, pk)
+    if record is not None:
+        allowed = policy.may_touch(request.user, "view", record)
+    else:
+        allowed = table.delete is not None and policy.may(request.user, policy.Action.DELETE_RECORDS)
+    if not allowed:
+        raise PermissionDenied
+    changes = record_history.record_history(model, pk)
+    if not changes and record is None:
+        raise Http404
+    title = str(record) if record is not None else f"{model._meta.verbose_name} {pk}"
+    back = reverse(f"admin:{app_label}_{model_name}_change", args=[record.pk]) if record is not None else ""
+    context = {"title": title, "changes": changes, "may_see": True, "back": back}
+    return render(request, "accounts/history.html", context)
+
+
+def _record(model: type[Model], pk: str) -> Model | None:
+    try:
+        return model._base_manager.filter(pk=pk).first()
+    except (ValueError, ValidationError) as error:
+        raise Http404 from error

@@ -7,12 +7,14 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.administration import RegistryAdmin
+
 from .models import Job
 from .services import task_rows
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin[Job]):
+class JobAdmin(RegistryAdmin[Job]):
     """States, times and, for a failed one, the way to its traceback."""
 
     list_display = ("title", "state", "created_by", "created_at", "started_at", "finished_at", "attempts")

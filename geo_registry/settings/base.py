@@ -23,7 +23,6 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "geo_registry.admin_site.RegistryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -48,6 +47,8 @@ INSTALLED_APPS = [
     "facilities",
     "placenames",
     "maps",
+    # After the apps above, so that their templates of administration pages come before Django's own.
+    "geo_registry.admin_site.RegistryAdminConfig",
 ]
 
 MIDDLEWARE = [

@@ -1,0 +1,207 @@
+"""Facilities with their dated history, and the networks they belong to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin
+from geo_registry.territory.filters import TownshipFilter
+
+from .models import (
+    CapacityReading,
+    CoverageRun,
+    Facility,
+    FacilityFunction,
+    FacilityOperator,
+    FacilityStatus,
+    Function,
+    Kind,
+    Network,
+    Status,
+    Tier,
+)
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By the status that holds today."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Return the statuses, and “none known”."""
+        return [*((value, str(label)) for value, label in Status.choices), ("none", str(_("none known")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Facility]) -> QuerySet[Facility]:  # noqa: ARG002
+        """Narrow to one status."""
+        if self.value() == "none":
+            return queryset.filter(status__isnull=True)
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class NetworkFilter(admin.SimpleListFilter):
+    """By network, where the list of all kinds would be too long."""
+
+    title = _("network")
+    parameter_name = "network"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Return the networks."""
+        return [(network.code, network.name) for network in Network.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002
+        """Narrow to one network."""
+        prefix = "" if queryset.model is Kind else "kind__"
+        return queryset.filter(**{f"{prefix}tier__network__code": self.value()}) if self.value() else queryset
+
+
+class FacilityStatusInline(admin.TabularInline[FacilityStatus, Facility]):
+    model = FacilityStatus
+    extra = 0
+    ordering = ("-valid_from",)
+    autocomplete_fields = ("source",)
+
+
+class FacilityFunctionInline(admin.TabularInline[FacilityFunction, Facility]):
+    model = FacilityFunction
+    extra = 0
+    fields = ("function", "tier", "valid_from", "valid_to")
+
+
+class FacilityOperatorInline(admin.TabularInline[FacilityOperator, Facility]):
+    model = FacilityOperator
+    extra = 0
+    fields = ("name", "mode", "valid_from", "valid_to")
+
+
+class CapacityReadingInline(admin.TabularInline[CapacityReading, Facility]):
+    model = CapacityReading
+    extra = 0
+    ordering = ("-as_of", "measure")
+    autocomplete_fields = ("source",)
+
+
+@admin.register(Facility)
+class FacilityAdmin(GeoRegistryAdmin[Facility]):
+    """Facilities: what stays the same on top, what changes with time below, row by row with its days."""
+
+    list_display = ("name", "number", "kind", "division", "status_today", "has_location", "published")
+    list_select_related = ("kind", "division")
+    list_filter = (StatusFilter, NetworkFilter, "published", ("location", admin.EmptyFieldListFilter), TownshipFilter, "kind")
+    search_fields = ("name", "number__startswith", "address")
+    autocomplete_fields = ("division", "kind", "source")
+    readonly_fields = ("created_at", "updated_at")
+    inlines = (FacilityStatusInline, CapacityReadingInline, FacilityFunctionInline, FacilityOperatorInline)
+    actions = ("publish", "withdraw")
+    fieldsets = (
+        (None, {"fields": ("name", "number", "kind", "division")}),
+        (_("Where it is"), {"fields": ("address", "location", "location_method", "location_note")}),
+        (_("For the public"), {"fields": ("public_phone", "opening_hours", ("published", "secret"))}),
+        (_("For the office only"), {"fields": ("private_phone", "contact_role", "note")}),
+        (
+            _("Institution"),
+            {"fields": ("ownership", ("social_credit_code", "social_credit_code_absent"), "opened_on")},
+        ),
+        (_("Building"), {"fields": ("floor_area_m2", ("tenure", "lease_to"))}),
+        (_("Where it comes from"), {"fields": ("source", "source_ref", "created_at", "updated_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Facility]:
+        """Return the facilities in the person's scope with today's status."""
+        rows = self.site.limit(Facility.objects.with_status(timezone.localdate()), request)
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Facility | None = None) -> Any:
+        """Leave it to reviewers what the public sees."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if self.has_approve_permission(request) else (*fields, "published", "secret")
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        """Whether the person decides what the public sees."""
+        return request.user.has_perm("facilities.approve_facility")
+
+    @admin.display(description=_("status today"))
+    def status_today(self, facility: Facility) -> str:
+        """Show the status that holds today."""
+        status = getattr(facility, "status", None)
+        return str(Status(status).label) if status else "-"
+
+    @admin.display(description=_("has a location"), boolean=True)
+    def has_location(self, facility: Facility) -> bool:
+        """Show whether it can be drawn on a map."""
+        return facility.location is not None
+
+    @admin.action(description=_("Publish the selected facilities"), permissions=["approve"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Facility]) -> None:
+        """Show them to the public."""
+        self._set_published(request, queryset, published=True)
+
+    @admin.action(description=_("Withdraw the selected facilities from the public"), permissions=["approve"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Facility]) -> None:
+        """Show them to the public no longer."""
+        self._set_published(request, queryset, published=False)
+
+    def _set_published(self, request: HttpRequest, rows: QuerySet[Facility], *, published: bool) -> None:
+        pks = list(rows.exclude(published=published).values_list("pk", flat=True))
+        changed = Facility.objects.filter(pk__in=pks).update(published=published, updated_at=timezone.now())
+        self.message_user(
+            request,
+            ngettext("%(count)d facility was changed.", "%(count)d facilities were changed.", changed)
+            % {"count": changed},
+            messages.SUCCESS,
+        )
+
+
+class TierInline(admin.TabularInline[Tier, Network]):
+    model = Tier
+    extra = 0
+
+
+@admin.register(Network)
+class NetworkAdmin(RegistryAdmin[Network]):
+    """Networks with their tiers."""
+
+    list_display = ("name_zh", "name_en", "public", "position")
+    search_fields = ("name_zh", "name_en", "code")
+    inlines = (TierInline,)
+
+
+@admin.register(Kind)
+class KindAdmin(RegistryAdmin[Kind]):
+    """Kinds of facility with their map symbols."""
+
+    list_display = ("name_zh", "glyph", "shape", "tier", "protective", "position")
+    list_select_related = ("tier__network",)
+    list_filter = (NetworkFilter, "protective")
+    search_fields = ("name_zh", "name_en", "code")
+    filter_horizontal = ("functions",)
+    fieldsets = (
+        (None, {"fields": ("name_zh", "name_en", "tier", "functions", "position", "protective")}),
+        (_("Map symbol"), {"fields": (("shape", "glyph"),)}),
+        (_("In files"), {"fields": ("code", "synonyms", "osm_tags")}),
+    )
+
+
+@admin.register(Function)
+class FunctionAdmin(RegistryAdmin[Function]):
+    """What is done for people."""
+
+    list_display = ("name_zh", "name_en", "public", "position")
+    search_fields = ("name_zh", "name_en", "code")
+
+
+@admin.register(CoverageRun)
+class CoverageRunAdmin(RegistryAdmin[CoverageRun]):
+    """Saved computations: to look at, and to delete; the planner's pages make them."""
+
+    list_display = ("__str__", "division", "created_by", "created_at", "finished_at", "has_demo_data")
+    list_select_related = ("network", "profile", "division", "created_by")
+    list_filter = ("network", "has_demo_data")

@@ -1,0 +1,21 @@
+"""``{% record_history record %}``: a record's history, for any page that shows the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.db import models
+
+from geo_registry.accounts import policy
+from geo_registry.accounts.history import record_history as read
+
+register = template.Library()
+
+
+@register.inclusion_tag("accounts/history_list.html", takes_context=True)
+def record_history(context: dict[str, Any], record: models.Model) -> dict[str, Any]:
+    """Show who changed a record, when, from what to what; nothing to a reader who may not see the record."""
+    request = context.get("request")
+    may_see = request is not None and policy.may_touch(request.user, "view", record)
+    return {"changes": read(type(record), record.pk) if may_see else [], "may_see": may_see}

@@ -1,0 +1,150 @@
+"""Places, their names, and the spellings of names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin
+from geo_registry.territory.filters import TownshipFilter
+
+from .models import Name, Place, PlaceKind, Spelling
+
+
+class NameInline(admin.TabularInline[Name, Place]):
+    model = Name
+    extra = 0
+    fields = ("text", "status", "specific", "generic", "valid_from", "valid_to")
+    show_change_link = True
+
+
+class SpellingInline(admin.TabularInline[Spelling, Name]):
+    model = Spelling
+    extra = 0
+    fields = ("text", "split_mode", "status", "confirmed_by", "confirmed_at")
+    readonly_fields = ("confirmed_by", "confirmed_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the status to those who may confirm a spelling."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if _may_confirm(request) else (*fields, "status")
+
+
+def _may_confirm(request: HttpRequest) -> bool:
+    return request.user.has_perm("placenames.confirm_spelling_spelling")
+
+
+@admin.register(Place)
+class PlaceAdmin(GeoRegistryAdmin[Place]):
+    """Places: what is named. Names stand below, each with its status and days."""
+
+    list_display = ("__str__", "kind", "division", "place_code", "published", "secrecy")
+    list_select_related = ("kind", "division")
+    list_filter = ("kind", "published", ("geometry", admin.EmptyFieldListFilter), TownshipFilter)
+    search_fields = ("names__text", "place_code__startswith", "short_id")
+    autocomplete_fields = ("kind", "division", "named_division", "roads", "source")
+    readonly_fields = ("short_id", "created_at", "updated_at")
+    inlines = (NameInline,)
+    actions = ("publish", "withdraw")
+    fieldsets = (
+        (None, {"fields": ("kind", "division", "place_code", "short_id")}),
+        (_("What it is on the ground"), {"fields": ("named_division", "roads")}),
+        (_("Where it is"), {"fields": ("geometry", "geometry_method")}),
+        (_("Its story"), {"fields": ("origin", "meaning", "history")}),
+        (_("Approval"), {"fields": (("approved_by", "approved_on"),)}),
+        (_("For the public"), {"fields": (("published", "secrecy"),)}),
+        (_("Where it comes from"), {"fields": ("source", "source_ref", "created_at", "updated_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
+        """Return the places in the person's scope with their names at hand."""
+        return super().get_queryset(request).prefetch_related("names")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Place | None = None) -> Any:
+        """Leave it to reviewers what the public sees."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if self.has_approve_permission(request) else (*fields, "published", "secrecy")
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        """Whether the person decides what the public sees."""
+        return request.user.has_perm("placenames.approve_place")
+
+    @admin.action(description=_("Publish the selected places"), permissions=["approve"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Place]) -> None:
+        """Show them to the public."""
+        self._set_published(request, queryset, published=True)
+
+    @admin.action(description=_("Withdraw the selected places from the public"), permissions=["approve"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Place]) -> None:
+        """Show them to the public no longer."""
+        self._set_published(request, queryset, published=False)
+
+    def _set_published(self, request: HttpRequest, rows: QuerySet[Place], *, published: bool) -> None:
+        pks = list(rows.exclude(published=published).values_list("pk", flat=True))
+        changed = Place.objects.filter(pk__in=pks).update(published=published, updated_at=timezone.now())
+        self.message_user(
+            request,
+            ngettext("%(count)d place was changed.", "%(count)d places were changed.", changed) % {"count": changed},
+            messages.SUCCESS,
+        )
+
+
+@admin.register(Name)
+class NameAdmin(RegistryAdmin[Name]):
+    """Names, with their spellings below."""
+
+    list_display = ("text", "status", "place_kind", "place_division", "valid_from", "valid_to")
+    list_select_related = ("place__kind", "place__division")
+    list_filter = ("status", type("NameTownshipFilter", (TownshipFilter,), {"division": "place__division"}))
+    search_fields = ("text",)
+    autocomplete_fields = ("place",)
+    inlines = (SpellingInline,)
+    fieldsets = (
+        (None, {"fields": ("text", "place", "status", ("specific", "generic"), "language")}),
+        (_("Holds"), {"fields": (("valid_from", "valid_to"),)}),
+    )
+
+    @admin.display(description=_("kind"))
+    def place_kind(self, name: Name) -> str:
+        """Show what kind of thing is named."""
+        return str(name.place.kind)
+
+    @admin.display(description=_("lies in"))
+    def place_division(self, name: Name) -> str:
+        """Show where it is."""
+        return str(name.place.division or "-")
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Write down who confirmed a spelling.
+
+        Raises
+        ------
+        PermissionDenied
+            If somebody confirms who may not: the form does not offer it.
+        """
+        if formset.model is Spelling:
+            for spelling_form in formset.forms:
+                if "status" not in spelling_form.changed_data:
+                    continue
+                if not _may_confirm(request):
+                    raise PermissionDenied
+                spelling = spelling_form.instance
+                confirmed = spelling.status == Spelling.Status.CONFIRMED
+                spelling.confirmed_by = request.user if confirmed else None
+                spelling.confirmed_at = timezone.now() if confirmed else None
+        super().save_formset(request, form, formset, change)
+
+
+@admin.register(PlaceKind)
+class PlaceKindAdmin(RegistryAdmin[PlaceKind]):
+    """Kinds of place with the generic terms of their names."""
+
+    list_display = ("name_zh", "name_en", "category_code", "position")
+    search_fields = ("name_zh", "name_en", "code")

@@ -1,0 +1,91 @@
+"""Who is let in where, written out once more by hand: the policy is compared with this, address by address.
+
+One letter a role: A administrator, P planner, N place-name officer, R reviewer, C clerk, V viewer. ``*`` is everybody, also
+without an account. Add a line for each new address, and think for each letter whether you mean it.
+"""
+
+from __future__ import annotations
+
+EVERYBODY = "*"
+STAFF = "APNRCV"
+
+ADDRESSES: dict[str, str] = {
+    # the site
+    "set_language": EVERYBODY,
+    "health": EVERYBODY,
+    "ready": EVERYBODY,
+    "robots": EVERYBODY,
+    "manifest": EVERYBODY,
+    # accounts
+    "accounts:login": EVERYBODY,
+    "accounts:logout": STAFF,
+    "accounts:account": STAFF,
+    "accounts:password": STAFF,
+    "accounts:history": STAFF,
+    "accounts:reset_password": "A",
+    # administration
+    "admin:index": STAFF,
+    "admin:app_list": STAFF,
+    "admin:autocomplete": STAFF,
+    "admin:jsi18n": STAFF,
+    "admin:login": EVERYBODY,
+    "admin:logout": STAFF,
+    "admin:password_change": STAFF,
+    # jobs: each sees the own ones
+    "jobs:list": STAFF,
+    "jobs:detail": STAFF,
+    "jobs:state": STAFF,
+    "jobs:cancel": STAFF,
+    # background work
+    "jobs:list": STAFF,
+    "jobs:detail": STAFF,
+    "jobs:state": STAFF,
+    "jobs:cancel": STAFF,
+    # maps
+    "maps:home": EVERYBODY,
+    "maps:facility": EVERYBODY,
+    "maps:facilities_geojson": EVERYBODY,
+    "maps:method": EVERYBODY,
+    "maps:tile": EVERYBODY,
+    "maps:planner": STAFF,
+    "maps:planner_start": "AP",
+    "maps:planner_run": STAFF,
+    "maps:planner_layer": STAFF,
+    "maps:planner_export": "AP",
+}
+
+# The administration pages of a model: who may look, add, change, delete. A change page opens for whoever may look.
+MODELS: dict[str, tuple[str, str, str, str]] = {
+    "territory_division": (STAFF, "AP", "AP", "A"),
+    "territory_builtuparea": (STAFF, "AP", "AP", "A"),
+    "territory_road": (STAFF, "AP", "AP", "A"),
+    "territory_populatedplace": (STAFF, "AP", "AP", "A"),
+    "territory_installation": (STAFF, "A", "A", ""),
+    "reference_source": (STAFF, "A", "A", "A"),
+    "reference_referencevalue": (STAFF, "A", "A", "A"),
+    "reference_travelprofile": (STAFF, "A", "A", "A"),
+    "reference_namerule": (STAFF, "A", "A", "A"),
+    "reference_calendarday": (STAFF, "A", "A", "A"),
+    "accounts_office": (STAFF, "A", "A", "A"),
+    "accounts_user": ("A", "A", "A", ""),
+    "jobs_job": ("A", "", "", ""),
+    "jobs_job": ("A", "", "", ""),
+    "facilities_network": (STAFF, "A", "A", "A"),
+    "facilities_function": (STAFF, "A", "A", "A"),
+    "facilities_kind": (STAFF, "A", "A", "A"),
+    "facilities_facility": (STAFF, "APC", "APC", "A"),
+    "facilities_coveragerun": (STAFF, "", "", "A"),
+    "placenames_placekind": (STAFF, "A", "A", "A"),
+    "placenames_place": (STAFF, "ANC", "ANC", "A"),
+    "placenames_name": (STAFF, "ANC", "ANC", "ANC"),
+}
+
+
+def expected() -> dict[str, str]:
+    """Return the letters that are let in, for every address."""
+    table = dict(ADDRESSES)
+    for model, (view, add, change, delete) in MODELS.items():
+        del change
+        for page, letters in {"changelist": view, "change": view, "history": view, "add": add, "delete": delete}.items():
+            table[f"admin:{model}_{page}"] = letters
+    return table
