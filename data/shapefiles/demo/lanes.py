@@ -42,7 +42,7 @@ def lay_block_lanes(mesh: Mesh, grids: Sequence[Grid], rng: random.Random) -> No
                 pattern = rng.choices(["cross", "we", "sn", "none"], [0.5, 0.2, 0.17, 0.13])[0]
                 street = net.roads[key(*_first_piece(net, middles, sw, se))].name.removesuffix("路")
                 name = ""
-                if grid.name == "core" and street and rng.random() < 0.45:
+                if grid.name == "core" and street and pattern in ("we", "cross") and rng.random() < 0.45:
                     numbers[street] = numbers.get(street, 0) + 1
                     name = f"{street}{numeral(numbers[street])}巷"
                 middle = (

@@ -11,7 +11,7 @@ from .base import XY, distance, spline, to_local
 from .net import Net, Road, crosses, key, meeting_point
 from .routes import MOTORWAYS
 
-RAMP_FROM_M, RAMP_TO_M = 420.0, 110.0
+RAMP_FROM_M, RAMP_TO_M, HALF_BRIDGE_M = 420.0, 110.0, 38.0
 
 
 def lay_motorways(net: Net, county: Polygon) -> None:
@@ -55,7 +55,10 @@ def build_bridges(net: Net) -> list[tuple[int, int]]:
             continue
         length = distance(pa, pb)
         along = sorted(distance(pa, hit) for hit in hits)
-        chain = net.split(a, b, [max(0.06 * length, along[0] - 38), min(0.94 * length, along[-1] + 38)])
+        before, after = along[0], length - along[-1]
+        chain = net.split(
+            a, b, [max(before / 2, before - HALF_BRIDGE_M), length - max(after / 2, after - HALF_BRIDGE_M)]
+        )
         middle = key(chain[1], chain[2])
         net.change(middle, bridge=True, layer=1)
         bridges.append(middle)
