@@ -156,7 +156,7 @@ def _put_stuck_tasks_right(report: ReapReport, silent_since: datetime) -> None:
             report.requeued.append(str(job.pk))
 
 
-def task_rows(job: Job) -> QuerySet[DBTaskResult]:
+def task_rows(job: Job) -> QuerySet[DBTaskResult[Any, Any]]:
     """Return the rows of ``django-tasks`` that run a job: one, or none where tasks run at once."""
     try:
         return DBTaskResult.objects.filter(pk=job.task_result_id)
@@ -165,7 +165,7 @@ def task_rows(job: Job) -> QuerySet[DBTaskResult]:
         return DBTaskResult.objects.none()
 
 
-def _fail_task_rows(rows: QuerySet[DBTaskResult]) -> None:
+def _fail_task_rows(rows: QuerySet[DBTaskResult[Any, Any]]) -> None:
     rows.filter(status=TaskResultStatus.RUNNING).update(
         status=TaskResultStatus.FAILED,
         finished_at=timezone.now(),

@@ -44,10 +44,18 @@ prepare_python() {
   # A wheelhouse carried over from a machine with internet (script/bundle) is used instead of the network.
   [[ ! -d $ROOT/var/bundle/wheels ]] || source=(--no-index --find-links "$ROOT/var/bundle/wheels")
   run_logged "Installing Python packages (a minute or two)" "$VENV/bin/python" -m pip install -q --no-input "${source[@]}" -r "${files[-1]}" \
-    || fail "Python packages could not be installed: no way to the package index, or it lacks one ($LOG says more; docs/deploy.md: without internet)." \
+    || fail "Python packages could not be installed: $(pip_trouble). Everything pip said is in $LOG." \
       "无法安装 Python 软件包（网络不可用？），详见 $LOG。"
   printf '%s\n' "$stamp" >"$VENV/stamp-$kind"
   if [[ $kind == tests ]]; then environment_stamp "$ROOT/requirements.txt" >"$VENV/stamp-runtime"; fi
+}
+
+pip_trouble() {
+  if tail -n 40 "$LOG" | grep -qE 'NewConnectionError|NameResolutionError|ConnectTimeout|Network is unreachable|Connection refused'; then
+    printf 'the package index cannot be reached (docs/deploy.md: without internet)'
+  else
+    grep '^ERROR: ' "$LOG" | grep -v 'help visit' | tail -n 1 | sed 's/^ERROR: //; s/\.$//'
+  fi
 }
 
 manage() { "$VENV/bin/python" "$ROOT/manage.py" "$@"; }

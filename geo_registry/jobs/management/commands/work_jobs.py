@@ -9,6 +9,7 @@ from datetime import timedelta
 from types import FrameType
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -86,6 +87,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work until told to stop."""
+        # What the web server refuses to start with, the worker refuses as well.
+        self.check(tags=[Tags.database], databases=["default"], include_deployment_checks=True)
         worker = JobWorker(
             queue_names=["*"],
             excluded_queue_names=[],
