@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime
+from typing import Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.reference.models import Dated, DatedQuerySet
+from geo_registry.text.search import text_search_query
+
+from .keys import Matches, TextSearchQuery, keys_value
 
 
-@pghistory.track()
+class NameQuerySet(DatedQuerySet):
+    """Names by what they are and who may see them."""
+
+    def announced(self) -> Self:
+        """Names that may be told at all: no drafts, none whose day is still to come. Says nothing of the place."""
+        today = timezone.localdate()
+        return self.exclude(status=Name.Status.DRAFT).filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=today)
+        )
+
+    def public(self) -> Self:
+        """Announced names of places that the public may see."""
+        from .places import Place
+
+        return self.announced().filter(place__in=Place.objects.public().order_by().values("pk"))
+
+    def matching(self, typed: str) -> Self:
+        """Names found by characters, Pinyin with or without tones, or initials. Nothing typed finds nothing."""
+        query = text_search_query(typed)
+        return self.filter(Matches("keys", TextSearchQuery(query))) if query else self.none()
+
+
+@pghistory.track(exclude=["keys"])
 class Name(Dated):
     """One name of a place: 专名 + 通名, with its status and the days it held."""
 
@@ -36,8 +64,10 @@ class Name(Dated):
     generic = models.CharField(_("generic term"), max_length=40, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.RECORDED)
     language = models.CharField(_("language"), max_length=12, default="zh")
+    # Derived from the text and the spellings; `save` keeps it, bulk writes call `services.index.refresh_keys`.
+    keys = SearchVectorField(_("search keys"), null=True, editable=False)
 
-    objects: ClassVar[DatedQuerySet] = DatedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[NameQuerySet] = NameQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta(Dated.Meta):
         verbose_name = _("name")
@@ -54,11 +84,30 @@ class Name(Dated):
         ]
         indexes = [
             models.Index(fields=["text"], name="placenames_name_text"),
-            GinIndex(OpClass("text", name="gin_trgm_ops"), name="placenames_name_trgm"),
+            GinIndex(fields=["keys"], name="placenames_name_keys"),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with keys that fit the text."""
+        spellings = self.spellings.values_list("text", flat=True) if self.pk else ()
+        self.keys = keys_value(self.text, spellings=spellings)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "keys"}
+        super().save(*args, **kwargs)
+
+    def in_force(self, on: datetime.date) -> bool:
+        """Whether the name holds on a day."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on < self.valid_to
+        )
+
+    def confirmed_spelling(self) -> Spelling | None:
+        """Return the spelling that may be shown, or ``None`` while no person has confirmed one."""
+        confirmed = [s for s in self.spellings.all() if s.status == Spelling.Status.CONFIRMED]
+        return confirmed[0] if confirmed else None
 
 
 class SplitMode(models.TextChoices):
@@ -106,8 +155,15 @@ class Spelling(models.Model):
                 fields=["name", "system"],
                 condition=Q(status="confirmed"),
                 name="placenames_one_confirmed_spelling",
+                violation_error_message=_("The name has a confirmed spelling already."),
             )
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and let the name be found by this spelling."""
+        super().save(*args, **kwargs)
+        spellings = Spelling.objects.filter(name=self.name_id).values_list("text", flat=True)
+        Name.objects.filter(pk=self.name_id).update(keys=keys_value(self.name.text, spellings=spellings))

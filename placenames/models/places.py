@@ -7,13 +7,15 @@ from typing import ClassVar, Self
 
 import pghistory
 from django.contrib.gis.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.territory.models import Division, Imported, Installation, LocationMethod, Road
+from placenames.naming import Lexicon
 
-from .names import Name
+from .names import Name, SplitMode
 
 SRID = 4490
 # No letters or digits that are mistaken for one another when read from a sign.
@@ -25,9 +27,30 @@ def new_short_id() -> str:
     return "".join(secrets.choice(_ID_ALPHABET) for _i in range(8))
 
 
+class PlaceKindQuerySet(models.QuerySet["PlaceKind"]):
+    """Kinds of place, and what they know of names."""
+
+    def lexicon(self) -> Lexicon:
+        """Return the generic terms of these kinds, for splitting and spelling names."""
+        terms: set[str] = set()
+        numbered: set[str] = set()
+        for generic_terms, in_figures in self.values_list("generic_terms", "ordinals_in_figures"):
+            terms.update(generic_terms)
+            if in_figures:
+                numbered.update(generic_terms)
+        return Lexicon.of(terms, numbered=numbered)
+
+
 @pghistory.track()
 class PlaceKind(models.Model):
-    """What kind of thing a place is; its category in the national database."""
+    """What kind of thing a place is; its category in the national database; how its names are written."""
+
+    class Ground(models.TextChoices):
+        """What of the ground below a place of the kind stands for: such places are made by themselves."""
+
+        NONE = "", _("nothing")
+        DIVISION = "division", _("a division")
+        ROAD = "road", _("a road")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name_zh = models.CharField(_("name in Chinese"), max_length=60)
@@ -35,7 +58,28 @@ class PlaceKind(models.Model):
     synonyms = models.JSONField(_("other names in files"), default=list, blank=True)
     category_code = models.CharField(_("national category"), max_length=5, blank=True)
     generic_terms = models.JSONField(_("generic terms"), default=list, blank=True)
+    ground = models.CharField(
+        _("stands for"),
+        max_length=8,
+        choices=Ground.choices,
+        blank=True,
+        help_text=_("Each village of the map, and each named road, has its place of such a kind."),
+    )
+    split_mode = models.CharField(
+        _("specific and generic part"),
+        max_length=8,
+        choices=SplitMode.choices,
+        default=SplitMode.APART,
+        help_text=_("How names of the kind are written in Latin letters: villages and hamlets as one word."),
+    )
+    ordinals_in_figures = models.BooleanField(
+        _("ordinals in figures"),
+        default=False,
+        help_text=_("二马路 is 2 Mǎlù, 一巷 is 1 Xiàng: streets and lanes ((84)中地字第17号, 7)."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=100)
+
+    objects: ClassVar[PlaceKindQuerySet] = PlaceKindQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("kind of place")
@@ -66,11 +110,18 @@ class PlaceQuerySet(models.QuerySet["Place"]):
         )
 
     def public(self) -> Self:
-        """What the public may see: published and without a secrecy level.
+        """What the public may see: published, without a secrecy level, not a road that is kept from the public.
 
         Every public page, export and interface starts here; it is the only place that decides.
         """
-        return self.at_home().filter(published=True, secrecy="")
+        stretches = Place.roads.through.objects.filter(place=OuterRef("pk"))
+        restricted = Exists(stretches.filter(road__restricted=True))
+        unrestricted = Exists(stretches.filter(road__restricted=False))
+        return self.at_home().filter(published=True, secrecy="").filter(~restricted | unrestricted)
+
+    def found_by(self, typed: str) -> Self:
+        """Places that one of their announced names finds: by characters, Pinyin with or without tones, initials."""
+        return self.filter(Exists(Name.objects.announced().matching(typed).filter(place=OuterRef("pk"))))
 
 
 @pghistory.track()
@@ -134,13 +185,21 @@ class Place(Imported):
         ]
 
     def __str__(self) -> str:
-        name = self.standard_name()
+        name = self.current_name()
         return name.text if name else f"{self.kind} {self.short_id}"
 
     def standard_name(self) -> Name | None:
         """Return the standard name in force, or ``None``: a place may still be without one."""
-        standard = [n for n in self.names.all() if n.status == Name.Status.STANDARD and n.valid_to is None]
-        return standard[0] if standard else None
+        return self._name_in_force(Name.Status.STANDARD)
+
+    def current_name(self) -> Name | None:
+        """Return the name the place goes by today: the standard one, or else what is recorded without approval."""
+        return self.standard_name() or self._name_in_force(Name.Status.RECORDED)
+
+    def _name_in_force(self, status: str) -> Name | None:
+        today = timezone.localdate()
+        names = [name for name in self.names.all() if name.status == status and name.in_force(today)]
+        return min(names, key=lambda name: name.pk) if names else None
 
 
 @pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)
