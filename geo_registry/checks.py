@@ -7,7 +7,7 @@ those about the database itself, and `refuse_if_unfit` runs all of them when the
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,10 @@ from django.core.checks import CheckMessage, Error, Tags, register, run_checks
 from django.db import DatabaseError, connections
 
 SETTLED_BY = "docs/settings.md shows the form of DATABASE_URL, docs/deploy.md how to make the database."
+MAKE_ANOTHER = (
+    "Make another one: createdb --template template0 --encoding UTF8 --locale C.UTF-8 NAME (docs/deploy.md)."
+)
+EXTENSIONS = {"postgis": "geometry", "pg_trgm": "searching names"}
 
 
 @register(Tags.database)
@@ -39,27 +43,40 @@ def _check_one(alias: str) -> list[CheckMessage]:
         )
         encoding, ctype = cursor.fetchone()
         cursor.execute(
-            "SELECT name, installed_version FROM pg_available_extensions WHERE name IN ('postgis', 'pg_trgm')"
+            "SELECT name, installed_version FROM pg_available_extensions WHERE name = ANY(%s)",
+            [list(EXTENSIONS)],
         )
-        extensions = dict(cursor.fetchall())
+        return judge_database(encoding, ctype, dict(cursor.fetchall()))
+
+
+def judge_database(encoding: str, ctype: str, extensions: Mapping[str, str | None]) -> list[CheckMessage]:
+    """Report what is wrong with a database.
+
+    Parameters
+    ----------
+    encoding, ctype : str
+        Its encoding and character type, as ``pg_database`` has them.
+    extensions : Mapping
+        Extensions that its server has, with the version that is installed in the database, or ``None``.
+    """
     messages: list[CheckMessage] = []
     if encoding != "UTF8":
         messages.append(
             Error(
                 f"The database is encoded in {encoding}, which cannot keep every Chinese character.",
-                hint="Make a new one with: createdb --template template0 --encoding UTF8 --locale C.UTF-8 NAME",
+                hint=MAKE_ANOTHER,
                 id="geo_registry.E002",
             )
         )
     if ctype in ("C", "POSIX"):
         messages.append(
             Error(
-                f"The database's character type is {ctype}: no Chinese character is a letter to it, and searching finds nothing.",
-                hint="Make a new one with: createdb --template template0 --encoding UTF8 --locale C.UTF-8 NAME",
+                f"The database's character type is {ctype}: no Chinese character is a letter to it, so searching finds nothing.",
+                hint=MAKE_ANOTHER,
                 id="geo_registry.E003",
             )
         )
-    for name, purpose in (("postgis", "geometry"), ("pg_trgm", "searching names")):
+    for name, purpose in EXTENSIONS.items():
         if not extensions.get(name):
             what_to_do = "install its package, then " if name not in extensions else ""
             messages.append(

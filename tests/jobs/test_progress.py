@@ -55,6 +55,12 @@ def wait_for(condition, seconds=5.0):
     return False
 
 
+def step_for_a_while(progress):
+    for _round in range(500):
+        progress.step(2, message="still here")
+        time.sleep(0.01)
+
+
 def test_progress_made_inside_a_transaction_is_seen_outside_it(job):
     with handle(job) as progress, transaction.atomic():
         progress.step(3, 10, "reading")
@@ -81,9 +87,7 @@ def test_a_wish_to_end_reaches_the_next_step(job):
         progress.step(1)
         assert cancel(job)
         with pytest.raises(JobCancelled):
-            for _round in range(500):
-                progress.step(2)
-                time.sleep(0.01)
+            step_for_a_while(progress)
 
 
 def test_a_run_that_was_given_up_ends_at_its_next_step_and_leaves_the_row_alone(job):
@@ -91,9 +95,7 @@ def test_a_run_that_was_given_up_ends_at_its_next_step_and_leaves_the_row_alone(
         progress.step(1)
         Job.objects.filter(pk=job.pk).update(state=JobState.LOST, message="given up")
         with pytest.raises(JobInterrupted):
-            for _round in range(500):
-                progress.step(2, message="still here")
-                time.sleep(0.01)
+            step_for_a_while(progress)
     assert seen_from_outside(job).message == "given up"
 
 
