@@ -133,6 +133,8 @@ class Declaration:
         Geometry taken in; empty for kinds without.
     geometry_required : bool
         A row without geometry and without longitude and latitude is refused.
+    near_home : bool
+        Points far outside of the installation's home are refused.
     checks : tuple of callable
         Each looks at a record after its cells were read, and refuses or warns.
     """
@@ -142,6 +144,7 @@ class Declaration:
     key: tuple[str, ...]
     shapes: frozenset[Family] = frozenset()
     geometry_required: bool = False
+    near_home: bool = False
     checks: tuple[Check, ...] = ()
 
     def column(self, name: str) -> Column | None:

@@ -72,6 +72,11 @@ class Interpreter:
             c.field for c in self.declaration.columns if c.required and c.field not in match.constants
         ]
 
+    @property
+    def accuracy_note(self) -> Message | None:
+        """What to tell the user when a datum shift is missing or coarse."""
+        return self._converter.accuracy_note if self._converter is not None else None
+
     def records(self, rows: Sequence[Row]) -> list[Record]:
         """Return the records of some rows, in order; refused ones are among them, with their reasons.
 

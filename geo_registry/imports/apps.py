@@ -5,5 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ImportsConfig(AppConfig):
+    """Files into the registry, and out of it again."""
+
     name = "geo_registry.imports"
     verbose_name = _("Imports")
+
+    def ready(self) -> None:
+        """Make the kinds of file that describe the ground known, and what goes when their source goes."""
+        from .ground import register
+
+        register()

@@ -1,0 +1,54 @@
+"""What `imports` itself registers: files that describe the ground, and the rows that go when their source goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.accounts.demo import remove_demo_accounts
+from geo_registry.reference.models import Source
+from geo_registry.territory.models import BuiltUpArea, Division, Imported, Installation, PopulatedPlace, Road
+
+from .declarations import BUILT_UP_AREAS, DIVISIONS, POPULATION, ROADS
+from .kinds.builtup import BuiltUpAreaImporter
+from .kinds.divisions import DivisionImporter
+from .kinds.population import PopulationImporter
+from .kinds.roads import RoadImporter
+from .models import Batch
+from .registry import Holding, Kind, register_holding, register_kind
+
+
+def register() -> None:
+    """Make kinds and holdings known, in the order in which they build on one another."""
+    for kind in (
+        Kind(declaration=DIVISIONS, label=_("divisions"), importer=DivisionImporter),
+        Kind(declaration=BUILT_UP_AREAS, label=_("built-up areas"), importer=BuiltUpAreaImporter),
+        Kind(declaration=ROADS, label=_("roads"), importer=RoadImporter),
+        Kind(declaration=POPULATION, label=_("population"), importer=PopulationImporter),
+    ):
+        register_kind(kind)
+    for holding in (
+        Holding(order=60, label=_("populated places"), rows=_from(PopulatedPlace)),
+        Holding(order=70, label=_("roads"), rows=_from(Road)),
+        Holding(order=75, label=_("built-up areas"), rows=_from(BuiltUpArea)),
+        Holding(order=80, label=_("divisions"), rows=_from(Division), before=_leave_home),
+        Holding(order=90, label=_("imports"), rows=lambda sources: Batch.objects.filter(source__in=sources)),
+    ):
+        register_holding(holding)
+
+
+def _from(model: type[Imported]) -> Any:
+    def rows(sources: Sequence[Source]) -> QuerySet[Any]:
+        return model._default_manager.filter(source__in=sources)
+
+    return rows
+
+
+def _leave_home(sources: Sequence[Source]) -> None:
+    """A home that goes is a home no more, and the demo's accounts go with it."""
+    Installation.objects.filter(home_division__source__in=sources).update(home_division=None)
+    if any(source.is_demo for source in sources):
+        remove_demo_accounts()

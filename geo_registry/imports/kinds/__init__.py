@@ -1,0 +1,1 @@
+"""The kinds of file that describe the ground. Other apps bring theirs."""

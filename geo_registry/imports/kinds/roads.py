@@ -1,0 +1,123 @@
+"""Roads: one row of the file may be several stretches; lengths on the ellipsoid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+
+from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.geometry import length_m
+from geo_registry.territory.models import Division, Road, RoadClass
+from geo_registry.territory.services import divisions_at
+
+from ..services.run import ImportRun
+from ..services.upsert import Wanted, is_same, to_geos, write
+
+_COLUMNS = (
+    "name", "ref", "road_class", "speed_kmh", "oneway", "bridge", "tunnel", "layer", "width_m", "surface", "foot", "bicycle",
+    "motor", "restricted",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """One line of one row."""
+
+    record: Record
+    ref: str
+    line: Any
+    geometry: GEOSGeometry
+    existing: Road | None = None
+    moved: bool = True
+
+
+class RoadImporter:
+    """Takes roads in. A road is known by its number at its source; without one, by its line."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run = run
+        self._divisions: dict[int, Division] = {}
+
+    def take(self, records: Sequence[Record]) -> list[Record]:
+        """Write all records; none waits."""
+        stretches = _stretches(records)
+        refs = [stretch.ref for stretch in stretches]
+        there = {
+            road.source_ref: road for road in Road.objects.filter(source=self.run.source, source_ref__in=refs)
+        }
+        for stretch in stretches:
+            stretch.existing = there.get(stretch.ref)
+            stretch.moved = stretch.existing is None or not is_same(
+                stretch.existing.geometry, stretch.geometry
+            )
+        placed = self._placed([stretch for stretch in stretches if stretch.moved])
+        wanted = []
+        for stretch in stretches:
+            record, existing = stretch.record, stretch.existing
+            scope = placed.get(stretch.ref, {}).get("division_id", existing.division_id if existing else None)
+            if record.refused or not self._may_touch(record, scope):
+                continue
+            values = {name: record.values[name] for name in _COLUMNS if name in record.values}
+            values |= {"source_id": self.run.source.pk, "source_ref": stretch.ref} | placed.get(
+                stretch.ref, {}
+            )
+            if existing is None:
+                values.setdefault("road_class", RoadClass.UNCLASSIFIED)
+            wanted.append(Wanted(record, values, existing))
+        self.run.remember(write(Road, wanted))
+        return []
+
+    def _placed(self, stretches: Sequence[_Stretch]) -> dict[str, dict[str, Any]]:
+        """Return line, length and division of roads that are new or lie elsewhere; a road lies where its middle does."""
+        if not stretches:
+            return {}
+        lines = np.array([stretch.line for stretch in stretches], dtype=object)
+        lengths = length_m(lines)
+        middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+        keys = divisions_at(
+            list(zip(shapely.get_x(middles).tolist(), shapely.get_y(middles).tolist(), strict=True))
+        )
+        return {
+            stretch.ref: {
+                "geometry": stretch.geometry,
+                "length_m": round(float(length), 3),
+                "division_id": key,
+            }
+            for stretch, length, key in zip(stretches, lengths, keys, strict=True)
+        }
+
+    def _may_touch(self, record: Record, division_id: int | None) -> bool:
+        """Roads lead out of the county: only people with a scope of their own are held to it."""
+        if self.run.user is None:
+            return True
+        if division_id is not None and division_id not in self._divisions:
+            self._divisions[division_id] = Division.objects.defer("boundary").get(pk=division_id)
+        return self.run.may_touch(record, self._divisions[division_id] if division_id else None)
+
+    def give_up(self, records: Sequence[Record]) -> None:
+        """Nothing ever waits."""
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+
+def _stretches(records: Sequence[Record]) -> list[_Stretch]:
+    """Return one stretch for each line; those of a row with several are numbered after its number."""
+    refs: list[tuple[Record, str]] = []
+    lines = []
+    for record in records:
+        ref = record.values["source_ref"]
+        parts = shapely.get_parts(record.geometry)
+        refs += [(record, ref if len(parts) == 1 else f"{ref}#{place}") for place in range(1, len(parts) + 1)]
+        lines += list(parts)
+    geometries = to_geos(lines)
+    return [
+        _Stretch(record, ref, line, geometry)
+        for (record, ref), line, geometry in zip(refs, lines, geometries, strict=True)
+        if geometry is not None
+    ]

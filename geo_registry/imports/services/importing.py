@@ -1,0 +1,388 @@
+"""A file into the registry in one transaction: the same core for the command, dry runs and pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import PathLike
+
+import pghistory
+from django.db import connection, transaction
+from django.utils.translation import gettext
+
+from geo_registry.accounts.models import User
+from geo_registry.geodata.conditions import parse_condition
+from geo_registry.geodata.crs import Converter, SourceCrs, require_crs
+from geo_registry.geodata.declarations import Declaration, Match, Record, match_columns
+from geo_registry.geodata.errors import Message, UnknownCrs, gettext_noop
+from geo_registry.geodata.identity import Guard
+from geo_registry.geodata.interpretation import Interpreter
+from geo_registry.geodata.readers import Row, open_source
+from geo_registry.geodata.readers import Source as OpenFile
+from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
+from geo_registry.jobs.models import Job
+from geo_registry.jobs.work import Progress
+from geo_registry.reference.models import Source
+from geo_registry.territory.models import Installation
+
+from ..models import Batch
+from ..registry import Importer, Kind, Touched, follow_ups, kind_of, kinds
+from .errors import RowsRefused, UnknownKind
+from .run import ImportRun
+from .sources import expected_bounds, source_for
+
+# One import at a time: two that bring the same new village would both find it missing.
+ADVISORY_LOCK = 7_461_002
+CHUNK_ROWS = 5_000
+
+_NO_SUCH_KIND = gettext_noop("There is no kind of file “{kind}”. Possible: {possible}.")
+_DOUBLE = gettext_noop("The row is a double: row {first} has the same {key}.")
+_LEFT_OUT = gettext_noop("{count} rows did not meet the condition {condition} and were left out.")
+_OTHER_CRS = gettext_noop(
+    "The file says that its co-ordinates are {declared}; they were read as {given}, as you said."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a file is to be read; kept with its batch.
+
+    Parameters
+    ----------
+    source_crs, encoding, layer : str, optional
+        As the user declares them; they outrank what the file says.
+    header_row : int, optional
+        Row of the headers in a table.
+    mapping : mapping of str to str
+        Field → header.
+    constants : mapping of str to str
+        Field → one value for all rows.
+    where : sequence of str
+        Conditions such as ``healthcare>0``; rows that do not meet all are left out.
+    home : str, optional
+        Code of the division that becomes the installation's home.
+    strict : bool
+        Nothing goes in if one row is refused.
+    """
+
+    source_crs: str | None = None
+    encoding: str | None = None
+    layer: str | None = None
+    header_row: int | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    where: Sequence[str] = ()
+    home: str | None = None
+    strict: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """Return what differs from the ordinary, as JSON."""
+        every = {name: getattr(self, name) for name in self.__slots__}
+        plain = {
+            name: dict(value)
+            if isinstance(value, Mapping)
+            else list(value)
+            if isinstance(value, tuple)
+            else value
+            for name, value in every.items()
+        }
+        return {name: value for name, value in plain.items() if value}
+
+
+def run_import(
+    *,
+    kind: str,
+    path: str | PathLike[str],
+    source: Source | str | None = None,
+    source_crs: str | None = None,
+    encoding: str | None = None,
+    layer: str | None = None,
+    header_row: int | None = None,
+    mapping: Mapping[str, str] | None = None,
+    constants: Mapping[str, str] | None = None,
+    where: Iterable[str] = (),
+    home: str | None = None,
+    strict: bool = False,
+    dry_run: bool = False,
+    user: User | None = None,
+    job: Job | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Take one file in: all of what can be taken in, in one transaction, or nothing.
+
+    A dry run does everything and then takes it back, so that it reports exactly what the real run would do.
+
+    Parameters
+    ----------
+    kind : str
+        ``divisions``, ``roads``, …: a registered kind.
+    path : path-like
+        The file.
+    source : Source or str, optional
+        What the rows come from, or its code; a file without one is its own source.
+    source_crs, encoding, layer, header_row, mapping, constants, where, home, strict
+        See `Options`.
+    dry_run : bool
+        Report, and change nothing.
+    user : User, optional
+        Who imports; ``None`` is the administrator at the console.
+    job : Job, optional
+        The background work that this is part of.
+    progress : Progress, optional
+        Told after each some thousand rows.
+
+    Returns
+    -------
+    ImportReport
+        Counts, issues, times.
+
+    Raises
+    ------
+    GeodataError
+        If the file cannot be used, with a whole sentence; nothing is left behind. `RowsRefused` under
+        ``strict``.
+    JobStopped
+        If somebody asked for the end; nothing is left behind.
+    """
+    options = Options(
+        source_crs=source_crs, encoding=encoding, layer=layer, header_row=header_row, mapping=mapping or {},
+        constants=constants or {}, where=tuple(where), home=home, strict=strict,
+    )  # fmt: skip
+    try:
+        found = kind_of(kind)
+    except LookupError as error:
+        params = {"kind": kind, "possible": ", ".join(kinds())}
+        raise UnknownKind(Message(_NO_SUCH_KIND, params)) from error
+    with open_source(path, encoding=encoding, layer=layer, header_row=header_row) as file:
+        work = _Import(kind=found, file=file, options=options, user=user, job=job, progress=progress)
+        return work.do(source, dry_run=dry_run)
+
+
+class _Import:
+    """One file on its way in."""
+
+    def __init__(
+        self,
+        *,
+        kind: Kind,
+        file: OpenFile,
+        options: Options,
+        user: User | None,
+        job: Job | None,
+        progress: Progress | None,
+    ) -> None:
+        self.kind = kind
+        self.file = file
+        self.options = options
+        self.user = user
+        self.job = job
+        self.progress = progress
+        self.report = ImportReport(kind.code, file.name, layer=file.layer)
+        self.doubles = _Doubles(kind.declaration)
+        self.interpreter: Interpreter
+        self.run: ImportRun
+        self.done = 0
+
+    def do(self, source: Source | str | None, *, dry_run: bool) -> ImportReport:
+        """Take the file in within one transaction (see `run_import`)."""
+        report, file = self.report, self.file
+        report.dry_run = dry_run
+        with self._timed("checksum"):
+            report.sha256 = file.sha256()
+        match, guard, crs = self._understand()
+        with transaction.atomic():
+            _wait_for_turn()
+            home = Installation.home()
+            self.run = ImportRun(match=match, source=source_for(source, file.path), user=self.user, home=home)
+            self.run.home_code = self.options.home
+            self.interpreter = Interpreter(
+                match,
+                converter=Converter(crs) if crs is not None else None,
+                guard=guard,
+                conditions=[parse_condition(w, file.columns, file=file.name) for w in self.options.where],
+                expected=expected_bounds(home) if self.kind.declaration.near_home else None,
+            )
+            with pghistory.context(**self._context()):
+                self._take_in(guard)
+            if dry_run:
+                transaction.set_rollback(True)
+        return report
+
+    def _context(self) -> dict[str, object]:
+        context: dict[str, object] = {
+            "command": "import_data", "batch": str(self.run.batch_id), "file": self.file.name, "kind": self.kind.code,
+        }  # fmt: skip
+        return context | ({"user": self.user.pk} if self.user is not None else {})
+
+    # -- before the first row ------------------------------------------------------------------
+
+    def _understand(self) -> tuple[Match, Guard, SourceCrs | None]:
+        """Match columns and co-ordinates: a file that fails here is refused before anything is touched."""
+        file, options, declaration = self.file, self.options, self.kind.declaration
+        match = match_columns(
+            declaration, file.columns, mapping=options.mapping, constants=options.constants, file=file.name
+        )
+        self.report.extend(match.issues)
+        fine = [
+            match.headers[c.field]
+            for c in declaration.columns
+            if c.looks_like_phones and c.field in match.headers
+        ]
+        crs = self._co_ordinates(match)
+        self.report.crs = crs.name if crs is not None else None
+        return match, Guard(file.columns, may_hold_phones=fine, file=file.name), crs
+
+    def _co_ordinates(self, match: Match) -> SourceCrs | None:
+        """Return the system of the file's co-ordinates, which must be known wherever there are any."""
+        file, given = self.file, self.options.source_crs
+        has_any = file.geometry_type is not None or (match.has("lon") and match.has("lat"))
+        if not match.declaration.shapes or not has_any:
+            return require_crs(given, file=file.name) if given else None
+        crs = require_crs(given or file.declared_crs, file=file.name)
+        if given and file.declared_crs:
+            try:
+                declared = require_crs(file.declared_crs, file=file.name)
+            except UnknownCrs:
+                return crs
+            if declared.key != crs.key:
+                message = Message(_OTHER_CRS, {"declared": declared.name, "given": crs.name})
+                self.report.add(RowIssue(None, None, Severity.WARNING, message))
+        return crs
+
+    # -- the rows ------------------------------------------------------------------------------
+
+    def _take_in(self, guard: Guard) -> None:
+        batch = self._begin_batch()
+        importer = self.kind.importer(self.run)
+        waiting: list[Record] = []
+        for rows in self._chunks():
+            with self._timed("understand"):
+                records = self.interpreter.records(rows)
+                self.doubles.refuse(records, self.run)
+            self.done += len(rows)
+            waiting += self._hand_over(importer, records)
+            self._tell()
+        guard.finish()
+        self._see_to_waiting(importer, waiting)
+        with self._timed("write"):
+            importer.finish()
+            self._follow_up()
+            self.run.flush()
+        self._last_remarks()
+        self._end_batch(batch)
+        refused = self.report.counts[Outcome.REFUSED]
+        if self.options.strict and refused:
+            raise RowsRefused(self.report, count=refused)
+
+    def _chunks(self) -> Iterator[list[Row]]:
+        chunks = self.file.batches(CHUNK_ROWS)
+        while True:
+            with self._timed("read"):
+                rows = next(chunks, None)
+            if rows is None:
+                return
+            yield rows
+
+    def _hand_over(self, importer: Importer, records: Sequence[Record]) -> list[Record]:
+        """Give the good records to the importer; return those that wait for others."""
+        good = [record for record in records if not record.refused]
+        with self._timed("write"):
+            later = list(importer.take(good)) if good else []
+            self.run.flush()
+        waits = {id(record) for record in later}
+        self._tally(record for record in records if id(record) not in waits)
+        return later
+
+    def _see_to_waiting(self, importer: Importer, waiting: list[Record]) -> None:
+        while waiting:
+            before = len(waiting)
+            waiting = self._hand_over(importer, waiting)
+            if len(waiting) == before:
+                importer.give_up(waiting)
+                self._tally(waiting)
+                return
+
+    def _tally(self, records: Iterable[Record]) -> None:
+        for record in records:
+            self.report.count(record.outcome or Outcome.UNCHANGED)
+            self.report.extend(record.issues)
+            if not record.refused and any(issue.severity is Severity.WARNING for issue in record.issues):
+                self.report.warned_rows += 1
+
+    def _tell(self) -> None:
+        if self.progress is not None:
+            self.progress.step(
+                self.done, self.file.row_count, gettext("Reading %(file)s") % {"file": self.file.name}
+            )
+
+    # -- after the last row --------------------------------------------------------------------
+
+    def _follow_up(self) -> None:
+        models = dict.fromkeys([*self.run.created, *self.run.changed])
+        for model, follow_up in follow_ups(models):
+            follow_up(Touched(run=self.run, created=self.run.created[model], changed=self.run.changed[model]))
+
+    def _last_remarks(self) -> None:
+        report, file = self.report, self.file
+        if self.interpreter.left_out:
+            params = {"count": self.interpreter.left_out, "condition": " , ".join(self.options.where)}
+            report.add(RowIssue(None, None, Severity.NOTE, Message(_LEFT_OUT, params)))
+        if (note := self.interpreter.accuracy_note) is not None:
+            report.add(RowIssue(None, None, Severity.WARNING, note))
+        report.extend(file.issues)
+        report.extend(self.run.issues)
+        report.encoding, report.encoding_guessed = file.encoding, file.encoding_guessed
+
+    def _begin_batch(self) -> Batch:
+        self.report.batch = str(self.run.batch_id)
+        return Batch.objects.create(
+            id=self.run.batch_id, kind=self.kind.code, file_name=self.file.name[:255], sha256=self.report.sha256,
+            layer=self.file.layer[:120], source_crs=(self.report.crs or "")[:120], options=self.options.to_json(),
+            state=Batch.State.COMMITTED, source=self.run.source, job=self.job, created_by=self.user,
+        )  # fmt: skip
+
+    def _end_batch(self, batch: Batch) -> None:
+        counts = self.report.counts
+        batch.encoding = (self.file.encoding or "")[:40]
+        batch.count_new, batch.count_changed = counts[Outcome.NEW], counts[Outcome.CHANGED]
+        batch.count_unchanged, batch.count_refused = counts[Outcome.UNCHANGED], counts[Outcome.REFUSED]
+        batch.report = self.report.to_json(gettext)
+        batch.save()
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.report.time(step, time.perf_counter() - started)
+
+
+class _Doubles:
+    """Rows of one file that are about the same record: the first goes in, the others are refused."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.key = declaration.key
+        self.first: dict[tuple[object, ...], int] = {}
+
+    def refuse(self, records: Iterable[Record], run: ImportRun) -> None:
+        """Refuse the rows whose key was there before."""
+        for record in records:
+            key = tuple(record.values.get(name) for name in self.key)
+            if record.refused or all(part is None for part in key):
+                continue
+            first = self.first.setdefault(key, record.number)
+            if first == record.number:
+                continue
+            named = [name for name in self.key if name in record.values]
+            params = {"first": first, "key": "、".join(run.header(name) for name in named)}
+            record.refuse(
+                Message(_DOUBLE, params), column=run.header(named[0]), value=record.values[named[0]]
+            )
+
+
+def _wait_for_turn() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])

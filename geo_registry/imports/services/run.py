@@ -1,0 +1,178 @@
+"""One run of one import: what every step of it needs to know, and where it writes down what it did."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.utils import timezone
+
+from geo_registry.accounts.models import User
+from geo_registry.geodata.declarations import Match, Record
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.records import Outcome, RowIssue
+from geo_registry.reference.models import Source
+from geo_registry.territory.models import Division, LocationMethod
+
+from ..models import BatchRow
+
+_OUTSIDE_HOME = gettext_noop("{division} does not belong to {home}, which this registry is for.")
+_REAL_STAYS = gettext_noop("A real record is there already. Demo data never changes what is real.")
+_TAKEN_OVER = gettext_noop(
+    "The record was demo data and is real from now on. What was invented and the file does not say was "
+    "removed."
+)
+_OUTSIDE_SCOPE = gettext_noop("{division} does not belong to {home}, which your office is responsible for.")
+
+
+@dataclass(slots=True)
+class Change:
+    """What became of one object: which fields, from what to what."""
+
+    record: Record
+    instance: Model
+    created: bool
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportRun:
+    """A run of an import within its transaction.
+
+    Parameters
+    ----------
+    match : Match
+        Which header is which field.
+    source : Source
+        What the rows come from.
+    user : User or None
+        Who imports; ``None`` is the administrator at the console, who may touch everything.
+    home : Division or None
+        The installation's, if it has one.
+    today : date
+        The day of the import, here.
+    home_code : str or None
+        Code of the division that is to become home.
+    batch_id : UUID
+        Under which history and rows are kept.
+    issues : list of RowIssue
+        What there is to say of the file as a whole.
+    """
+
+    match: Match
+    source: Source
+    user: User | None = None
+    home: Division | None = None
+    today: datetime.date = field(default_factory=timezone.localdate)
+    home_code: str | None = None
+    batch_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    issues: list[RowIssue] = field(default_factory=list)
+    created: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
+    changed: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
+    _rows: list[BatchRow] = field(default_factory=list)
+
+    def header(self, name: str) -> str:
+        """Return what the user calls a field."""
+        return self.match.header(name)
+
+    def may_touch(self, record: Record, division: Division | None, *, column: str = "division_code") -> bool:
+        """Refuse a record whose division lies outside of home, or of what the user's office is responsible for.
+
+        A record without a division passes for the administrator only.
+        """
+        home = self.home
+        if division is not None and home is not None and not division.path.startswith(home.path):
+            params = {"division": division.name, "home": home.name}
+            record.refuse(Message(_OUTSIDE_HOME, params), column=self.header(column), value=division.code)
+            return False
+        if self.user is None:
+            return True
+        scope = self.user.scope()
+        if scope is not None and division is not None and division.path.startswith(scope.path):
+            return True
+        params = {"division": division.name if division else "—", "home": scope.name if scope else "—"}
+        record.refuse(Message(_OUTSIDE_SCOPE, params), column=self.header(column))
+        return False
+
+    def provenance(
+        self, record: Record, existing: Any, *, blanks: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """Return what a record's object is to say of its source; ``None`` where the record is refused.
+
+        A record keeps the source that brought it: what later files changed stands in its history. Demo data
+        never
+        overwrites a real record. A real file takes a demo record over: whatever was invented and the file
+        does not say is
+        blanked, so that nothing invented passes for real.
+
+        Parameters
+        ----------
+        record : Record
+        existing : Model or None
+            With its ``source`` loaded.
+        blanks : mapping, optional
+            Attribute → what it is when nobody knows.
+        """
+        own: dict[str, Any] = {"source_id": self.source.pk, "source_ref": record.values.get("source_ref", "")}
+        if existing is None:
+            return own
+        if existing.source_id == self.source.pk:
+            return {"source_ref": own["source_ref"]} if own["source_ref"] else {}
+        if self.takes_over(existing):
+            record.warn(Message(_TAKEN_OVER))
+            return {**(blanks or {}), **own}
+        if self.source.is_demo and not existing.is_demo:
+            record.refuse(Message(_REAL_STAYS))
+            return None
+        return {}
+
+    def takes_over(self, existing: Any) -> bool:
+        """Tell whether a demo record becomes real by this run."""
+        return existing is not None and existing.is_demo and not self.source.is_demo
+
+    def point_method(self) -> str:
+        """Return how a point that stands in the file is known."""
+        return LocationMethod.INVENTED if self.source.is_demo else LocationMethod.IMPORTED
+
+    def remember(self, changes: Iterable[Change]) -> None:
+        """Write down what became of objects, and set the outcome of their records.
+
+        A record that made one thing and changed another counts as new; one that did nothing at all as
+        unchanged.
+        """
+        for change in changes:
+            model = type(change.instance)
+            if change.created:
+                self.created[model].append(change.instance.pk)
+                change.record.outcome = Outcome.NEW
+            elif change.after:
+                self.changed[model].append(change.instance.pk)
+                if change.record.outcome is not Outcome.NEW:
+                    change.record.outcome = Outcome.CHANGED
+            else:
+                if change.record.outcome is None:
+                    change.record.outcome = Outcome.UNCHANGED
+                continue
+            self._rows.append(
+                BatchRow(
+                    batch_id=self.batch_id,
+                    row=change.record.number,
+                    action=BatchRow.Action.NEW if change.created else BatchRow.Action.CHANGED,
+                    content_type=ContentType.objects.get_for_model(model),
+                    object_id=change.instance.pk,
+                    before=change.before,
+                    after=change.after,
+                )
+            )
+
+    def flush(self) -> None:
+        """Save the rows of the batch that were written down so far."""
+        BatchRow.objects.bulk_create(self._rows, batch_size=5_000)
+        self._rows = []
