@@ -21,6 +21,8 @@ from .palette import OUTLINE, UNKNOWN
 Features = Mapping[str, Any]
 
 _REMOTE_TAG = re.compile(r"<script[^>]+src=\"https?://[^>]*>\s*</script>|<link[^>]+href=\"https?://[^>]*/?>")
+# Whatever a browser would fetch by itself; a link that a reader may follow is none of it.
+_REMOTE_LOAD = re.compile(r"<(?:script|link|img|iframe|object|embed)\b[^>]*(?:src|href|data)=[\"']?(?:https?:)?//")
 _CSS_URL = re.compile(r"url\(([^)]+)\)")
 
 
@@ -86,7 +88,7 @@ def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
     figure.header.add_child(folium.Element(f"<style>{_STYLE}</style>"), name="sheet-style")
     figure.html.add_child(folium.Element(_panel(sheet)), name="panel")
     text = _inline(figure.render(), leaflet_dir=leaflet_dir, language=sheet.language)
-    left = re.search(r"(?:src|href)=[\"']https?://", text)
+    left = _REMOTE_LOAD.search(text)
     if left:
         raise ValueError(
             f"the file still points at another host near: {text[left.start() : left.start() + 120]}"

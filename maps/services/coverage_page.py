@@ -21,6 +21,7 @@ from facilities.models import (
     CoverageSet,
     CoverageShare,
     Facility,
+    Kind,
     ReachState,
 )
 from geo_registry.territory.models import AgeGroup, Division
@@ -286,6 +287,11 @@ def facilities_of(choice: Choice) -> QuerySet[Facility]:
     return Facility.objects.filter(pk__in=choice.set.facility_ids).located().select_related("kind")
 
 
+def kinds_of(choice: Choice) -> list[Kind]:
+    """Return the kinds of those facilities, for the legend."""
+    return list(Kind.objects.filter(pk__in=facilities_of(choice).values("kind")))
+
+
 def facility_features(choice: Choice) -> dict[str, Any]:
     """Return the facilities of the chosen set as a GeoJSON FeatureCollection (longitude first, EPSG:4490)."""
     return {
@@ -301,7 +307,8 @@ def facility_features(choice: Choice) -> dict[str, Any]:
                 "properties": {
                     "name": facility.name,
                     "kind": facility.kind.name,
-                    "symbol": facility.kind.code,
+                    "shape": facility.kind.shape,
+                    "glyph": facility.kind.glyph,
                     "label": f"{facility.name} · {facility.kind.name}",
                 },
             }

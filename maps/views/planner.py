@@ -59,6 +59,7 @@ def run_page(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         "limits": [(limit, page.minutes(limit)) for limit in run.thresholds_s],
         "groups": page.groups_of(run),
         "legend": page.legend(run),
+        "shown_kinds": page.kinds_of(choice),
         "gaps": page.gaps(run),
         "has_demo_data": run.has_demo_data,
         "data_date": run.population_as_of,
@@ -90,9 +91,8 @@ def export(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Hand out the run as one HTML file that opens without a network."""
     choice = _choice(request, run_id)
     response = HttpResponse(coverage_html(choice), content_type="text/html; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=file_name(choice)
-    )
+    disposition = content_disposition_header(as_attachment=True, filename=file_name(choice))
+    response["Content-Disposition"] = disposition or "attachment"
     return response
 
 

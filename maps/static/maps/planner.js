@@ -1,5 +1,6 @@
 // The planner's map: populated places by reach, facilities, divisions. Table and map select in each other.
-import { createMap } from "../site/js/map.js";
+import { createMap, readConfig } from "../site/js/map/basemap.js";
+import { symbolMarkup } from "../site/js/map/symbols.js";
 
 document.documentElement.classList.add("scripted");
 
@@ -31,6 +32,11 @@ const placeStyle = (feature, most) => {
 const divisionStyle = { color: "#5c6668", weight: 1.2, dashArray: "7 3 1.5 3", fillColor: "#0d5a63", fillOpacity: 0 };
 const selectedStyle = { color: "#0d5a63", weight: 3, dashArray: null, fillOpacity: 0.08 };
 
+const siteIcon = (feature, shapes) => {
+  const { shape, glyph } = feature.properties;
+  return L.divIcon({ className: "map-point site-mark", html: symbolMarkup(shapes, { shape, glyph }), iconSize: [20, 20] });
+};
+
 let selected = null;
 
 const select = (layers, id, { scroll = false, zoom = false } = {}) => {
@@ -47,7 +53,8 @@ const select = (layers, id, { scroll = false, zoom = false } = {}) => {
 };
 
 const draw = async () => {
-  const map = await createMap(box);
+  const config = readConfig();
+  const map = await createMap(box, config);
   const [divisions, places, facilities] = await Promise.all(
     ["divisions", "places", "facilities"].map((name) => read(box.dataset[name])),
   );
@@ -66,8 +73,7 @@ const draw = async () => {
     onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.label, { className: "map-label" }),
   }).addTo(map);
   const sites = L.geoJSON(facilities, {
-    pointToLayer: (_feature, at) =>
-      L.marker(at, { icon: L.divIcon({ className: "site-mark", iconSize: [11, 11] }), keyboard: false }),
+    pointToLayer: (feature, at) => L.marker(at, { icon: siteIcon(feature, config.shapes), keyboard: false }),
     onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.label, { className: "map-label" }),
   }).addTo(map);
   const bounds = L.featureGroup([people, sites]).getBounds();
