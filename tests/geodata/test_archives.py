@@ -203,3 +203,37 @@ def test_the_helper_really_writes_gbk_names_without_the_flag(tmp_path):
         info = archive.infolist()[0]
     assert not info.flag_bits & 0x800
     assert info.filename.encode("cp437").decode("gb18030").startswith("设施")
+
+
+SPREADSHEETML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def with_shared_strings(path: Path, attributes: str, *, dimension: str) -> Path:
+    """A workbook as Excel writes it: texts in a table of their own."""
+    xlsx(path, [["x"], ["x"]])
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    texts = "<si><t>名称</t></si><si><t>甲</t></si>"
+    members["xl/sharedStrings.xml"] = f'<sst xmlns="{SPREADSHEETML}" {attributes}>{texts}</sst>'
+    members["xl/worksheets/sheet1.xml"] = (
+        f'<worksheet xmlns="{SPREADSHEETML}"><dimension ref="{dimension}"/><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row>'
+        '<row r="2"><c r="A2" t="s"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    relation = f'<Relationship Id="rIdTexts" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'
+    relations = members["xl/_rels/workbook.xml.rels"]
+    members["xl/_rels/workbook.xml.rels"] = relations.replace("</Relationships>", relation)
+    return pack(path, members)
+
+
+def test_a_claimed_size_of_a_sheet_does_not_fill_the_memory(tmp_path):
+    path = with_shared_strings(tmp_path / "a.xlsx", 'count="2" uniqueCount="2"', dimension="A1:XFD1048576")
+    with open_source(path) as source:
+        assert [row.values for row in source.rows()] == [{"名称": "甲"}]
+
+
+@pytest.mark.parametrize("number", ["4294967295", "99999999999999999999"])
+def test_a_claimed_number_of_texts_does_not_end_the_process(tmp_path, number):
+    path = with_shared_strings(tmp_path / "a.xlsx", f'count="2" uniqueCount="{number}"', dimension="A1:A2")
+    with pytest.raises(UnreadableFile, match="damaged"):
+        open_source(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from geo_registry.geodata.errors import (
+    GeodataError,
     LayerChoiceNeeded,
     LimitExceeded,
     MissingColumns,
@@ -318,7 +319,7 @@ def test_a_cut_spreadsheet_is_called_damaged(tmp_path, make, keep):
 def test_a_protected_workbook_and_a_word_document_are_called_so(tmp_path):
     for streams, error, says in (
         ({"EncryptedPackage": b"x" * 5000}, UnreadableFile, "password"),
-        ({"WordDocument": b"x" * 5000}, UnreadableFile, "no spreadsheet"),
+        ({"WordDocument": b"x" * 5000}, UnsupportedFormat, "no spreadsheet"),
     ):
         path = tmp_path / "a.xls"
         path.write_bytes(compound_file(streams))
@@ -368,3 +369,30 @@ def test_the_checksum_is_of_the_content(tmp_path):
     path = csv_file(tmp_path / "a.csv", as_csv([HEADER, *DATA]))
     with open_source(path) as source:
         assert source.sha256() == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_an_xls_with_a_cell_beyond_the_formats_last_column_is_damaged_and_does_not_end_the_process(tmp_path):
+    path = xls(tmp_path / "a.xls", [["名称", "床位"], ["甲", 3], ["乙", 4]])
+    content = bytearray(path.read_bytes())
+    at = content.index(b"\x03\x02\x0e\x00\x02\x00\x01\x00")  # NUMBER, 14 bytes, row 2, column 1
+    content[at + 4 : at + 8] = b"\xff\xff\xff\xff"
+    path.write_bytes(bytes(content))
+    with pytest.raises(UnreadableFile, match="damaged"):
+        open_source(path)
+
+
+def test_damage_that_makes_the_library_panic_is_damage_like_any_other(tmp_path):
+    path = xls(tmp_path / "a.xls", [["名称", "床位"], ["甲", 3]])
+    content = bytearray(path.read_bytes())
+    panics = 0
+    for at in range(1024 + 512, 1024 + 512 + 200):
+        for damage in (b"\xfc\x00", b"\x00\x00", b"\x85\x00"):
+            broken = bytearray(content)
+            broken[at : at + 2] = damage
+            path.write_bytes(bytes(broken))
+            try:
+                with open_source(path) as source:
+                    list(source.rows())
+            except GeodataError as error:
+                panics += type(error.__cause__).__name__ == "PanicException"
+    assert panics

@@ -218,7 +218,7 @@ class KmlSource(Source):
                 more = bool(block)
                 try:
                     reader.parser.Parse(block, not more)
-                except (xml.parsers.expat.ExpatError, ValueError) as error:
+                except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
                     params = {"file": self.name, "line": reader.parser.CurrentLineNumber}
                     raise UnreadableFile(Message(_DAMAGED, params), file=self.name) from error
                 if note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,13 @@ import python_calamine
 from ..errors import LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
 from .base import Limits
 from .table import NumberedCells, TableSource, clean_cell, column_letter
+from .xls_guard import guard_xls
 
 _DAMAGED = gettext_noop(
     "The spreadsheet “{file}” is damaged or cut off. Open it in a spreadsheet program and save it again as "
     "XLSX."
 )
 _PASSWORD = gettext_noop("The spreadsheet “{file}” is protected by a password. Save it without one.")
-_NO_SPREADSHEET = gettext_noop(
-    "“{file}” is an Office file, but no spreadsheet. Copy the table into a spreadsheet and save it as XLSX."
-)
 _CHOOSE = gettext_noop("“{file}” has several sheets with data: {layers}. Choose one.")
 _NO_SUCH_SHEET = gettext_noop("“{file}” has no sheet “{layer}”. It has: {layers}.")
 _ALL_EMPTY = gettext_noop(
@@ -59,11 +58,12 @@ class SheetSource(TableSource):
         """Yield (spreadsheet row, cells from column A)."""
         lead: list[object] = [None] * self._first_column
         held: dict[int, tuple[int, object]] = {}  # column → last row of the merge, its value
-        for index, cells in enumerate(self._sheet.iter_rows()):
-            row = lead + list(cells)
-            if self._merged:
-                self._fill_down(index, row, held)
-            yield index + 1, row
+        with _damage_as_error(self.path):
+            for index, cells in enumerate(self._sheet.iter_rows()):
+                row = lead + list(cells)
+                if self._merged:
+                    self._fill_down(index, row, held)
+                yield index + 1, row
 
     def _fill_down(self, index: int, row: list[object], held: dict[int, tuple[int, object]]) -> None:
         if self.header_row and index >= self.header_row:
@@ -115,40 +115,40 @@ def open_sheet(
     ------
     UnreadableFile, LayerChoiceNeeded, MissingColumns, LimitExceeded
     """
-    workbook = _load(path, kind)
-    try:
-        chosen, layers = _choose(workbook, path, sheet, limits)
-        source = SheetSource(path, kind=kind, workbook=workbook, sheet=chosen, layers=layers, limits=limits)
-        source.find_columns(header_row)
-        source.note_merged()
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        workbook.close()
-        raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error
-    except BaseException:
-        workbook.close()
-        raise
+    with _damage_as_error(path):
+        workbook = _load(path, kind)
+        try:
+            chosen, layers = _choose(workbook, path, sheet, limits)
+            source = SheetSource(
+                path, kind=kind, workbook=workbook, sheet=chosen, layers=layers, limits=limits
+            )
+            source.find_columns(header_row)
+            source.note_merged()
+        except BaseException:
+            workbook.close()
+            raise
     return source
 
 
 def _load(path: Path, kind: str) -> Any:
-    params = {"file": path.name}
     if kind == "xls":
-        _refuse_other_office_files(path)
+        guard_xls(path)
     try:
         return python_calamine.CalamineWorkbook.from_path(str(path))
     except python_calamine.PasswordError as error:
-        raise UnreadableFile(Message(_PASSWORD, params), file=path.name) from error
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableFile(Message(_DAMAGED, params), file=path.name) from error
+        raise UnreadableFile(Message(_PASSWORD, {"file": path.name}), file=path.name) from error
 
 
-def _refuse_other_office_files(path: Path) -> None:
-    """Tell apart what shares the container of XLS: protected XLSX, Word documents."""
-    content = path.read_bytes()
-    if "EncryptedPackage".encode("utf-16-le") in content:
-        raise UnreadableFile(Message(_PASSWORD, {"file": path.name}), file=path.name)
-    if "WordDocument".encode("utf-16-le") in content:
-        raise UnreadableFile(Message(_NO_SPREADSHEET, {"file": path.name}), file=path.name)
+@contextmanager
+def _damage_as_error(path: Path) -> Iterator[None]:
+    """Turn calamine's errors into ours, its panics too: those derive from BaseException, and under no public name."""
+    try:
+        yield
+    except BaseException as error:
+        damage = isinstance(error, (python_calamine.CalamineError, OSError, ValueError))
+        if damage or type(error).__name__ == "PanicException":
+            raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error
+        raise
 
 
 def _choose(workbook: Any, path: Path, wanted: str | None, limits: Limits) -> tuple[str, tuple[str, ...]]:

@@ -188,7 +188,7 @@ def xml_root(path: Path) -> str:
                 if b"<OGRVRTDataSource" in block:
                     refuse()
                 parser.Parse(block, False)
-    except xml.parsers.expat.ExpatError as error:
+    except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
         raise UnreadableFile(Message(_BROKEN_XML, {"file": path.name}), file=path.name) from error
     if not found:
         raise UnreadableFile(Message(_BROKEN_XML, {"file": path.name}), file=path.name)

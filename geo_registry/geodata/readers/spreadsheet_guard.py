@@ -18,6 +18,8 @@ _OVERLAP_BYTES = 512
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Cells with content only: <c r="B7" s="1"/> is mere formatting.
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["'](?:[^<>]*[^/<>])?>""")
+# calamine reserves memory for as many things as a file claims to have (uniqueCount, count).
+_COUNT = re.compile(rb"""[cC]ount\s*=\s*["']\s*(\d{1,30})""")
 _SHEET = re.compile(r"xl/worksheets/.*\.xml", re.IGNORECASE)
 
 _ENTITIES = gettext_noop(
@@ -63,6 +65,8 @@ def guard_spreadsheet(path: Path, kind: str, blocks: Iterator[tuple[str, bytes]]
             sheet.feed(block)
         elif sheet is None and _SHEET.fullmatch(name):
             extent.feed(window)
+        if sheet is None and any(int(count) > limits.max_cells for count in _COUNT.findall(window)):
+            raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name)
         tail = window[-_OVERLAP_BYTES:]
 
 
@@ -97,7 +101,7 @@ class _OdsExtent:
     def feed(self, block: bytes) -> None:
         try:
             self._parser.Parse(block, False)
-        except (xml.parsers.expat.ExpatError, ValueError) as error:
+        except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
             raise UnreadableFile(Message(_DAMAGED, {"file": self.path.name}), file=self.path.name) from error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

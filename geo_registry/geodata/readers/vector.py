@@ -198,7 +198,12 @@ def _guarded(read: Callable[..., Any], content: Path, path: Path, kind: str, **o
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks in English; what matters is checked by us
             return read(content, **options)
-    except (*_DAMAGE, UnicodeDecodeError, ValueError, OverflowError) as error:
+    except (
+        *_DAMAGE,
+        UnboundLocalError,
+        ValueError,
+        OverflowError,
+    ) as error:  # the second: pyogrio on a broken .prj
         raise UnreadableFile(
             Message(_DAMAGED, {"format": kind, "file": path.name}), file=path.name
         ) from error
