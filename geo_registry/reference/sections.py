@@ -8,7 +8,7 @@ from typing import Any
 from .loading import Entry, Loading, day, mark, register_section, take
 from .models import CalendarDay, NameRule, ReferenceValue, RoadSpeed, Severity, Source, TravelProfile
 
-CALENDAR_SOURCE = "国务院办公厅通知(待核对)"
+CALENDAR_SOURCE = "国务院办公厅通知（待核对）"
 
 
 def load_source(run: Loading, entry: Entry) -> None:
