@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 
@@ -83,3 +84,10 @@ def test_the_same_seed_makes_the_same_county(tmp_path, manifest):
                 pd.DataFrame(before.drop(columns="geometry")),
             )
         pd.testing.assert_frame_equal(again, before)
+
+
+def test_the_readme_counts_the_rows_that_there_are(manifest):
+    readme = (DEMO / "README.md").read_text(encoding="utf-8")
+    stated = dict(re.findall(r"^\| `([\w.]+)` \|.*\| ([\d,]+) \|$", readme, re.MULTILINE))
+    actual = {entry["file"]: f"{entry['expected']['rows']:,}" for entry in manifest["imports"]}
+    assert stated == actual

@@ -178,7 +178,7 @@ class Register:
             ]
             edges = sorted(
                 edge
-                for edge in net.near(home.xy, home.xy, 260)
+                for edge in net.near(home.xy, home.xy, 400)
                 if net.roads[edge].rank >= 4
                 and not net.roads[edge].bridge
                 and distance(net.xy[edge[0]], net.xy[edge[1]]) > 35
@@ -190,7 +190,7 @@ class Register:
                 net.xy[a], net.xy[b], rng.uniform(0.2, 0.8), rng.choice((-1, 1)) * rng.uniform(9, 22)
             )
             if (
-                distance(spot, home.xy) < 320
+                distance(spot, home.xy) < 400
                 and shape.covers(Point(spot))
                 and all(distance(spot, t) > 25 for t in self.taken)
             ):

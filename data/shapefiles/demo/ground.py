@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from shapely import Polygon, prepare
+from shapely import Polygon, prepare, union_all
 from shapely.geometry import Point
 
 from .base import XY, Town, Unit, distance, roughen, spline, to_local
@@ -28,6 +28,24 @@ LAND = [
 ]  # fmt: skip
 
 
+Corner = tuple[int, int]
+
+# The county town is no rectangle: corners are not built, and some streets end at a park or a school.
+CORE_NOT_BUILT = frozenset(
+    {(0, 10), (1, 10), (0, 9), (9, 10), (8, 10), (9, 9), (0, 0), (1, 0), (0, 1), (9, 0), (9, 1), (8, 0)}
+)
+CORE_CLOSED = frozenset(
+    {
+        ((7, 3), (8, 3)),
+        ((2, 8), (3, 8)),
+        ((6, 9), (6, 10)),
+        ((1, 4), (1, 5)),
+        ((8, 7), (8, 8)),
+        ((4, 2), (4, 3)),
+    }
+)
+
+
 @dataclass
 class Grid:
     """A town's streets: lines across and along a centre, turned by an angle (degrees, anticlockwise)."""
@@ -40,33 +58,52 @@ class Grid:
     ys: Sequence[float]
     primary_x: frozenset[int] = frozenset()
     primary_y: frozenset[int] = frozenset()
-    points: dict[tuple[int, int], XY] = field(default_factory=dict)
+    not_built: frozenset[Corner] = frozenset()
+    closed: frozenset[tuple[Corner, Corner]] = frozenset()
+    blocks: list[Corner] = field(init=False)
+    points: dict[Corner, XY] = field(init=False)
 
     def __post_init__(self) -> None:
+        """Lay the corners of the blocks that are built: (i, j) is the block's south-western one."""
+        places = [(i, j) for i in range(len(self.xs) - 1) for j in range(len(self.ys) - 1)]
+        self.blocks = [place for place in places if place not in self.not_built]
         cos, sin = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
-        for i, dx in enumerate(self.xs):
-            for j, dy in enumerate(self.ys):
-                self.points[i, j] = (
-                    self.centre[0] + dx * cos - dy * sin,
-                    self.centre[1] + dx * sin + dy * cos,
-                )
+        self.points = {
+            (i, j): (
+                self.centre[0] + self.xs[i] * cos - self.ys[j] * sin,
+                self.centre[1] + self.xs[i] * sin + self.ys[j] * cos,
+            )
+            for i, j in sorted({corner for block in self.blocks for corner in self.corners(block)})
+        }
+
+    @staticmethod
+    def corners(block: Corner) -> tuple[Corner, Corner, Corner, Corner]:
+        """Return a block's corners: south-west, south-east, north-east, north-west."""
+        i, j = block
+        return (i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)
+
+    def streets(self) -> list[tuple[Corner, Corner, str, int]]:
+        """Return stretches between two crossings: from, to, whether along ``x`` or ``y``, and the number of the line."""
+        found = {}
+        for block in self.blocks:
+            sw, se, ne, nw = self.corners(block)
+            for a, b, along in ((sw, se, "x"), (nw, ne, "x"), (sw, nw, "y"), (se, ne, "y")):
+                if (a, b) not in self.closed:
+                    found[a, b] = (a, b, along, a[1] if along == "x" else a[0])
+        return [found[pair] for pair in sorted(found)]
 
     def outline(self, margin_m: float) -> Polygon:
-        """Return the rectangle around the grid, ``margin_m`` wider on every side."""
-        last_x, last_y = len(self.xs) - 1, len(self.ys) - 1
-        corners = [self.points[k] for k in ((0, 0), (last_x, 0), (last_x, last_y), (0, last_y))]
-        return Polygon(corners).buffer(margin_m, join_style="mitre")
+        """Return the area of all blocks, ``margin_m`` wider on every side."""
+        areas = [Polygon([self.points[corner] for corner in self.corners(block)]) for block in self.blocks]
+        return union_all(areas).buffer(margin_m, join_style="mitre")
 
     def block_centres(self, rng: random.Random) -> list[XY]:
         """Return a point near the middle of every block: not exactly, so that no four lie on one circle."""
-        return [
-            (
-                (self.points[i, j][0] + self.points[i + 1, j + 1][0]) / 2 + rng.uniform(-9, 9),
-                (self.points[i, j][1] + self.points[i + 1, j + 1][1]) / 2 + rng.uniform(-9, 9),
-            )
-            for i in range(len(self.xs) - 1)
-            for j in range(len(self.ys) - 1)
-        ]
+        centres = []
+        for i, j in self.blocks:
+            (x0, y0), (x1, y1) = self.points[i, j], self.points[i + 1, j + 1]
+            centres.append(((x0 + x1) / 2 + rng.uniform(-9, 9), (y0 + y1) / 2 + rng.uniform(-9, 9)))
+        return centres
 
 
 def outline(rng: random.Random) -> Polygon:
@@ -88,9 +125,9 @@ def grids(towns: Sequence[Town], units: Sequence[Unit]) -> list[Grid]:
     town_x = [-2050, -1600, -1180, -780, -390, 0, 400, 820, 1240, 1680, 2140]
     town_y = [-2150, -1740, -1320, -930, -560, -190, 170, 540, 950, 1370, 1800, 2250]
     core = Grid("core", "640181001", to_local(106.3403, 38.1012), 1.5, town_x, town_y,
-                frozenset({5}), frozenset({5}))  # fmt: skip
+                frozenset({5}), frozenset({6}), CORE_NOT_BUILT, CORE_CLOSED)  # fmt: skip
     east = Grid("industry", "640181103", to_local(106.588, 38.160), -6, _steps(7, 640), _steps(6, 580),
-                frozenset({3}), frozenset({3}))  # fmt: skip
+                frozenset({3}), frozenset({3}), frozenset({(5, 0), (0, 4), (0, 0)}))  # fmt: skip
     small = [
         ("640181102", centre["640181102"], 8, 5, 4, 210), ("640181101", centre["640181101"], 12, 5, 4, 200),
         ("640181105", centre["640181105"], -4, 4, 4, 210), ("640181200", centre["640181200"], 14, 4, 3, 200),

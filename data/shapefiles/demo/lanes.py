@@ -12,7 +12,7 @@ from .base import XY, Unit, distance
 from .divisions import Boundaries
 from .ground import Grid
 from .mesh import Mesh
-from .names import LANES, numeral
+from .names import LANES, STREETS_ALONG_X, numeral
 from .net import Edge, Net, Road, key
 from .settle import Home
 
@@ -24,7 +24,12 @@ class _Middles:
         self.net = net
         self.known: dict[Edge, int] = {}
 
+    def has(self, a: int, b: int) -> bool:
+        """Tell whether there is a street between two crossings."""
+        return key(a, b) in self.known or key(a, b) in self.net.roads
+
     def of(self, a: int, b: int) -> int:
+        """Return the node in the middle of the street between two crossings."""
         edge = key(a, b)
         if edge not in self.known:
             self.known[edge] = self.net.split(a, b, [distance(self.net.xy[a], self.net.xy[b]) / 2])[1]
@@ -36,30 +41,28 @@ def lay_block_lanes(mesh: Mesh, grids: Sequence[Grid], rng: random.Random) -> No
     net, middles = mesh.net, _Middles(mesh.net)
     numbers: dict[str, int] = {}
     for grid, nodes in zip(grids, mesh.grid_nodes, strict=True):
-        for i in range(len(grid.xs) - 1):
-            for j in range(len(grid.ys) - 1):
-                sw, se, ne, nw = nodes[i, j], nodes[i + 1, j], nodes[i + 1, j + 1], nodes[i, j + 1]
-                pattern = rng.choices(["cross", "we", "sn", "none"], [0.5, 0.2, 0.17, 0.13])[0]
-                street = net.roads[key(*_first_piece(net, middles, sw, se))].name.removesuffix("路")
-                name = ""
-                if grid.name == "core" and street and pattern in ("we", "cross") and rng.random() < 0.45:
-                    numbers[street] = numbers.get(street, 0) + 1
-                    name = f"{street}{numeral(numbers[street])}巷"
-                middle = (
-                    net.add_node(_mean([net.xy[n] for n in (sw, se, ne, nw)], rng))
-                    if pattern == "cross"
-                    else None
+        streets = STREETS_ALONG_X.get(grid.name, [])
+        for block in grid.blocks:
+            sw, se, ne, nw = (nodes[corner] for corner in grid.corners(block))
+            pattern = rng.choices(["cross", "we", "sn", "none"], [0.5, 0.2, 0.17, 0.13])[0]
+            if not all(middles.has(*side) for side in ((sw, se), (se, ne), (nw, ne), (sw, nw))):
+                continue
+            name = ""
+            street = streets[block[1]].removesuffix("路") if grid.name == "core" else ""
+            if street and pattern in ("we", "cross") and rng.random() < 0.45:
+                numbers[street] = numbers.get(street, 0) + 1
+                name = f"{street}{numeral(numbers[street])}巷"
+            middle = (
+                net.add_node(_mean([net.xy[n] for n in (sw, se, ne, nw)], rng))
+                if pattern == "cross"
+                else None
+            )
+            if pattern in ("we", "cross"):
+                _lay_through(
+                    net, middles.of(sw, nw), middle, middles.of(se, ne), Road("巷", name, width_m=5.0)
                 )
-                if pattern in ("we", "cross"):
-                    _lay_through(
-                        net, middles.of(sw, nw), middle, middles.of(se, ne), Road("巷", name, width_m=5.0)
-                    )
-                if pattern in ("sn", "cross"):
-                    _lay_through(net, middles.of(sw, se), middle, middles.of(nw, ne), Road("巷", width_m=4.5))
-
-
-def _first_piece(net: Net, middles: _Middles, a: int, b: int) -> Edge:
-    return key(a, b) if key(a, b) in net.roads else key(a, middles.known[key(a, b)])
+            if pattern in ("sn", "cross"):
+                _lay_through(net, middles.of(sw, se), middle, middles.of(nw, ne), Road("巷", width_m=4.5))
 
 
 def _mean(points: Sequence[XY], rng: random.Random) -> XY:
@@ -81,7 +84,7 @@ def lay_hamlet_lanes(net: Net, homes: Sequence[Home], rng: random.Random) -> dic
     for home in homes:
         if home.node is None:
             continue
-        wanted = 2 + int(home.weight > 0.8) + int(home.weight > 1.3)
+        wanted = 2 + int(home.weight > 0.7) + int(home.weight > 1.0) + int(home.weight > 1.35)
         lanes[home.node] = _comb(net, home.node, wanted, rng)
     return lanes
 
@@ -95,7 +98,11 @@ def _comb(net: Net, node: int, wanted: int, rng: random.Random) -> list[Edge]:
         length = distance(here, there)
         if road.rank in (0, 1) or road.bridge or length < 130 or len(laid) >= wanted:
             continue
-        spots = [m for m in (58 + rng.uniform(-8, 8), 128 + rng.uniform(-8, 8)) if m < length * 0.55]
+        spots = [
+            m
+            for m in (52 + rng.uniform(-8, 8), 108 + rng.uniform(-8, 8), 166 + rng.uniform(-8, 8))
+            if m < length * 0.55
+        ]
         ends: list[tuple[float, XY]] = []
         for metres in spots:
             if len(laid) + len(ends) >= wanted:

@@ -64,14 +64,12 @@ class Mesh:
             elif any(area.intersects(line) for area in near):
                 self.fixed.update(edge)
         for grid, nodes in zip(grids, self.grid_nodes, strict=True):
-            for (i, j), node in sorted(nodes.items()):
-                self.fixed.add(node)
-                self.grid_set.add(node)
-                for along, neighbour, line_number in (("x", (i + 1, j), j), ("y", (i, j + 1), i)):
-                    if neighbour in nodes:
-                        edge = key(node, nodes[neighbour])
-                        self.edges.add(edge)
-                        self.street_edges.append((edge, grid, along, line_number))
+            self.fixed.update(nodes.values())
+            self.grid_set.update(nodes.values())
+            for a, b, along, line in grid.streets():
+                edge = key(nodes[a], nodes[b])
+                self.edges.add(edge)
+                self.street_edges.append((edge, grid, along, line))
 
     def nearest(self, point: XY) -> int:
         """Return the mesh node nearest to ``point``."""

@@ -74,12 +74,8 @@ class RoadBuilder:
         name, side = stop[1:].split("-")
         index = next(i for i, grid in enumerate(self.grids) if grid.name == name)
         grid, nodes = self.grids[index], self.mesh.grid_nodes[index]
-        mid_x, mid_y, last_x, last_y = (
-            len(grid.xs) // 2,
-            len(grid.ys) // 2,
-            len(grid.xs) - 1,
-            len(grid.ys) - 1,
-        )
+        last_x, last_y = len(grid.xs) - 1, len(grid.ys) - 1
+        mid_x, mid_y = len(grid.xs) // 2, len(grid.ys) // 2
         return nodes[{"n": (mid_x, last_y), "s": (mid_x, 0), "e": (last_x, mid_y), "w": (0, mid_y)}[side]]
 
     def lay_routes(self, county: Polygon) -> None:

@@ -89,35 +89,25 @@ def _estates(grid: Grid, units: Sequence[Unit], boundaries: Boundaries, rng: ran
     shapes = [
         (unit, boundaries.units[unit.code].buffer(-20)) for unit in units if unit.town in _towns_of(grid)
     ]
-    for i in range(len(grid.xs) - 1):
-        for j in range(len(grid.ys) - 1):
-            corners = [
-                grid.points[i, j],
-                grid.points[i + 1, j],
-                grid.points[i + 1, j + 1],
-                grid.points[i, j + 1],
-            ]
-            spots = [(0.27, 0.29), (0.72, 0.73)] if grid.name == "core" else [(0.3, 0.7)]
-            for u, v in spots:
-                if rng.random() < 0.14:
-                    continue
-                x = sum(
-                    c[0] * w
-                    for c, w in zip(
-                        corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True
-                    )
-                )
-                y = sum(
-                    c[1] * w
-                    for c, w in zip(
-                        corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True
-                    )
-                )
-                owner = next((unit for unit, shape in shapes if shape.covers(Point(x, y))), None)
-                if owner is None:
-                    continue
-                weight = rng.uniform(0.6, 1.5)
-                homes.append(Home(owner, "小区", (x, y), None, weight))
+    for block in grid.blocks:
+        corners = [grid.points[corner] for corner in grid.corners(block)]
+        spots = [(0.27, 0.29), (0.72, 0.73)] if grid.name in ("core", "industry") else [(0.3, 0.7)]
+        for u, v in spots:
+            if rng.random() < 0.14:
+                continue
+            x = sum(
+                c[0] * w
+                for c, w in zip(corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True)
+            )
+            y = sum(
+                c[1] * w
+                for c, w in zip(corners, ((1 - u) * (1 - v), u * (1 - v), u * v, (1 - u) * v), strict=True)
+            )
+            owner = next((unit for unit, shape in shapes if shape.covers(Point(x, y))), None)
+            if owner is None:
+                continue
+            weight = rng.uniform(0.6, 1.5)
+            homes.append(Home(owner, "小区", (x, y), None, weight))
     return homes
 
 
@@ -139,7 +129,7 @@ def settle(
     for unit in units:
         own = [home for home in estates if home.unit.code == unit.code]
         hamlets: list[Home] = []
-        if unit.kind != "community" or len(own) < 4:
+        if unit.kind != "community" or len(own) < 3:
             hamlets = _hamlets(mesh, unit, boundaries, totals[unit.code], rng)
         homes.extend([*hamlets, *own])
         if not hamlets and not own:
