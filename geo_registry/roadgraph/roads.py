@@ -165,11 +165,13 @@ def _check_geometries(given: NDArray[np.object_]) -> None:
         )
 
 
-def _column(name: str, values: Column, length: int, missing: object) -> NDArray[np.object_]:
-    """One attribute as objects, with None, NaN and NA replaced."""
+def _column(name: str, values: Column, length: int, missing: object) -> NDArray[Any]:
+    """One attribute with None, NaN and NA replaced; numbers stay numbers, the rest are objects."""
     if values is None:
-        return np.full(length, missing, dtype=object)
-    column = np.asarray(values, dtype=object)
+        return np.full(length, missing)
+    column = np.asarray(values)
+    if column.dtype.kind not in "biuf":
+        column = np.asarray(values, dtype=object)
     if column.shape != (length,):
         raise RoadLinesError(
             gettext_noop("Column “{column}” has {found} values for {expected} roads."),
@@ -177,10 +179,14 @@ def _column(name: str, values: Column, length: int, missing: object) -> NDArray[
             found=len(column),
             expected=length,
         )
-    return np.where(pd.isna(column), missing, column)  # type: ignore[call-overload,no-any-return]
+    absent = pd.isna(column)
+    if absent.any():
+        column = column.copy()
+        column[absent] = missing
+    return column
 
 
-def _numbers(name: str, values: NDArray[np.object_], row: NDArray[np.int64]) -> NDArray[np.float64]:
+def _numbers(name: str, values: NDArray[Any], row: NDArray[np.int64]) -> NDArray[np.float64]:
     try:
         return values.astype(np.float64)
     except (TypeError, ValueError):
@@ -198,7 +204,7 @@ def _numbers(name: str, values: NDArray[np.object_], row: NDArray[np.int64]) -> 
 
 
 def _one_of(
-    name: str, values: NDArray[np.object_], row: NDArray[np.int64], allowed: tuple[int, ...]
+    name: str, values: NDArray[Any], row: NDArray[np.int64], allowed: tuple[int, ...]
 ) -> NDArray[np.int8]:
     numbers = _numbers(name, values, row)
     wrong = ~np.isin(numbers, allowed)
@@ -213,7 +219,7 @@ def _one_of(
     return numbers.astype(np.int8)
 
 
-def _limits(values: NDArray[np.object_], row: NDArray[np.int64]) -> NDArray[np.float64]:
+def _limits(values: NDArray[Any], row: NDArray[np.int64]) -> NDArray[np.float64]:
     limits = _numbers("speed_limit_m_s", values, row)
     wrong = limits <= 0
     if wrong.any():

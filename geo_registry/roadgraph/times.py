@@ -340,14 +340,13 @@ def _keys_of_direct_walks(
     farthest_m = float(sources.off_road_m.max())
     # Two per cent over the local scale, for the change of scale within a snap limit; the ellipsoid decides.
     radius = 1.02 * (targets.off_road_m + farthest_m) / plane.ground_metres(targets.lonlat[:, 1]) + 0.01
-    for begin in range(0, len(targets), 50_000):
-        some = slice(begin, begin + 50_000)
+    candidates = np.flatnonzero(tree.query(xy)[0] <= radius)
+    for begin in range(0, len(candidates), 50_000):
+        some = candidates[begin : begin + 50_000]
         found = tree.query_ball_point(xy[some], radius[some])
         counts = np.fromiter((len(one) for one in found), dtype=np.int64, count=len(found))
-        if not counts.any():
-            continue
         source = np.concatenate([np.asarray(one, dtype=np.int64) for one in found])
-        target = np.repeat(np.arange(begin, begin + len(found)), counts)
+        target = np.repeat(some, counts)
         apart_m = segment_lengths_m(targets.lonlat[target], sources.lonlat[source])
         off_road_m = targets.off_road_m[target] + sources.off_road_m[source]
         off_road_ms = targets.off_road_ms[target] + sources.off_road_ms[source]
