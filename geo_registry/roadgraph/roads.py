@@ -137,7 +137,7 @@ def _check_geometries(given: NDArray[np.object_]) -> None:
     no_geometry = ~(shapely.is_geometry(given) | shapely.is_missing(given))
     if no_geometry.any():
         raise RoadLinesError(
-            gettext_noop("Row {row}: the geometry is missing its type: {value}."),
+            gettext_noop("Row {row}: this is no geometry but {value}."),
             row=int(no_geometry.argmax()),
             value=type(given[int(no_geometry.argmax())]).__name__,
         )
