@@ -14,6 +14,7 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import reference
+        from .services import imports, reference
 
+        imports.register()
         reference.register()

@@ -1,0 +1,268 @@
+"""Files of facilities, and of their status, into the register."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from facilities.importers import FACILITIES, FACILITY_STATUS
+from facilities.importers.facilities import CAPACITY_OF_FUNCTION
+from facilities.importers.words import LOCATION_METHODS
+from facilities.models import (
+    CapacityReading,
+    CoveragePlace,
+    CoverageReach,
+    CoverageRun,
+    CoverageShare,
+    Facility,
+    FacilityStatus,
+    Kind,
+    Status,
+)
+from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.values import fold
+from geo_registry.imports.registry import Holding, register_holding, register_kind
+from geo_registry.imports.registry import Kind as FileKind
+from geo_registry.imports.services.divisions import DivisionFinder
+from geo_registry.imports.services.run import Change, ImportRun
+from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
+from geo_registry.reference.models import Source
+from geo_registry.territory.models import Division
+
+from .import_catalogue import Catalogue
+from .import_history import Operators, Readings, Statuses, declare_functions, forget_invented
+
+_NO_SUCH_KIND = gettext_noop(
+    "“{value}” is no kind of facility here. Use one of the kinds in the catalogue, or have it added there."
+)
+_NO_DIVISION = gettext_noop(
+    "The row names no division, and its point lies in none that is known. A facility needs one."
+)
+_NO_LOCATION = gettext_noop("The facility has no co-ordinates, so it is on no map and counts for nobody.")
+_NO_CAPACITY = gettext_noop(
+    "The facility is in operation, but nobody says how many it can serve: {columns} is empty."
+)
+_NO_SUCH_FACILITY = gettext_noop("No facility has the number {number}. Import the facility first.")
+_CLOSED_FIRST = gettext_noop("The facility is said to have ended on {ended}, before it opened on {opened}.")
+
+# Column → attribute of the facility; then what the attribute is when nobody knows.
+_ATTRIBUTES: dict[str, tuple[str, Any]] = {
+    "name": ("name", None),
+    "address": ("address", ""),
+    "uscc": ("social_credit_code", ""),
+    "uscc_absent_reason": ("social_credit_code_absent", ""),
+    "ownership": ("ownership", ""),
+    "area_m2": ("floor_area_m2", None),
+    "tenure": ("tenure", ""),
+    "lease_to": ("lease_to", None),
+    "opened_on": ("opened_on", None),
+    "opening_hours": ("opening_hours", ""),
+    "phone": ("public_phone", ""),
+    "private_phone": ("private_phone", ""),
+    "contact_role": ("contact_role", ""),
+    "published": ("published", False),
+    "note": ("note", ""),
+}
+_BLANKS = {attribute: blank for column, (attribute, blank) in _ATTRIBUTES.items() if column != "name"} | {
+    "location": None,
+    "location_method": "",
+    "location_note": "",
+}
+_METHODS = {word: method for method, words in LOCATION_METHODS.items() for word in (method, *words)}
+
+
+class FacilityImporter:
+    """Takes facilities in, with what is dated about them: status, functions, operator, capacity."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run = run
+        self.divisions = DivisionFinder(run)
+        self.catalogue = Catalogue()
+
+    def take(self, records: Sequence[Record]) -> list[Record]:
+        """Write all records; none waits."""
+        numbers = [record.values["number"] for record in records]
+        rows = Facility.objects.filter(number__in=numbers).select_related("source", "division")
+        there = {facility.number: facility for facility in rows.defer("division__boundary")}
+        kept = [facility.pk for facility in there.values() if not self.run.takes_over(facility)]
+        readings, statuses = Readings(self.run, kept, records), Statuses(self.run, kept)
+        wanted = self._wanted(records, there, readings)
+        forget_invented([item.existing.pk for item in wanted if self.run.takes_over(item.existing)])
+        changes = write(Facility, wanted)
+        statuses.write(changes)
+        declare_functions(self.run, changes, self.catalogue)
+        Operators(self.run, changes).write()
+        readings.write(changes)
+        self._remark(changes, readings, statuses)
+        self.run.remember(changes)
+        return []
+
+    def give_up(self, records: Sequence[Record]) -> None:
+        """Nothing ever waits."""
+
+    def finish(self) -> None:
+        """Say once what would otherwise be said for each row."""
+        self.run.issues.extend(self.catalogue.remarks)
+
+    def _wanted(
+        self, records: Sequence[Record], there: dict[str, Facility], readings: Readings
+    ) -> list[Wanted]:
+        points = to_geos([record.point for record in records])
+        locate = [
+            (facility := there.get(record.values["number"])) is None
+            or (point is not None and facility.location is not None and not is_same(facility.location, point))
+            for record, point in zip(records, points, strict=True)
+        ]
+        found = self.divisions.find(records, locate=locate)
+        wanted = []
+        for record, division, point in zip(records, found, points, strict=True):
+            existing = there.get(record.values["number"])
+            kind = self._kind(record)
+            readings.check(record, existing)
+            if self._is_refused(record, existing, division):
+                continue
+            values = self.run.provenance(record, existing, blanks=_BLANKS)
+            if values is None or kind is None:
+                continue
+            values |= {
+                a: record.values[column]
+                for column, (a, _blank) in _ATTRIBUTES.items()
+                if column in record.values
+            }
+            values |= {"number": record.values["number"], "kind_id": kind.pk} | self._location(record, point)
+            if division is not None:
+                values["division_id"] = division.pk
+            wanted.append(Wanted(record, values, existing))
+        return wanted
+
+    def _kind(self, record: Record) -> Kind | None:
+        kind = self.catalogue.kind(record.values["kind"])
+        if kind is None:
+            message = Message(_NO_SUCH_KIND, {"value": record.values["kind"]})
+            record.refuse(message, column=self.run.header("kind"), value=record.values["kind"])
+        return kind
+
+    def _is_refused(self, record: Record, existing: Facility | None, division: Division | None) -> bool:
+        if record.refused:
+            return True
+        if division is None and existing is None:
+            record.refuse(Message(_NO_DIVISION), column=self.run.header("division_code"))
+            return True
+        inside = all(
+            self.run.may_touch(record, place) for place in (division, existing and existing.division) if place
+        )
+        return not inside
+
+    def _location(self, record: Record, point: Any) -> dict[str, Any]:
+        if point is None:
+            return {}
+        said = record.values.get("location_source", "")
+        method = _METHODS.get(fold(said)) or _METHODS.get(said) or self.run.point_method()
+        return {"location": point, "location_method": method, "location_note": said}
+
+    def _remark(self, changes: Sequence[Change], readings: Readings, statuses: Statuses) -> None:
+        """Warn of what is missing: nobody can use a facility whose place or capacity is unknown."""
+        for change in changes:
+            facility, record = change.instance, change.record
+            assert isinstance(facility, Facility)  # noqa: S101 - for the type checker: only facilities are written
+            if facility.location is None:
+                record.warn(Message(_NO_LOCATION), column=self.run.header("lon"))
+            if statuses.now(facility.pk) != Status.OPEN:
+                continue
+            needed = {
+                column
+                for function, column in CAPACITY_OF_FUNCTION.items()
+                if function in self.catalogue.functions_of(record, facility.kind_id)
+                and not readings.knows(facility.pk, column)
+            }
+            if needed:
+                shown = "、".join(self.run.header(column) for column in sorted(needed))
+                record.warn(Message(_NO_CAPACITY, {"columns": shown}), column=self.run.header(min(needed)))
+
+
+class StatusImporter:
+    """Takes the dated status of facilities in: one row is one change."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run = run
+
+    def take(self, records: Sequence[Record]) -> list[Record]:
+        """Write all records; none waits."""
+        numbers = {record.values["number"] for record in records}
+        rows = Facility.objects.filter(number__in=numbers).select_related("source", "division")
+        facilities = {facility.number: facility for facility in rows.defer("division__boundary")}
+        dated = FacilityStatus.objects.filter(facility__in=facilities.values()).select_related("source")
+        there = {(status.facility_id, status.valid_from): status for status in dated}
+        wanted = []
+        for record in records:
+            facility = facilities.get(record.values["number"])
+            if facility is None:
+                message = Message(_NO_SUCH_FACILITY, {"number": record.values["number"]})
+                record.refuse(message, column=self.run.header("number"), value=record.values["number"])
+            elif self._is_possible(record, facility):
+                existing = there.get((facility.pk, record.values["valid_from"]))
+                wanted.append(Wanted(record, self._values(record, facility, existing), existing))
+        self.run.remember(write(FacilityStatus, wanted))
+        return []
+
+    def _is_possible(self, record: Record, facility: Facility) -> bool:
+        begins, opened = record.values["valid_from"], facility.opened_on
+        if opened and begins < opened and record.values["status"] in {Status.CLOSED, Status.MERGED}:
+            params = {"ended": begins.isoformat(), "opened": opened.isoformat()}
+            record.refuse(Message(_CLOSED_FIRST, params), column=self.run.header("valid_from"), value=begins)
+        elif self.run.provenance(record, facility) is not None:
+            self.run.may_touch(record, facility.division, column="number")
+        return not record.refused
+
+    def _values(self, record: Record, facility: Facility, existing: FacilityStatus | None) -> dict[str, Any]:
+        names = ("status", "valid_from", "reason", "document")
+        values = {name: record.values[name] for name in names if name in record.values}
+        was_demo = existing is not None and existing.source is not None and existing.source.is_demo
+        if existing is None or (was_demo and not self.run.source.is_demo):
+            values["source_id"] = self.run.source.pk
+        return values | {"facility_id": facility.pk}
+
+    def give_up(self, records: Sequence[Record]) -> None:
+        """Nothing ever waits."""
+
+    def finish(self) -> None:
+        """Nothing is left to do."""
+
+
+def register() -> None:
+    """Make this app's kinds of file known, and what of its rows goes when a source goes."""
+    register_kind(FileKind(declaration=FACILITIES, label=_("facilities"), importer=FacilityImporter))
+    register_kind(
+        FileKind(declaration=FACILITY_STATUS, label=_("status of facilities"), importer=StatusImporter)
+    )
+    for holding in (
+        Holding(order=10, label=_("coverage runs"), rows=runs_with),
+        Holding(
+            order=15, label=_("dated status"), rows=lambda s: FacilityStatus.objects.filter(source__in=s)
+        ),
+        Holding(
+            order=16,
+            label=_("capacity readings"),
+            rows=lambda s: CapacityReading.objects.filter(source__in=s),
+        ),
+        Holding(order=20, label=_("facilities"), rows=lambda s: Facility.objects.filter(source__in=s)),
+    ):
+        register_holding(holding)
+
+
+def runs_with(sources: Sequence[Source]) -> QuerySet[Any]:
+    """Return the coverage runs that counted people, reached facilities, or summed up divisions of some sources."""
+    run = OuterRef("pk")
+    touched: Any = (
+        Q(division__source__in=sources)
+        | Exists(CoveragePlace.objects.filter(run=run, place__source__in=sources))
+        | Exists(CoverageReach.objects.filter(set__run=run, facility__source__in=sources))
+        | Exists(CoverageShare.objects.filter(set__run=run, division__source__in=sources))
+    )
+    if any(source.is_demo for source in sources):
+        touched |= Q(has_demo_data=True)
+    return CoverageRun.objects.filter(touched)
