@@ -14,6 +14,7 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import reference
+        from .services import follow_ups, reference
 
         reference.register()
+        follow_ups.register()

@@ -1,0 +1,116 @@
+"""Every village-level division has its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from geo_registry.territory.models import Division, Level
+from placenames.naming import Lexicon, without_committee
+
+from ..models import Name, Place, PlaceKind
+from .making import Ensured, Planned, finish, make_places, rename_places
+
+# Divisions whose names are place names of their own right here; those above have their own gazetteers.
+LEVELS = (Level.VILLAGE,)
+
+
+@transaction.atomic
+def ensure_places_for_divisions(*, division_ids: Iterable[int] | None = None) -> Ensured:
+    """Make a place for every village-level division that has none, and follow divisions that were renamed.
+
+    A place with a standard name in force is left alone: what was approved is not undone by a file. The number of queries does
+    not grow with the divisions, save for batches of a thousand. Doing it again changes nothing.
+
+    Parameters
+    ----------
+    division_ids
+        Primary keys of divisions that were made or changed; without them, all.
+
+    Returns
+    -------
+    Ensured
+        What was done.
+    """
+    divisions = Division.objects.filter(level__in=LEVELS)
+    if division_ids is not None:
+        divisions = divisions.filter(pk__in=list(division_ids))
+    divisions = divisions.select_related("source").order_by("pk")
+    kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.DIVISION).order_by("position", "code"))
+    done = Ensured()
+    if not kinds:
+        return done
+    lexicon = PlaceKind.objects.lexicon()
+    places = _places_of(divisions)
+    planned = [_planned(division, kinds) for division in divisions if division.pk not in places]
+    there = [(division, places[division.pk]) for division in divisions if division.pk in places]
+    names = make_places(planned, lexicon=lexicon)
+    done.created = len(names)
+    renamed = _follow_renamings(there, lexicon)
+    done.renamed = len(renamed)
+    _follow_sources(there)
+    done.name_ids = [name.pk for name in (*names, *renamed)]
+    return finish(done)
+
+
+def _places_of(divisions: Iterable[Division]) -> dict[int, Place]:
+    current = Name.objects.filter(valid_to__isnull=True)
+    places = Place.objects.filter(named_division__in=[division.pk for division in divisions])
+    places = places.select_related("source").prefetch_related(Prefetch("names", queryset=current))
+    return {place.named_division_id: place for place in places if place.named_division_id is not None}
+
+
+def kind_of_division(division: Division, kinds: Sequence[PlaceKind]) -> PlaceKind:
+    """Return the kind of place that a division is: by what the office calls it, else by the end of its name, else the first."""
+    called = division.kind.strip()
+    for kind in kinds:
+        if called and called in {kind.name_zh, *kind.synonyms}:
+            return kind
+    name = without_committee(division.name)
+    fitting = [
+        (len(term), -position, kind)
+        for position, kind in enumerate(kinds)
+        for term in kind.generic_terms
+        if name.endswith(term)
+    ]
+    return max(fitting, key=lambda entry: entry[:2])[2] if fitting else kinds[0]
+
+
+def _planned(division: Division, kinds: Sequence[PlaceKind]) -> Planned:
+    return Planned(
+        kind=kind_of_division(division, kinds),
+        name=without_committee(division.name),
+        division_id=division.parent_id or division.pk,
+        named_division_id=division.pk,
+        source_id=division.source_id,
+    )
+
+
+def _follow_renamings(there: Sequence[tuple[Division, Place]], lexicon: Lexicon) -> list[Name]:
+    """Give places that go by a recorded name only the name that their division now has."""
+    renamings = []
+    for division, place in there:
+        name = without_committee(division.name)
+        held = list(place.names.all())
+        recorded = [known for known in held if known.status == Name.Status.RECORDED]
+        approved = any(known.status == Name.Status.STANDARD for known in held)
+        if not approved and recorded and all(known.text != name for known in held):
+            renamings.append((recorded[0], name))
+    return rename_places(renamings, lexicon=lexicon)
+
+
+def _follow_sources(there: Sequence[tuple[Division, Place]]) -> None:
+    """A place that was invented with its division is real once the division is, unless somebody invented more about it."""
+    taken_over = [
+        place
+        for division, place in there
+        if place.is_demo
+        and not division.is_demo
+        and not place.source_ref
+        and place.source_id != division.source_id
+    ]
+    for place in taken_over:
+        place.source_id = next(division.source_id for division, other in there if other.pk == place.pk)
+    Place.objects.bulk_update(taken_over, ["source"])

@@ -1,0 +1,45 @@
+"""What follows on imports: every village and every named road gets its place, every name its keys and a proposed spelling."""
+
+from __future__ import annotations
+
+from geo_registry.imports.registry import Touched, register_follow_up
+from geo_registry.territory.models import Division, Road
+
+from ..models import Name, Place
+from .division_places import ensure_places_for_divisions
+from .index import refresh_keys
+from .road_places import ensure_places_for_roads
+from .spellings import propose_spellings
+
+
+def after_divisions(touched: Touched) -> None:
+    """Divisions were made or changed."""
+    ensure_places_for_divisions(division_ids=[*touched.created, *touched.changed])
+
+
+def after_roads(touched: Touched) -> None:
+    """Roads were made or changed."""
+    ensure_places_for_roads(road_ids=[*touched.created, *touched.changed])
+
+
+def after_names(touched: Touched) -> None:
+    """Names were written in bulk."""
+    name_ids = [*touched.created, *touched.changed]
+    propose_spellings(name_ids=name_ids)
+    refresh_keys(name_ids=name_ids)
+
+
+def after_places(touched: Touched) -> None:
+    """Places were written in bulk, with their names."""
+    names = Name.objects.filter(place__in=[*touched.created, *touched.changed])
+    name_ids = list(names.values_list("pk", flat=True))
+    propose_spellings(name_ids=name_ids)
+    refresh_keys(name_ids=name_ids)
+
+
+def register() -> None:
+    """Have all this done in the transaction of the import."""
+    register_follow_up(Division, after_divisions)
+    register_follow_up(Road, after_roads)
+    register_follow_up(Place, after_places)
+    register_follow_up(Name, after_names)
