@@ -2,10 +2,19 @@
 
 from django.urls import path
 
-from .views import home
+from .views import facility, home, methods, planner, tiles
 
 app_name = "maps"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("facility/<str:number>/", facility.facility, name="facility"),
+    path("planner/", planner.overview, name="planner"),
+    path("planner/start/", planner.start, name="planner_start"),
+    path("planner/runs/<uuid:run_id>/", planner.run_page, name="planner_run"),
+    path("planner/runs/<uuid:run_id>/<slug:name>.geojson", planner.layer, name="planner_layer"),
+    path("planner/runs/<uuid:run_id>/map.html", planner.export, name="planner_export"),
+    path("methods/<slug:name>/", methods.method, name="method"),
+    path("data/facilities.geojson", facility.facilities_geojson, name="facilities_geojson"),
+    path("tiles/<slug:layer_set>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
 ]

@@ -19,10 +19,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import opening_hours
 from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from opening_hours import OpeningHours, ParserError
+from opening_hours import OpeningHours
 
 from geo_registry.reference.models import CalendarDay
 
@@ -76,7 +77,7 @@ def calendar_around(day: datetime.date) -> Calendar:
     rows = CalendarDay.objects.filter(
         day__range=(day - datetime.timedelta(days=1), day + datetime.timedelta(days=HORIZON_DAYS))
     )
-    years = CalendarDay.objects.values_list("day__year", flat=True).distinct()
+    years = CalendarDay.objects.order_by().values_list("day__year", flat=True).distinct()
     return Calendar(days={row.day: row for row in rows}, years=frozenset(years))
 
 
@@ -153,7 +154,7 @@ def open_now(hours: str, *, now: datetime.datetime, calendar: Calendar) -> OpenN
     return OpenNow(state=State.CLOSED, text=_closed_until(hours, today, calendar))
 
 
-def week_in_words(hours: str, *, day: datetime.date, calendar: Calendar) -> list[DayHours]:
+def week_in_words(hours: str, *, day: datetime.date) -> list[DayHours]:
     """Return the ordinary week that ``day`` lies in, equal days that follow one another together, then holidays.
 
     Empty where the hours cannot be read.
@@ -271,7 +272,7 @@ def _closed_until(hours: str, today: datetime.date, calendar: Calendar) -> str:
 def _parsed(hours: str) -> OpeningHours | None:
     try:
         return OpeningHours(hours) if hours.strip() else None
-    except ParserError:
+    except opening_hours.ParserError:  # type: ignore[attr-defined]
         return None
 
 
@@ -308,7 +309,8 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
 @lru_cache(maxsize=2048)
 def _on_holidays(hours: str) -> str:
     """Rewrite hours so that they say, without ``PH``, what holds on a public holiday."""
-    first, last = [], []
+    first: list[str] = []
+    last: list[str] = []
     for rule in hours.split(";"):
         rewritten = _SELECTOR.sub(_match_every_day, rule)
         (last if rule.strip().startswith("PH") else first).append(rewritten)

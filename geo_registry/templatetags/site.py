@@ -14,7 +14,6 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation.trans_real import to_locale
 
 from geo_registry.accounts import policy
 from geo_registry.navigation import ENTRIES
@@ -69,7 +68,7 @@ def html_lang() -> str:
 @register.filter
 def html_lang_of(code: str) -> str:
     """Return a language code of Django's (``zh-hans``) as HTML writes it (``zh-Hans``)."""
-    return to_locale(code).replace("_", "-")
+    return translation.to_locale(code).replace("_", "-")
 
 
 @register.filter

@@ -1,11 +1,62 @@
-"""The public page."""
+"""The public page: what is near, what is open, how to call it."""
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from facilities.services import public
+from facilities.services.opening import calendar_around
+from geo_registry.territory.models import Division
+
+from .. import finder
+
+# "Open now" is told to the minute.
+MAX_AGE_S = 60
+# Needs that are shown as buttons at once; the rest stand behind one more.
+NEEDS_AT_ONCE = 6
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what is near."""
-    return render(request, "maps/home.html")
+    """Show the places that fit, nearest first, with a map beside or a tap away."""
+    now = public.local_now()
+    day = now.date()
+    needs, kinds, villages = public.needs_met(day=day), public.kinds_in_use(day=day), public.villages()
+    state = finder.read(request.GET, needs=needs, kinds=kinds, villages=villages)
+    first = (state.page - 1) * finder.PAGE_SIZE + 1
+    listing = public.listing(
+        state.search(), now=now, first=first, size=finder.PAGE_SIZE, calendar=calendar_around(day)
+    )
+    data_date = public.data_date()
+    response = render(
+        request,
+        "maps/home.html",
+        {
+            "state": state,
+            "listing": listing,
+            "needs": needs[:NEEDS_AT_ONCE],
+            "more_needs": needs[NEEDS_AT_ONCE:],
+            "kinds": kinds,
+            "townships": _by_township(villages),
+            "heard": public.matching_divisions(state.text, villages)[:5] if state.text else [],
+            "has_demo_data": listing.has_demo_data or public.demo_data_present(),
+            "data_date": data_date,
+            "has_more": listing.last < listing.total,
+        },
+    )
+    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
+    # The language is in a cookie; nothing else of a visitor's changes the page.
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response
+
+
+def _by_township(villages: list[Division]) -> list[tuple[str, list[Division]]]:
+    """Group villages under the name of their township, in the order of codes."""
+    return [
+        (name, list(rows)) for name, rows in groupby(villages, key=lambda village: village.parent.name if village.parent else "")
+    ]

@@ -32,7 +32,9 @@ def ready(request: HttpRequest) -> HttpResponse:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError:
-        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            "the database does not answer\n", status=503, content_type="text/plain; charset=utf-8"
+        )
     if missing:
         return HttpResponse("migrations are missing\n", status=503, content_type="text/plain; charset=utf-8")
     return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
@@ -42,7 +44,14 @@ def ready(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=86400)
 def robots(request: HttpRequest) -> HttpResponse:
     """Let search engines read the public pages and leave the office's alone."""
-    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /accounts/", "Disallow: /tiles/", "Disallow: /data/", "Allow: /"]
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /accounts/",
+        "Disallow: /tiles/",
+        "Disallow: /data/",
+        "Allow: /",
+    ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
@@ -53,7 +62,13 @@ def manifest(request: HttpRequest) -> JsonResponse:
     name = site_title({"site": Installation.current()})
     icon = {"src": static("site/img/favicon.svg"), "sizes": "any", "type": "image/svg+xml"}
     body = {
-        "name": name, "short_name": name[:12], "lang": "zh-Hans", "start_url": reverse("maps:home"), "display": "browser",
-        "background_color": "#ffffff", "theme_color": "#0d5a63", "icons": [icon],
+        "name": name,
+        "short_name": name[:12],
+        "lang": "zh-Hans",
+        "start_url": reverse("maps:home"),
+        "display": "browser",
+        "background_color": "#ffffff",
+        "theme_color": "#0d5a63",
+        "icons": [icon],
     }
     return JsonResponse(body, content_type="application/manifest+json")

@@ -1,0 +1,247 @@
+"""What the public is told of facilities: lists, nearest first, and the same rows for the map and for files.
+
+Everything starts at ``Facility.objects.public()`` and reads only `PUBLIC_FIELDS`: private columns never leave the database.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.contrib.gis.geos import Point
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q
+from django.utils import timezone
+
+from geo_registry.reference.models import Source
+from geo_registry.territory.geography import DistanceM
+from geo_registry.territory.models import Division, Level
+from geo_registry.text.pinyin import plain_letters
+from geo_registry.text.search import search_keys
+
+from ..models import (
+    CapacityReading,
+    Facility,
+    FacilityFunction,
+    FacilityQuerySet,
+    Function,
+    Kind,
+    Measure,
+    Status,
+)
+from .opening import Calendar, OpenNow, calendar_around, open_now
+
+PUBLIC_FIELDS = (
+    "number", "name", "address", "location", "location_method", "opening_hours", "public_phone", "opened_on", "updated_at",
+    "kind__code", "kind__name_zh", "kind__name_en", "kind__shape", "kind__glyph", "kind__tier",
+    "division__name", "division__code", "division__path", "division__level", "source__title", "source__is_demo", "source__dated",
+)  # fmt: skip
+# What is worth listing beside those in operation, and said to be so: gone for good is not.
+NOT_OPEN_SHOWN = (Status.PAUSED, Status.BUILDING, Status.PLANNED)
+# Figures of a list: how many could still come.
+_VACANCY = (Measure.BEDS, Measure.DAYCARE_PLACES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What is looked for. ``position`` is in EPSG:4490; without one, the list is in the order of kinds."""
+
+    need: Function | None = None
+    kind: Kind | None = None
+    position: Point | None = None
+    text: str = ""
+    with_not_open: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One facility as a list tells it. ``distance_m`` is a straight line on the ellipsoid, or ``None``."""
+
+    facility: Facility
+    status: Status
+    status_since: datetime.date
+    distance_m: float | None
+    opening: OpenNow | None
+    vacancies: Sequence[CapacityReading]
+
+    @property
+    def is_open_status(self) -> bool:
+        """Whether it is in operation at all."""
+        return self.status == Status.OPEN
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether the row is openly invented."""
+        return self.facility.is_demo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A page of a list, with how many there are in all."""
+
+    entries: Sequence[Listed] = field(default_factory=tuple)
+    total: int = 0
+    first: int = 1
+
+    @property
+    def last(self) -> int:
+        """The position of the last entry."""
+        return self.first + len(self.entries) - 1
+
+    @property
+    def has_demo_data(self) -> bool:
+        """Whether any entry is openly invented."""
+        return any(entry.is_demo for entry in self.entries)
+
+
+def search(what: Search, *, day: datetime.date) -> FacilityQuerySet:
+    """Return the public facilities that fit, nearest first where there is a position.
+
+    Those without a location come last.
+    """
+    shown = [Status.OPEN, *NOT_OPEN_SHOWN] if what.with_not_open else [Status.OPEN]
+    rows = Facility.objects.public().with_status(day).filter(Q(status__in=shown))
+    if what.kind is not None:
+        rows = rows.filter(kind=what.kind)
+    if what.need is not None:
+        rows = rows.filter(_serves(what.need, day))
+    if what.text.strip():
+        rows = _matching(rows, what.text)
+    order = ["kind__tier__network__position", "kind__position", "name", "pk"]
+    if what.position is not None:
+        rows = rows.annotate(distance_m=DistanceM("location", what.position))
+        return rows.order_by(F("distance_m").asc(nulls_last=True), *order)
+    return rows.order_by(*order)
+
+
+def listing(
+    what: Search, *, now: datetime.datetime, first: int = 1, size: int = 30, calendar: Calendar | None = None
+) -> Listing:
+    """Return ``size`` entries of a search from the ``first``-th on.
+
+    Parameters
+    ----------
+    what
+        What is looked for.
+    now
+        Local time; status holds on its day, hours at its minute.
+    first
+        Position of the first entry, counted from 1.
+    size
+        Most entries to return.
+    calendar
+        The calendar around ``now``, if the caller has read it.
+    """
+    rows = search(what, day=now.date())
+    total = rows.count()
+    page = list(_with_details(rows)[first - 1 : first - 1 + size])
+    calendar = calendar or calendar_around(now.date())
+    return Listing(entries=[_listed(row, now=now, calendar=calendar) for row in page], total=total, first=first)
+
+
+def everything(what: Search, *, now: datetime.datetime) -> list[Listed]:
+    """Return all entries of a search: for the map, and for files."""
+    calendar = calendar_around(now.date())
+    return [_listed(row, now=now, calendar=calendar) for row in _with_details(search(what, day=now.date()))]
+
+
+def needs_met(*, day: datetime.date) -> list[Function]:
+    """Return the needs that the public may choose and that some public facility in operation meets."""
+    in_operation = Facility.objects.public().open_on(day)
+    declared = FacilityFunction.objects.on(day).filter(facility__in=in_operation).values("function_id")
+    silent = in_operation.exclude(Exists(FacilityFunction.objects.on(day).filter(facility=OuterRef("pk"))))
+    usual = Kind.functions.through.objects.filter(kind__in=silent.values("kind_id")).values("function_id")
+    return list(Function.objects.filter(public=True).filter(Q(pk__in=declared) | Q(pk__in=usual)))
+
+
+def kinds_in_use(*, day: datetime.date) -> list[Kind]:
+    """Return the kinds of which a public facility is in operation, by network."""
+    in_operation = Facility.objects.public().open_on(day).values("kind_id")
+    kinds = Kind.objects.filter(pk__in=in_operation).select_related("tier__network")
+    return list(kinds.order_by("tier__network__position", "tier__level", "position", "code"))
+
+
+def villages() -> list[Division]:
+    """Return the villages and communities that somebody may choose as where they are, each with its township."""
+    rows = Division.objects.public().at_level(Level.VILLAGE).filter(point__isnull=False)
+    return list(rows.select_related("parent").only("code", "name", "point", "parent__name", "parent__code").order_by("code"))
+
+
+def matching_divisions(text: str, divisions: Iterable[Division]) -> list[Division]:
+    """Return the divisions whose name contains ``text``, in characters or in Pinyin."""
+    wanted = text.strip()
+    return [d for d in divisions if wanted and (wanted in d.name or sounds_like(d.name, wanted))]
+
+
+def sounds_like(name: str, typed: str) -> bool:
+    """Whether Latin letters typed are the Pinyin of a run of ``name``'s characters from some syllable on, or its initials."""
+    letters = plain_letters(typed)
+    if len(letters) < 2 or not typed.isascii():
+        return False
+    return any(key.startswith(("p" + letters, "i" + letters)) for key in _keys(name))
+
+
+@lru_cache(maxsize=8192)
+def _keys(name: str) -> tuple[str, ...]:
+    return tuple(search_keys(name))
+
+
+def _serves(need: Function, day: datetime.date) -> Q:
+    """Facilities that declare a function on ``day``; of those that declare none, the ones whose kind usually has it."""
+    declared = FacilityFunction.objects.on(day).filter(facility=OuterRef("pk"))
+    return Q(Exists(declared.filter(function=need))) | (Q(kind__in=need.kinds.all()) & Q(~Exists(declared)))
+
+
+def _matching(rows: FacilityQuerySet, text: str) -> FacilityQuerySet:
+    for word in text.split():
+        fits = (
+            Q(name__icontains=word) | Q(address__icontains=word) | Q(number__iexact=word)
+            | Q(division__name__icontains=word) | Q(kind__name_zh__icontains=word) | Q(kind__name_en__icontains=word)
+        )  # fmt: skip
+        if word.isascii() and not word.isdigit():
+            named = rows.values_list("pk", "name", "division__name")
+            heard = [pk for pk, name, village in named if sounds_like(name, word) or sounds_like(village, word)]
+            fits |= Q(pk__in=heard)
+        rows = rows.filter(fits)
+    return rows
+
+
+def _with_details(rows: FacilityQuerySet) -> FacilityQuerySet:
+    """Read with each facility all that is said of it, and no private column."""
+    latest = CapacityReading.objects.filter(measure__in=_VACANCY, vacant__isnull=False)
+    latest = latest.order_by("facility_id", "measure", "-as_of").distinct("facility_id", "measure")
+    return (
+        rows.select_related("kind", "division", "source")
+        .only(*PUBLIC_FIELDS)
+        .prefetch_related(Prefetch("readings", queryset=latest, to_attr="vacancy_readings"))
+    )
+
+
+def _listed(row: Facility, *, now: datetime.datetime, calendar: Calendar) -> Listed:
+    status = Status(row.status)  # type: ignore[attr-defined]
+    return Listed(
+        facility=row,
+        status=status,
+        status_since=row.status_since,  # type: ignore[attr-defined]
+        distance_m=getattr(row, "distance_m", None),
+        opening=open_now(row.opening_hours, now=now, calendar=calendar) if status == Status.OPEN else None,
+        vacancies=row.vacancy_readings,  # type: ignore[attr-defined]
+    )
+
+
+def local_now() -> datetime.datetime:
+    """Return the present time of the installation's time zone, naive."""
+    return timezone.localtime().replace(tzinfo=None)
+
+
+def data_date() -> datetime.date | None:
+    """Return the day of the newest figure of any public facility."""
+    rows = CapacityReading.objects.filter(facility__in=Facility.objects.public().values("pk"))
+    newest: datetime.date | None = rows.aggregate(newest=Max("as_of"))["newest"]
+    return newest
+
+
+def demo_data_present() -> bool:
+    """Whether any source of the registry is openly invented: the ground under the map may be, too."""
+    return Source.objects.filter(is_demo=True).exists()

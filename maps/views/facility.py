@@ -1,0 +1,55 @@
+"""One facility's page, and all of them as GeoJSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from facilities.models import Facility
+from facilities.services import public, public_page
+
+from .. import finder, geojson
+
+MAX_AGE_S = 60
+
+
+@require_safe
+def facility(request: HttpRequest, number: str) -> HttpResponse:
+    """Show all that the public is told of a facility."""
+    try:
+        page = public_page.facility_page(number=number, now=public.local_now())
+    except (Facility.DoesNotExist, ValueError) as error:
+        raise Http404 from error
+    context = {
+        "page": page,
+        "facility": page.facility,
+        "status_words": public_page.status_words(page.status),
+        "has_demo_data": page.facility.is_demo or public.demo_data_present(),
+        "data_date": page.data_date,
+        "point": geojson.collection([geojson.point_of_page(page)]),
+    }
+    response = render(request, "maps/facility.html", context)
+    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response
+
+
+@require_safe
+def facilities_geojson(request: HttpRequest) -> JsonResponse:
+    """Return the places that fit as GeoJSON (RFC 7946): longitude first, WGS 84 (CGCS2000 taken as equal)."""
+    now = public.local_now()
+    day = now.date()
+    state = finder.read(
+        request.GET, needs=public.needs_met(day=day), kinds=public.kinds_in_use(day=day), villages=public.villages()
+    )
+    entries = public.everything(state.search(), now=now)
+    body: dict[str, Any] = geojson.collection([geojson.point(entry) for entry in entries])
+    body["demo"] = any(entry.is_demo for entry in entries)
+    response = JsonResponse(body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})
+    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response
