@@ -149,6 +149,18 @@ def test_two_small_villages_with_a_small_sum_need_a_third():
     assert answer.hidden.tolist() == [False, True, True, True, False]
 
 
+def test_two_small_villages_that_add_up_to_a_small_count_need_a_third():
+    # 3 + 4 leave 7: neither could be 9, and the rule alone lets a reader think of 9.
+    answer = suppress([107, 3, 4, 40, 60], relations=[Relation(0, (1, 2, 3, 4))], threshold=10)
+    assert answer.hidden.tolist() == [False, True, True, True, False]
+
+
+def test_the_larger_of_two_small_villages_is_protected_for_itself():
+    # 1 + 9 leave 10: the first could be 9, but the second never more than it is.
+    answer = suppress([110, 1, 9, 40, 60], relations=[Relation(0, (1, 2, 3, 4))], threshold=10)
+    assert answer.hidden.tolist() == [False, True, True, True, False]
+
+
 def test_two_small_villages_that_hide_each_other_need_no_third():
     answer = suppress([117, 8, 9, 40, 60], relations=[Relation(0, (1, 2, 3, 4))], threshold=10)
     assert answer.hidden.tolist() == [False, True, True, False, False]

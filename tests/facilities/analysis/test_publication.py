@@ -1,5 +1,7 @@
 import numpy as np
 import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from facilities.analysis import public_coverage
 
@@ -23,6 +25,22 @@ def test_large_divisions_are_published_as_they_are():
     public = public_coverage(table, parents=PARENTS, threshold=10)
     assert not public.hidden.any(axis=None)
     pd.testing.assert_frame_equal(public.frame, table, check_dtype=False)
+
+
+SPOT = st.tuples(
+    st.sampled_from(["e1", "e2", "w1"]), st.integers(0, 60), st.integers(0, 900), st.integers(0, 900)
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(SPOT, min_size=1, max_size=8))
+def test_a_population_hidden_in_one_row_is_hidden_in_every_row_that_repeats_it(spots):
+    people = people_of([(division, count) for division, count, _, _ in spots])
+    sets = {"canteens": travel([t for *_, t, _ in spots]), "day care": travel([t for *_, t in spots])}
+    table = ask(people, sets)
+    hidden = public_coverage(table, parents=PARENTS, threshold=10).hidden["population"]
+    by_division = hidden.groupby(table["division"]).agg(["any", "all"])
+    assert (by_division["any"] == by_division["all"]).all()
 
 
 def test_the_few_between_two_thresholds_are_not_left_to_subtraction():
