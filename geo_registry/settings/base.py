@@ -133,7 +133,9 @@ LOCALE_PATHS = [BASE_DIR / "geo_registry" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="Asia/Shanghai")
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+# Grouping is asked for where a count is shown: years and numbers of records are not counts.
+USE_THOUSAND_SEPARATOR = False
+FORMAT_MODULE_PATH = ["geo_registry.formats"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"

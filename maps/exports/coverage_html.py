@@ -22,7 +22,9 @@ Features = Mapping[str, Any]
 
 _REMOTE_TAG = re.compile(r"<script[^>]+src=\"https?://[^>]*>\s*</script>|<link[^>]+href=\"https?://[^>]*/?>")
 # Whatever a browser would fetch by itself; a link that a reader may follow is none of it.
-_REMOTE_LOAD = re.compile(r"<(?:script|link|img|iframe|object|embed)\b[^>]*(?:src|href|data)=[\"']?(?:https?:)?//")
+_REMOTE_LOAD = re.compile(
+    r"<(?:script|link|img|iframe|object|embed)\b[^>]*(?:src|href|data)=[\"']?(?:https?:)?//"
+)
 _CSS_URL = re.compile(r"url\(([^)]+)\)")
 
 

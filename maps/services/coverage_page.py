@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,6 +29,9 @@ from facilities.models import (
 from geo_registry.territory.models import AgeGroup, Division
 
 from ..exports.palette import UNKNOWN, colours, step_of
+
+# So many runs are looked through for the words of the sentence.
+_MOST_RUNS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,39 @@ def choose(run: CoverageRun, params: Mapping[str, str], *, within: Division | No
 def groups_of(run: CoverageRun) -> list[AgeGroup]:
     """Return the groups that were counted anywhere; residents where none was."""
     return [AgeGroup(group) for group in run.summary.get("groups_counted", [])] or [AgeGroup.RESIDENTS]
+
+
+def other_runs(run: CoverageRun, runs: QuerySet[CoverageRun]) -> dict[str, list[tuple[UUID, str]]]:
+    """Return where each word of the sentence leads: the latest run with another network, profile or day.
+
+    A run of the same network is preferred that differs in nothing else; ``run`` itself stands for its own words.
+    """
+    siblings = [run, *runs.exclude(pk=run.pk)[:_MOST_RUNS]]
+
+    def latest(key: Callable[[CoverageRun], object], among: Iterable[CoverageRun]) -> list[CoverageRun]:
+        found: dict[object, CoverageRun] = {}
+        for one in among:
+            found.setdefault(key(one), one)
+        return list(found.values())
+
+    same_network = [one for one in siblings if one.network_id == run.network_id]
+    by_day = [one for one in same_network if one.profile_id == run.profile_id]
+    by_profile = [one for one in same_network if one.day == run.day]
+    days = sorted(latest(lambda one: one.day, by_day), key=lambda one: one.day)
+    return {
+        "other_networks": [
+            (one.pk, one.network.name) for one in latest(lambda one: one.network_id, siblings)
+        ],
+        "other_profiles": [
+            (one.pk, str(one.profile)) for one in latest(lambda one: one.profile_id, by_profile)
+        ],
+        "other_days": [(one.pk, _("in operation on %(day)s") % {"day": day_words(one.day)}) for one in days],
+    }
+
+
+def day_words(value: datetime.date) -> str:
+    """Return a day as the reader writes it."""
+    return date_format(value, _("j F Y"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -343,7 +381,7 @@ def sentence(choice: Choice) -> str:
         "profile": run.profile,
         "minutes": minutes(choice.limit_s),
         "group": choice.group.label,
-        "day": run.day.isoformat(),
+        "day": day_words(run.day),
         "set": choice.set.label,
     }
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from facilities.models import CoverageRun
@@ -49,12 +50,19 @@ def run_page(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Show one run: the question, the map, the answer, the table."""
     choice = _choice(request, run_id)
     run = choice.run
+    other = _other_run(request, run)
+    if other is not None:
+        return redirect(f"{reverse('maps:planner_run', args=[other])}?{choice.query()}")
     rows = page.table(choice)
     context = {
         "run": run,
         "choice": choice,
         "rows": rows,
         "whole": rows[0] if rows else None,
+        **page.other_runs(run, _runs(request)),
+        "network_label": _("Network"),
+        "profile_label": _("How people travel"),
+        "day_label": _("Facilities in operation on"),
         "sets": [(page.set_key(one), one) for one in page.sets_of(run)],
         "limits": [(limit, page.minutes(limit)) for limit in run.thresholds_s],
         "groups": page.groups_of(run),
@@ -111,6 +119,18 @@ def _choice(request: HttpRequest, run_id: uuid.UUID) -> page.Choice:
     scope = policy.scope_path(request.user) if isinstance(request.user, User) else None
     within = Division.objects.filter(path=scope).first() if scope else None
     return page.choose(_run(request, run_id), request.GET, within=within)
+
+
+def _other_run(request: HttpRequest, run: CoverageRun) -> uuid.UUID | None:
+    """Return the run that a changed word of the sentence asks for."""
+    for name in ("network_run", "profile_run", "day_run"):
+        try:
+            wanted = uuid.UUID(request.GET.get(name, ""))
+        except ValueError:
+            continue
+        if wanted != run.pk:
+            return wanted
+    return None
 
 
 def _may_run(request: HttpRequest) -> bool:

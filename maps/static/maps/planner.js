@@ -32,6 +32,8 @@ const placeStyle = (feature, most) => {
 const divisionStyle = { color: "#5c6668", weight: 1.2, dashArray: "7 3 1.5 3", fillColor: "#0d5a63", fillOpacity: 0 };
 const selectedStyle = { color: "#0d5a63", weight: 3, dashArray: null, fillOpacity: 0.08 };
 
+const SYMBOLS_FROM_ZOOM = 13;
+
 const siteIcon = (feature, shapes) => {
   const { shape, glyph } = feature.properties;
   return L.divIcon({ className: "map-point site-mark", html: symbolMarkup(shapes, { shape, glyph }), iconSize: [20, 20] });
@@ -76,8 +78,11 @@ const draw = async () => {
     pointToLayer: (feature, at) => L.marker(at, { icon: siteIcon(feature, config.shapes), keyboard: false }),
     onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.label, { className: "map-label" }),
   }).addTo(map);
+  const nearOrFar = () => box.classList.toggle("far-off", map.getZoom() < SYMBOLS_FROM_ZOOM);
+  map.on("zoomend", nearOrFar);
   const bounds = L.featureGroup([people, sites]).getBounds();
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16] });
+  nearOrFar();
   table?.querySelectorAll("[data-show]").forEach((button) => {
     if (!layers.has(button.dataset.show)) return;
     button.hidden = false;
