@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin
+from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
 
 from .models import (
@@ -62,28 +62,24 @@ class NetworkFilter(admin.SimpleListFilter):
         return queryset.filter(**{f"{prefix}tier__network__code": self.value()}) if self.value() else queryset
 
 
-class FacilityStatusInline(admin.TabularInline[FacilityStatus, Facility]):
+class FacilityStatusInline(RegistryInline):
     model = FacilityStatus
-    extra = 0
     ordering = ("-valid_from",)
     autocomplete_fields = ("source",)
 
 
-class FacilityFunctionInline(admin.TabularInline[FacilityFunction, Facility]):
+class FacilityFunctionInline(RegistryInline):
     model = FacilityFunction
-    extra = 0
     fields = ("function", "tier", "valid_from", "valid_to")
 
 
-class FacilityOperatorInline(admin.TabularInline[FacilityOperator, Facility]):
+class FacilityOperatorInline(RegistryInline):
     model = FacilityOperator
-    extra = 0
     fields = ("name", "mode", "valid_from", "valid_to")
 
 
-class CapacityReadingInline(admin.TabularInline[CapacityReading, Facility]):
+class CapacityReadingInline(RegistryInline):
     model = CapacityReading
-    extra = 0
     ordering = ("-as_of", "measure")
     autocomplete_fields = ("source",)
 
@@ -160,9 +156,8 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
         )
 
 
-class TierInline(admin.TabularInline[Tier, Network]):
+class TierInline(RegistryInline):
     model = Tier
-    extra = 0
 
 
 @admin.register(Network)

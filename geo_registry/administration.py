@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import QuerySet
-from django.forms import Media
+from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
@@ -42,18 +43,52 @@ class Site(Protocol):
         ...
 
 
-class RegistryAdmin(admin.ModelAdmin[ModelT], Generic[ModelT]):
+class _ScopedForms:
+    """Forms that offer, and accept, only rows in the person's scope: nobody moves a record out of sight."""
+
+    admin_site: admin.AdminSite
+
+    @property
+    def site(self) -> Site:
+        """The administration site, as this module knows it."""
+        return cast("Site", self.admin_site)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Narrow what a key may point at; ask for a division where the record would be out of scope without."""
+        kwargs.setdefault("queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request))
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        if field is not None and db_field.name == "division" and self.site.must_name_division(request):
+            field.required = True
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Narrow what may be chosen."""
+        kwargs.setdefault("queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Leave out the buttons that would change or delete, in passing, what a key points at."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        widget = getattr(field, "widget", None)
+        if isinstance(widget, RelatedFieldWidgetWrapper):
+            widget.can_add_related = widget.can_change_related = False
+            widget.can_delete_related = widget.can_view_related = False
+        return field
+
+
+class RegistryInline(_ScopedForms, admin.TabularInline[Any, Any]):
+    """Rows that belong to a record, one line each."""
+
+    extra = 0
+
+
+class RegistryAdmin(_ScopedForms, admin.ModelAdmin[ModelT], Generic[ModelT]):
     """A model's pages, for a person who is no programmer."""
 
     list_per_page = 50
     # Without it each list counts its table twice.
     show_full_result_count = False
     save_on_top = False
-
-    @property
-    def site(self) -> Site:
-        """The administration site, as this module knows it."""
-        return cast("Site", self.admin_site)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelT]:
         """Return the rows in the person's scope."""
@@ -74,14 +109,6 @@ class RegistryAdmin(admin.ModelAdmin[ModelT], Generic[ModelT]):
     def _may(self, request: HttpRequest, verb: str, obj: ModelT | None) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}", obj)
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer, and accept, only rows in the person's scope: nobody moves a record out of sight."""
-        kwargs.setdefault("queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request))
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None and db_field.name == "division" and self.site.must_name_division(request):
-            field.required = True
-        return field
-
     def save_model(self, request: HttpRequest, obj: ModelT, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save, unless the record would then lie where the person may not act; the transaction takes it back.
 
@@ -93,11 +120,6 @@ class RegistryAdmin(admin.ModelAdmin[ModelT], Generic[ModelT]):
         super().save_model(request, obj, form, change)
         if not self.has_change_permission(request, obj):
             raise PermissionDenied
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer, and accept, only rows in the person's scope."""
-        kwargs.setdefault("queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None  # noqa: ARG002
@@ -117,8 +139,13 @@ class MapWidget(LeafletAdminWidget):  # type: ignore[misc]
 
     @property
     def media(self) -> Media:
-        """Leaflet's own files, then ours: it tells Leaflet where its icons are, though files have hashed names."""
-        return super().media + Media(css={"screen": ["registry_admin/map.css"]}, js=["registry_admin/map.js"])
+        """Leaflet's own files, then ours: where its icons are, though files have hashed names; and the ground below."""
+        ours = [
+            "registry_admin/map.js",
+            "vendor/protomaps-leaflet/protomaps-leaflet.js",
+            Script("registry_admin/basemap.js", type="module"),
+        ]
+        return super().media + Media(css={"screen": ["registry_admin/map.css"]}, js=ours)
 
 
 class GeoRegistryAdmin(LeafletGeoAdminMixin, RegistryAdmin[ModelT], Generic[ModelT]):  # type: ignore[misc]

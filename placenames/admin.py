@@ -12,22 +12,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin
+from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
 
 from .models import Name, Place, PlaceKind, Spelling
 
 
-class NameInline(admin.TabularInline[Name, Place]):
+class NameInline(RegistryInline):
     model = Name
-    extra = 0
     fields = ("text", "status", "specific", "generic", "valid_from", "valid_to")
     show_change_link = True
 
 
-class SpellingInline(admin.TabularInline[Spelling, Name]):
+class SpellingInline(RegistryInline):
     model = Spelling
-    extra = 0
     fields = ("text", "split_mode", "status", "confirmed_by", "confirmed_at")
     readonly_fields = ("confirmed_by", "confirmed_at")
 

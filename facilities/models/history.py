@@ -7,6 +7,7 @@ from typing import ClassVar
 import pghistory
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from geo_registry.reference.models import Dated, DatedQuerySet, Source
 
@@ -20,7 +21,8 @@ class Status(models.TextChoices):
     PAUSED = "paused", _("paused")
     IDLE = "idle", _("idle")
     MERGED = "merged", _("merged")
-    CLOSED = "closed", _("closed")
+    # Opening hours say "closed" too, of a day.
+    CLOSED = "closed", pgettext_lazy("status of a facility", "closed")
 
 
 @pghistory.track()

@@ -220,6 +220,9 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         # imports
         # facilities
         # placenames
+        "placenames:search": Access.PUBLIC,
+        "placenames:place": Access.PUBLIC,
+        "placenames:geometry": Access.PUBLIC,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,

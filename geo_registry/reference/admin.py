@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from geo_registry.administration import RegistryAdmin
+from geo_registry.administration import RegistryAdmin, RegistryInline
 
 from .models import CalendarDay, NameRule, ReferenceValue, RoadSpeed, Source, TravelProfile
 
@@ -46,9 +46,8 @@ class ReferenceValueAdmin(RegistryAdmin[ReferenceValue]):
         return number_format(row.value.normalize() if row.value % 1 else row.value.to_integral_value())
 
 
-class RoadSpeedInline(admin.TabularInline[RoadSpeed, TravelProfile]):
+class RoadSpeedInline(RegistryInline):
     model = RoadSpeed
-    extra = 0
 
 
 @admin.register(TravelProfile)

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin
+from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.geodata.geometry import length_m
 
 from . import services
@@ -57,9 +57,8 @@ class InstallationAdmin(RegistryAdmin[Installation]):
         return super().changelist_view(request, extra_context)
 
 
-class DenominatorFlagInline(admin.TabularInline[DenominatorFlag, Division]):
+class DenominatorFlagInline(RegistryInline):
     model = DenominatorFlag
-    extra = 0
 
 
 class DivisionForm(forms.ModelForm[Division]):
@@ -118,9 +117,8 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
         services.move_division(division=obj, parent=parent)
 
 
-class PopulationCountInline(admin.TabularInline[PopulationCount, PopulatedPlace]):
+class PopulationCountInline(RegistryInline):
     model = PopulationCount
-    extra = 0
     ordering = ("-as_of", "group")
 
 

@@ -41,6 +41,10 @@ ADDRESSES: dict[str, str] = {
     "jobs:detail": STAFF,
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
+    # placenames
+    "placenames:search": EVERYBODY,
+    "placenames:place": EVERYBODY,
+    "placenames:geometry": EVERYBODY,
     # maps
     "maps:home": EVERYBODY,
     "maps:facility": EVERYBODY,

@@ -8,6 +8,7 @@ import pghistory
 from django.contrib.gis.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .divisions import SRID, Division, Installation
 from .imported import Imported, LocationMethod
@@ -85,7 +86,7 @@ class PopulationCount(models.Model):
     place = models.ForeignKey(
         PopulatedPlace, on_delete=models.CASCADE, related_name="counts", verbose_name=_("place")
     )
-    group = models.CharField(_("group"), max_length=16, choices=AgeGroup.choices)
+    group = models.CharField(pgettext_lazy("of people", "group"), max_length=16, choices=AgeGroup.choices)
     as_of = models.DateField(_("as of"))
     people = models.PositiveIntegerField(_("count"))
 
