@@ -14,7 +14,8 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import follow_ups, reference
+        from .services import follow_ups, imports, reference
 
         reference.register()
         follow_ups.register()
+        imports.register()

@@ -269,7 +269,7 @@ class Readings:
         if not facility_ids:
             return
         rows = CapacityReading.objects.filter(facility__in=facility_ids)
-        for row in rows.order_by("facility", "measure", "-as_of").distinct("facility", "measure"):
+        for row in rows.order_by("facility_id", "measure", "-as_of").distinct("facility_id", "measure"):
             self._latest[row.facility_id, row.measure] = row
         days = {record.values["as_of"] for record in records if "as_of" in record.values}
         for row in rows.filter(as_of__in=days) if days else ():

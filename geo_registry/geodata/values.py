@@ -159,7 +159,7 @@ def code_list(separators: str = ";；,，、|") -> Parser:
     pattern = re.compile("[" + re.escape(separators) + r"\n]+")
 
     def parse(value: Value) -> tuple[str, ...]:
-        words = (fold(word) for word in pattern.split(_shown(value)))
+        words = (fold(word) for word in pattern.split(value if isinstance(value, str) else _shown(value)))
         return tuple(dict.fromkeys(word for word in words if word))
 
     return parse

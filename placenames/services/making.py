@@ -88,7 +88,7 @@ def recorded_name(place: Place, text: str, lexicon: Lexicon, *, since: datetime.
 
 def make_places(planned: Sequence[Planned], *, lexicon: Lexicon) -> list[Name]:
     """Make places with their names, in a handful of statements; return the names."""
-    short_ids = iter(_fresh_short_ids(len(planned)))
+    short_ids = iter(fresh_short_ids(len(planned)))
     places = [
         Place(
             short_id=next(short_ids),
@@ -158,7 +158,7 @@ def finish(done: Ensured) -> Ensured:
     return done
 
 
-def _fresh_short_ids(count: int) -> list[str]:
+def fresh_short_ids(count: int) -> list[str]:
     """Return so many permanent addresses that no place has: among a million, two of eight random letters may meet."""
     fresh: set[str] = set()
     while len(fresh) < count:

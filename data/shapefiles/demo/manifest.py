@@ -13,6 +13,9 @@ HEAD = """\
 # mapping: canonical field = header in the file (only where the header is not one the importer knows by itself).
 # expected: rows in the file; of these accepted (warned ones among them) and refused; warned counts rows.
 
+[installation]
+home = "640181"
+
 [source]
 code = "demo-lingwu"
 title = "灵武示范数据"

@@ -186,7 +186,8 @@ def _epilog() -> str:
         "  * must be in the file, or be given by --set.",
         "",
         (
-            "ends with 0: everything went in; 3: some rows were refused, the rest went in; 1: nothing went in, "
+            "ends with 0: everything went in; 3: some rows were refused, the rest went in; 1: nothing went "
+            "in, "
             "the message says why."
         ),
         "",
@@ -194,7 +195,8 @@ def _epilog() -> str:
         "  import_data divisions 区划.xlsx --source-crs EPSG:4490 --home 640181",
         "  import_data roads region.osm.pbf",
         (
-            "  import_data population cells.csv --source-crs EPSG:4326 --mapping 'code=id,residents=population' "
+            "  import_data population cells.csv --source-crs EPSG:4326 --mapping "
+            "'code=id,residents=population' "
             "\\"
         ),
         "      --set kind=cell --set as_of=2010-08-01",

@@ -1,0 +1,64 @@
+"""Place names: the fields of the national database and of the survey form that are kept here."""
+
+from __future__ import annotations
+
+from geo_registry.geodata.declarations import LAT, LON, SOURCE_REF, Column, Declaration, Match, Record
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.geometry import Family
+from geo_registry.geodata.readers.base import Value
+from geo_registry.geodata.values import boolean, code_list, date, digits, fold, long_text, text
+
+_CODE_LENGTH = gettext_noop("The place code “{code}” has {length} digits; a national place code has 20.")
+_CONFIRMED_NOTHING = gettext_noop("The spelling is said to be confirmed, but none is given.")
+PLACE_CODE_DIGITS = 20
+
+
+def _code_is_whole(record: Record, match: Match) -> None:
+    code = record.values.get("place_code")
+    if code is not None and len(code) != PLACE_CODE_DIGITS:
+        message = Message(_CODE_LENGTH, {"code": code, "length": len(code)})
+        record.refuse(message, column=match.header("place_code"), value=code)
+
+
+def _secrecy(value: Value) -> str:
+    """Return the secrecy level; “公开” and “无” are none."""
+    level = fold(str(value))
+    return "" if level in {"公开", "无", "无密级", "非密"} else level[:20]
+
+
+def _confirmed_has_spelling(record: Record, match: Match) -> None:
+    if record.values.get("pinyin_confirmed") and "pinyin" not in record.values:
+        record.refuse(Message(_CONFIRMED_NOTHING), column=match.header("pinyin_confirmed"))
+
+
+PLACE_NAMES = Declaration(
+    kind="place-names",
+    columns=(
+        Column("place_code", ("地名代码", "place_code", "国家地名代码"), digits(), looks_like_phones=True),
+        Column("name", ("标准名称", "standard_name", "name", "地名", "名称"), text(120), required=True),
+        Column(
+            "pinyin", ("罗马字母拼写", "roman_alphabet_spelling", "pinyin", "汉语拼音", "拼音"), text(200)
+        ),
+        Column("pinyin_confirmed", ("拼写已确认", "pinyin_confirmed"), boolean),
+        Column("kind", ("类别", "place_type", "kind", "地名类别", "类型"), text(60)),
+        Column("category_code", ("类别代码", "category_code", "类别名称代码"), digits(5)),
+        Column("division_code", ("所属政区", "行政区划代码", "division_code", "所属区划代码"), digits()),
+        Column("names_division", ("对应区划代码", "names_division"), digits()),
+        Column("names_road", ("对应道路编号", "names_road"), code_list()),
+        Column("origin", ("地名来历", "来历", "place_origin", "origin"), long_text()),
+        Column("meaning", ("地名含义", "含义", "place_meaning", "meaning"), long_text()),
+        Column("history", ("历史沿革", "government_history", "history"), long_text()),
+        Column("former_names", ("曾用名", "old_name", "former_names"), code_list()),
+        Column("approved_by", ("批准机关", "approved_by"), text(120)),
+        Column("approved_on", ("批准时间", "approved_on", "批准日期"), date),
+        Column("secrecy", ("密级", "secrecy"), _secrecy),
+        Column("published", ("公开", "是否公开", "published"), boolean),
+        LON,
+        LAT,
+        SOURCE_REF,
+    ),
+    key=("place_code", "source_ref", "names_division", "names_road", "division_code", "name"),
+    shapes=frozenset({Family.POINT, Family.LINE, Family.POLYGON}),
+    near_home=True,
+    checks=(_code_is_whole, _confirmed_has_spelling),
+)

@@ -1,0 +1,167 @@
+"""Names and spellings of places, from files."""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.imports.services.run import Change, ImportRun
+from geo_registry.imports.services.upsert import create, update
+from geo_registry.text import normal_form
+from placenames.naming import Lexicon, split_name
+
+from ..models import Name, Place, Spelling
+from .spellings import clean_spelling
+
+_UNCONFIRMED = gettext_noop(
+    "The spelling “{text}” is not confirmed, so it was not taken over; the program's own proposal waits for "
+    "the officer."
+)
+_NO_SPELLING = gettext_noop(
+    "“{text}” is no spelling in Hanyu Pinyin: only letters, figures, apostrophes, hyphens and spaces."
+)
+
+
+class NameWriter:
+    """Writes the names and spellings that rows give to their places, in a fixed number of statements.
+
+    Parameters
+    ----------
+    run : ImportRun
+    changes : sequence of Change
+        One for each place.
+    lexicon : Lexicon
+        Generic terms, for splitting names.
+    """
+
+    def __init__(self, run: ImportRun, changes: Sequence[Change], lexicon: Lexicon) -> None:
+        self.run = run
+        self.changes = changes
+        self.lexicon = lexicon
+        self.fresh: list[Name] = []
+        self.changed: list[Name] = []
+        self._names: defaultdict[int, list[Name]] = defaultdict(list)
+        old = [change.instance.pk for change in changes if not change.created]
+        for name in Name.objects.filter(place__in=old).order_by("pk") if old else ():
+            self._names[name.place_id].append(name)
+
+    def write(self) -> None:
+        """Write names, then the spellings of the standard ones."""
+        standard = [(change, self._standard(change)) for change in self.changes]
+        for change in self.changes:
+            self._former(change)
+        if self.changed:
+            update(Name, self.changed, ["status", "valid_from", "valid_to"])
+        create(Name, self.fresh)
+        self._spell(standard)
+
+    def _standard(self, change: Change) -> Name:
+        """Return the place's standard name after this row; one that held before is kept as a former one."""
+        values = change.record.values
+        text, day = normal_form(values["name"]), values.get("approved_on")
+        names = self._names[change.instance.pk]
+        held = next((n for n in names if n.status == Name.Status.STANDARD and n.valid_to is None), None)
+        if held is not None and held.text == text:
+            return held
+        if held is not None:
+            begin = day or self.run.today
+            held.status = Name.Status.FORMER
+            held.valid_to = begin if held.valid_from is None or held.valid_from < begin else None
+            change.before["name"] = held.text
+            self.changed.append(held)
+        change.after["name"] = text
+        recorded = next((n for n in names if n.status == Name.Status.RECORDED and n.text == text), None)
+        if recorded is not None:
+            recorded.status, recorded.valid_to = Name.Status.STANDARD, None
+            recorded.valid_from = day or recorded.valid_from
+            self.changed.append(recorded)
+            return recorded
+        since = day or (self.run.today if held is not None else None)
+        return self._add(change, text, Name.Status.STANDARD, since)
+
+    def _former(self, change: Change) -> None:
+        texts = {name.text for name in self._names[change.instance.pk]}
+        for word in change.record.values.get("former_names", ()):
+            text = normal_form(word)
+            if text not in texts:
+                texts.add(text)
+                change.after.setdefault("former_names", []).append(text)
+                self._add(change, text, Name.Status.FORMER, None)
+
+    def _add(self, change: Change, text: str, status: str, since: datetime.date | None) -> Name:
+        parts = split_name(text, self.lexicon)
+        name = Name(
+            place_id=change.instance.pk,
+            text=text,
+            specific=parts.specific if parts.generic else "",
+            generic=parts.generic,
+            status=status,
+            valid_from=since,
+        )
+        self._names[change.instance.pk].append(name)
+        self.fresh.append(name)
+        return name
+
+    # -- spellings -----------------------------------------------------------------------------
+
+    def _spell(self, standard: Sequence[tuple[Change, Name]]) -> None:
+        """Write confirmed spellings; one that was confirmed before and differs is kept as replaced."""
+        given = [(change, name) for change, name in standard if "pinyin" in change.record.values]
+        present: defaultdict[int, dict[str, Spelling]] = defaultdict(dict)
+        for spelling in Spelling.objects.filter(name__in=[name.pk for _change, name in given]).order_by("pk"):
+            present[spelling.name_id][spelling.status] = spelling
+        fresh: list[Spelling] = []
+        replaced: list[Spelling] = []
+        confirmed: list[Spelling] = []
+        for change, name in given:
+            text = cleaned(change.record)
+            held = present[name.pk].get(Spelling.Status.CONFIRMED)
+            if not change.record.values.get("pinyin_confirmed"):
+                if held is None or held.text != text:
+                    message = Message(_UNCONFIRMED, {"text": text})
+                    change.record.note(message, column=self.run.header("pinyin"))
+                continue
+            if held is not None and held.text == text:
+                continue
+            if held is not None:
+                held.status = Spelling.Status.REPLACED
+                change.before["pinyin"] = held.text
+                replaced.append(held)
+            change.after["pinyin"] = text
+            proposal = present[name.pk].get(Spelling.Status.PROPOSED)
+            (confirmed if proposal is not None else fresh).append(self._confirm(change, name, text, proposal))
+        if replaced:
+            update(Spelling, replaced, ["status"])
+        create(Spelling, fresh)
+        if confirmed:
+            update(Spelling, confirmed, ["text", "split_mode", "status", "confirmed_by_id", "confirmed_at"])
+
+    def _confirm(self, change: Change, name: Name, text: str, proposal: Spelling | None) -> Spelling:
+        place = change.instance
+        assert isinstance(place, Place)  # noqa: S101 - for the type checker: only places are written
+        spelling = proposal or Spelling(name_id=name.pk)
+        spelling.text, spelling.split_mode = text, place.kind.split_mode
+        spelling.status, spelling.confirmed_at = Spelling.Status.CONFIRMED, timezone.now()
+        spelling.confirmed_by_id = self.run.user.pk if self.run.user is not None else None
+        return spelling
+
+
+def cleaned(record: Record) -> str:
+    """Return a row's spelling as it is kept; empty where it is none."""
+    try:
+        return clean_spelling(record.values.get("pinyin", ""))
+    except ValidationError:
+        return ""
+
+
+def check_spelling(record: Record, column: str) -> None:
+    """Refuse a row whose spelling holds what no spelling can."""
+    if "pinyin" in record.values and not cleaned(record):
+        message = Message(_NO_SPELLING, {"text": record.values["pinyin"]})
+        record.refuse(message, column=column, value=record.values["pinyin"])

@@ -1,0 +1,325 @@
+"""Files of place names into the register: each row a place, with its names and its spelling."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import F, Func, Q, TextField, Value
+from django.utils.translation import gettext_lazy as _
+
+from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.values import fold
+from geo_registry.imports.registry import Holding, Kind, register_holding, register_kind
+from geo_registry.imports.services.divisions import DivisionFinder
+from geo_registry.imports.services.run import Change, ImportRun
+from geo_registry.imports.services.upsert import Wanted, to_geos, write
+from geo_registry.territory.models import Division, Road
+from geo_registry.territory.services import ancestors_by_code
+from placenames.importers import PLACE_NAMES
+
+from ..models import Name, Place, PlaceKind, Spelling
+from .import_names import NameWriter, check_spelling
+from .making import fresh_short_ids, link_roads
+
+_NO_SUCH_KIND = gettext_noop(
+    "“{value}” is no kind of place here. Use one of the kinds in the catalogue, or have it added there."
+)
+_KIND_NEEDED = gettext_noop("The row does not say what kind of place it is.")
+_NO_SUCH_DIVISION = gettext_noop("No division has the code {code}, so the row cannot name it.")
+_NO_SUCH_ROADS = gettext_noop("These roads are not in the registry: {refs}. Import the roads first.")
+_NAMED_ALREADY = gettext_noop("The division {division} is another place already: {place}.")
+
+_COLUMNS = (
+    "place_code", "origin", "meaning", "history", "approved_by", "approved_on", "secrecy", "published",
+)  # fmt: skip
+_BLANKS: dict[str, Any] = {
+    "place_code": "",
+    "geometry": None,
+    "geometry_method": "",
+    "origin": "",
+    "meaning": "",
+    "history": "",
+    "approved_by": "",
+    "approved_on": None,
+    "published": False,
+}
+
+
+class _Ground:
+    """What rows point at below: the divisions and roads that they name.
+
+    Parameters
+    ----------
+    run : ImportRun
+    records : sequence of Record
+    """
+
+    def __init__(self, run: ImportRun, records: Sequence[Record]) -> None:
+        self.divisions = ancestors_by_code(
+            {r.values["names_division"] for r in records if "names_division" in r.values}
+        )
+        self._roads: defaultdict[str, list[tuple[int, int | None]]] = defaultdict(list)
+        refs = {ref for record in records for ref in record.values.get("names_road", ())}
+        if refs:
+            # A road of several lines is stored as several rows, numbered after a #.
+            base = Func(
+                F("source_ref"), Value("#"), Value(1), function="split_part", output_field=TextField()
+            )
+            rows = Road.objects.annotate(base=base).filter(base__in=refs).order_by("pk")
+            for pk, ref, source_id in rows.values_list("pk", "base", "source_id"):
+                self._roads[ref].append((pk, source_id))
+        self._source_id = run.source.pk
+
+    def roads(self, record: Record) -> list[int]:
+        """Return the roads that a row names; numbers of its own source come first."""
+        found: list[int] = []
+        for ref in record.values.get("names_road", ()):
+            own = [pk for pk, source_id in self._roads[ref] if source_id == self._source_id]
+            found += own or [pk for pk, _source_id in self._roads[ref]]
+        return found
+
+    def missing_roads(self, record: Record) -> list[str]:
+        """Return the numbers that no road has."""
+        return [ref for ref in record.values.get("names_road", ()) if not self._roads[ref]]
+
+
+class PlaceNameImporter:
+    """Takes places and their names in."""
+
+    def __init__(self, run: ImportRun) -> None:
+        self.run = run
+        self.divisions = DivisionFinder(run)
+        self.kinds = list(PlaceKind.objects.all())
+        self._by_word = {_key(word): kind for kind in self.kinds for word in kind.synonyms}
+        self._by_word |= {_key(w): k for k in self.kinds for w in (k.name_en, k.name_zh, k.code) if w}
+        self._by_category = {kind.category_code: kind for kind in self.kinds if kind.category_code}
+        self.lexicon = PlaceKind.objects.lexicon()
+
+    def take(self, records: Sequence[Record]) -> list[Record]:
+        """Write all records; none waits."""
+        ground = _Ground(self.run, records)
+        there = _Places(self.run, records, ground)
+        geometries = to_geos([r.geometry if r.geometry is not None else r.point for r in records])
+        wanted, roads = [], []
+        for record, division, geometry in zip(records, self.divisions.find(records), geometries, strict=True):
+            existing = there.of(record)
+            values = self._values(record, existing, division, ground, there)
+            if values is None:
+                continue
+            if geometry is not None:
+                values |= {"geometry": geometry, "geometry_method": self.run.point_method()}
+            wanted.append(Wanted(record, values, existing))
+            roads.append(ground.roads(record))
+        short_ids = iter(fresh_short_ids(sum(item.existing is None for item in wanted)))
+        for item in wanted:
+            if item.existing is None:
+                item.extra["short_id"] = next(short_ids)
+        changes = write(Place, wanted)
+        self._link(changes, roads)
+        NameWriter(self.run, changes, self.lexicon).write()
+        self.run.remember(changes)
+        return []
+
+    def give_up(self, records: Sequence[Record]) -> None:
+        """Nothing ever waits."""
+
+    def finish(self) -> None:
+        """Nothing is left to do: keys and proposals of spellings follow on the places touched."""
+
+    # -- what a row says -----------------------------------------------------------------------
+
+    def _values(
+        self,
+        record: Record,
+        existing: Place | None,
+        division: Division | None,
+        ground: _Ground,
+        there: _Places,
+    ) -> dict[str, Any] | None:
+        named = self._named_division(record, existing, ground, there)
+        if missing := ground.missing_roads(record):
+            message = Message(_NO_SUCH_ROADS, {"refs": "、".join(missing)})
+            record.refuse(message, column=self.run.header("names_road"))
+        check_spelling(record, self.run.header("pinyin"))
+        kind = self._kind(record, existing)
+        scope = division or named or (existing.division if existing is not None else None)
+        if record.refused or not self.run.may_touch(record, scope):
+            return None
+        values = self.run.provenance(record, existing, blanks=_BLANKS)
+        if values is None:
+            return None
+        values |= {name: record.values[name] for name in _COLUMNS if name in record.values}
+        if kind is not None:
+            values["kind_id"] = kind.pk
+        if named is not None:
+            values["named_division_id"] = named.pk
+        if division is not None:
+            values["division_id"] = division.pk
+        elif existing is None and named is not None:
+            values["division_id"] = named.parent_id or named.pk
+        return values
+
+    def _named_division(
+        self, record: Record, existing: Place | None, ground: _Ground, there: _Places
+    ) -> Division | None:
+        code = record.values.get("names_division")
+        if code is None:
+            return None
+        named = ground.divisions.get(code)
+        column = self.run.header("names_division")
+        if named is None:
+            record.refuse(Message(_NO_SUCH_DIVISION, {"code": code}), column=column, value=code)
+            return None
+        holder = there.by_division.get(named.pk)
+        if holder is not None and existing is not None and holder.pk != existing.pk:
+            params = {"division": named.name, "place": holder.short_id}
+            record.refuse(Message(_NAMED_ALREADY, params), column=column, value=code)
+        return named
+
+    def _kind(self, record: Record, existing: Place | None) -> PlaceKind | None:
+        """Return the kind that a row names; ``None`` where an existing place keeps its own."""
+        word, category = record.values.get("kind"), record.values.get("category_code")
+        if word is not None:
+            kind = self._by_word.get(_key(word))
+            if kind is None:
+                message = Message(_NO_SUCH_KIND, {"value": word})
+                record.refuse(message, column=self.run.header("kind"), value=word)
+            return kind
+        kind = self._by_category.get(category or "")
+        if kind is None and existing is None:
+            record.refuse(Message(_KIND_NEEDED), column=self.run.header("kind"))
+        return kind
+
+    # -- roads ---------------------------------------------------------------------------------
+
+    def _link(self, changes: Sequence[Change], roads: Sequence[list[int]]) -> None:
+        """Link places to the roads they are; take those roads from places that were made by themselves."""
+        through = Place.roads.through
+        wanted = {
+            (c.instance.pk, road_id): c for c, ids in zip(changes, roads, strict=True) for road_id in ids
+        }
+        if not wanted:
+            return
+        road_ids = {road_id for _place_id, road_id in wanted}
+        held = list(through.objects.filter(road__in=road_ids).values_list("pk", "place_id", "road_id"))
+        present = {(place_id, road_id) for _pk, place_id, road_id in held}
+        for pair, change in wanted.items():
+            if pair not in present:
+                change.after.setdefault("roads", []).append(pair[1])
+        link_roads(pair for pair in wanted if pair not in present)
+        strangers = {place_id for _pk, place_id, road_id in held if (place_id, road_id) not in wanted}
+        made = set(_made_by_themselves(strangers))
+        gone = [
+            pk for pk, place_id, road_id in held if place_id in made and (place_id, road_id) not in wanted
+        ]
+        through.objects.filter(pk__in=gone).delete()
+        # The same road twice would be a double on the officer's list; nobody has written anything about
+        # this one.
+        Place.objects.filter(pk__in=made, roads__isnull=True).delete()
+
+
+class _Places:
+    """The places that rows may be about, by everything that tells them.
+
+    Parameters
+    ----------
+    run : ImportRun
+    records : sequence of Record
+    ground : _Ground
+    """
+
+    def __init__(self, run: ImportRun, records: Sequence[Record], ground: _Ground) -> None:
+        self.run = run
+        self.ground = ground
+        road_ids = {road_id for record in records for road_id in ground.roads(record)}
+        links = Place.roads.through.objects.filter(road__in=road_ids).values_list("road_id", "place_id")
+        self._by_road: defaultdict[int, list[int]] = defaultdict(list)
+        for road_id, place_id in links if road_ids else ():
+            self._by_road[road_id].append(place_id)
+        names = Name.objects.filter(text__in={r.values["name"] for r in records}, valid_to__isnull=True)
+        self._by_name: defaultdict[str, set[int]] = defaultdict(set)
+        for text, place_id in names.exclude(status=Name.Status.FORMER).values_list("text", "place_id"):
+            self._by_name[text].add(place_id)
+        self._load(records)
+
+    def _load(self, records: Sequence[Record]) -> None:
+        codes = {r.values["place_code"] for r in records if "place_code" in r.values}
+        refs = {r.values["source_ref"] for r in records if "source_ref" in r.values}
+        keys = {pk for pks in self._by_road.values() for pk in pks} | {
+            pk for pks in self._by_name.values() for pk in pks
+        }
+        rows = Place.objects.filter(
+            Q(place_code__in=codes - {""})
+            | Q(source=self.run.source, source_ref__in=refs)
+            | Q(named_division__in=[division.pk for division in self.ground.divisions.values()])
+            | Q(pk__in=keys)
+        ).select_related("source", "division")
+        self.places = {place.pk: place for place in rows.defer("division__boundary")}
+        own = [place for place in self.places.values() if place.source_id == self.run.source.pk]
+        self.by_ref = {place.source_ref: place for place in own if place.source_ref}
+        self.by_code = {place.place_code: place for place in self.places.values() if place.place_code}
+        self.by_division = {
+            p.named_division_id: p for p in self.places.values() if p.named_division_id is not None
+        }
+
+    def of(self, record: Record) -> Place | None:
+        """Return the place a row is about: by its number, its code, what it names on the ground, or its name there."""
+        values = record.values
+        place = self.by_ref.get(values.get("source_ref", "")) or self.by_code.get(
+            values.get("place_code", "")
+        )
+        if place is not None:
+            return place
+        if named := self.ground.divisions.get(values.get("names_division", "")):
+            return self.by_division.get(named.pk)
+        if roads := self.ground.roads(record):
+            return self._of_roads(record, roads)
+        return self._of_name(record)
+
+    def _of_roads(self, record: Record, roads: Sequence[int]) -> Place | None:
+        """Return the place that has most of the roads, one of the same name first, none that is another's number."""
+        held = Counter(pk for road_id in roads for pk in self._by_road[road_id])
+        named = self._by_name[record.values["name"]]
+        free = [pk for pk in held if self._is_free(self.places[pk], record)]
+        best = max(free, key=lambda pk: (pk in named, held[pk], -pk), default=None)
+        return self.places[best] if best is not None else None
+
+    def _of_name(self, record: Record) -> Place | None:
+        """Return the only place of this name in the division that the row names."""
+        code = record.values.get("division_code")
+        found = [
+            place
+            for pk in self._by_name[record.values["name"]]
+            if (place := self.places[pk]).division is not None
+            and place.division.code == code
+            and place.named_division_id is None
+            and self._is_free(place, record)
+        ]
+        return found[0] if len(found) == 1 else None
+
+    def _is_free(self, place: Place, record: Record) -> bool:
+        """Whether a place may be the row's: not one that its own source calls by another number."""
+        ref = record.values.get("source_ref", "")
+        return not (place.source_id == self.run.source.pk and place.source_ref not in {"", ref})
+
+
+def _made_by_themselves(place_ids: Iterable[int]) -> Iterable[int]:
+    """Return those places that nobody wrote anything about: no number, geometry, standard name, confirmed spelling."""
+    rows = Place.objects.filter(pk__in=place_ids, source_ref="", place_code="", geometry__isnull=True)
+    rows = rows.exclude(names__status=Name.Status.STANDARD)
+    return rows.exclude(names__spellings__status=Spelling.Status.CONFIRMED).values_list("pk", flat=True)
+
+
+def _key(word: str) -> str:
+    return fold(word).casefold().replace(" ", "")
+
+
+def register() -> None:
+    """Make this app's kind of file known, and what of its rows goes when a source goes."""
+    register_kind(Kind(declaration=PLACE_NAMES, label=_("place names"), importer=PlaceNameImporter))
+    register_holding(
+        Holding(order=30, label=_("places"), rows=lambda sources: Place.objects.filter(source__in=sources))
+    )
