@@ -37,7 +37,7 @@ def sentence_for(error: BaseException, *, job_id: uuid.UUID) -> str:
     if isinstance(error, GeodataError):
         return error.render(gettext)
     if isinstance(error, RoadGraphError):
-        return gettext(error.template) % error.params if error.params else gettext(error.template)
+        return error.render(gettext)
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
     if isinstance(error, JobFailure):

@@ -75,7 +75,7 @@ class Command(BaseCommand):
         except CoverageError as error:
             raise CommandError(str(error)) from error
         except RoadGraphError as error:
-            raise CommandError(gettext(error.template) % error.params) from error
+            raise CommandError(error.render(gettext)) from error
         if options["json"] == "-":
             self.stdout.write(json.dumps(as_json(run), ensure_ascii=False, indent=1))
             return

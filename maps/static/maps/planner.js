@@ -22,7 +22,7 @@ const read = async (url) => {
 
 const placeStyle = (feature, most) => {
   const { people, step } = feature.properties;
-  const radius = most ? 2 + 11 * Math.sqrt(people / most) : 4;
+  const radius = most ? 2 + 9 * Math.sqrt(people / most) : 4;
   const colour = colours.get(String(step));
   return colour
     ? { radius, color: "#6b5a4a", weight: 1, fillColor: colour, fillOpacity: 0.9 }
@@ -70,6 +70,8 @@ const draw = async () => {
     },
   }).addTo(map);
   const most = Math.max(0, ...places.features.map((feature) => feature.properties.people));
+  // Small circles above large ones, so that none is hidden whole.
+  places.features.sort((a, b) => b.properties.people - a.properties.people);
   const people = L.geoJSON(places, {
     pointToLayer: (feature, at) => L.circleMarker(at, placeStyle(feature, most)),
     onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.label, { className: "map-label" }),
