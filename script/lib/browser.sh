@@ -5,17 +5,17 @@ VENDOR=$ROOT/geo_registry/static/vendor
 
 browser_stamp() { cat "$ROOT/package-lock.json" "$ROOT/script/lib/browser.sh" | sha256sum | cut -c1-40; }
 
-# browser_libraries_ready [tests]
+# browser_libraries_ready server|tests
 browser_libraries_ready() {
   [[ -f $VENDOR/stamp && $(<"$VENDOR/stamp") == "$(browser_stamp)" ]] || return 1
-  [[ ${1-} != tests || -f $ROOT/node_modules/axe-core/axe.min.js ]]
+  [[ $1 != tests || -f $ROOT/node_modules/axe-core/axe.min.js ]]
 }
 
-# prepare_browser_libraries [tests]: tests add axe-core, which no page carries.
+# prepare_browser_libraries server|tests: tests add axe-core, which no page carries.
 prepare_browser_libraries() {
-  browser_libraries_ready "${1-}" && return 0
+  browser_libraries_ready "$1" && return 0
   local -a omit=(--omit=dev)
-  [[ ${1-} != tests ]] || omit=()
+  [[ $1 != tests ]] || omit=()
   (
     cd "$ROOT"
     run_logged "Fetching the browser's libraries" npm ci --ignore-scripts --no-audit --no-fund "${omit[@]}"

@@ -23,9 +23,11 @@ find_postgres() {
   PG_BIN=/usr/lib/postgresql/$PG_VERSION/bin
 }
 
-# As the user that the cluster runs as, from a directory which that user can enter.
+# As the user that the cluster runs as, from a directory which that user can enter; without our lock, which a server left
+# behind by a killed start would keep.
 as_db_user() (
   cd /
+  [[ -z ${LOCK_FD-} ]] || exec {LOCK_FD}>&-
   if ((EUID == 0)); then exec runuser -u postgres -- env LC_ALL=C.UTF-8 "$@"; else LC_ALL=C.UTF-8 exec "$@"; fi
 )
 
@@ -64,8 +66,11 @@ prepare_database() {
   write_cluster_settings
   start_cluster
   check_cluster
-  export DATABASE_URL="postgis://$DB_ROLE@/$DB_SOCKET/$DB_NAME"
+  DATABASE_URL=$(database_url)
+  export DATABASE_URL
 }
+
+database_url() { printf 'postgis://%s@/%s/%s' "$DB_ROLE" "$DB_SOCKET" "$DB_NAME"; }
 
 make_directory_of_db_user() {
   if ((EUID == 0)); then
@@ -184,7 +189,10 @@ check_cluster() {
       || fail "The database could not be made; $LOG says more." "无法创建数据库，详见 $LOG。"
   fi
   found=$(psql_as postgres postgres -F ' ' \
-    -c "SELECT pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = '$DB_NAME'")
+    -c "SELECT oid, pg_encoding_to_char(encoding), datctype FROM pg_database WHERE datname = '$DB_NAME'")
+  # shellcheck disable=SC2034  # prepare_site reads it
+  DB_OID=${found%% *}
+  found=${found#* }
   [[ $found == "UTF8 C.UTF-8" || $found == "UTF8 C.utf8" ]] \
     || fail "The database is in '$found' where UTF8 C.UTF-8 is needed (searching Chinese would find nothing). Dump it, remove $DB_DATA and restore (docs/deploy.md)." \
       "数据库字符集为「$found」，应为 UTF8 C.UTF-8。"

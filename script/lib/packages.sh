@@ -2,19 +2,23 @@
 # Debian packages: only what is missing is installed, and nothing is asked of the network when nothing is.
 
 declare -a MISSING=()
+# shellcheck disable=SC2153  # common.sh sets ROOT
+BUNDLE=$ROOT/var/bundle
 
 need_package() {
   local package
   for package in "$@"; do
+    # shellcheck disable=SC2016  # dpkg's own placeholder
+    [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) != "install ok installed" ]] || continue
     [[ " ${MISSING[*]-} " == *" $package "* ]] || MISSING+=("$package")
   done
 }
 
 have_library() { compgen -G "/usr/lib/*/$1.so.*" >/dev/null || compgen -G "/usr/lib/$1.so.*" >/dev/null; }
 
-# plan_packages [tests]: fills MISSING by looking at commands and files, which takes milliseconds.
+# plan_packages server|tests: fills MISSING by looking at commands and files, which takes milliseconds.
 plan_packages() {
-  if ! find_python; then
+  if ! python_ready "$1" && ! find_python; then
     case $(os_field VERSION_ID) in
       22.04) need_package python3.11 python3.11-venv ;;
       *) need_package python3 python3-venv ;;
@@ -27,12 +31,12 @@ plan_packages() {
   if ! { have_library libgdal && have_library libgeos_c && have_library libproj; }; then need_package postgis; fi
   command -v msgfmt >/dev/null || need_package gettext
   [[ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ]] || need_package fonts-wqy-zenhei
-  if [[ ${1-} == tests ]]; then
+  if [[ $1 == tests ]]; then
     find_chromium || need_package chromium
     command -v shellcheck >/dev/null || need_package shellcheck
     command -v git >/dev/null || need_package git
   fi
-  if ! browser_libraries_ready "${1-}"; then
+  if ! browser_libraries_ready "$1"; then
     command -v npm >/dev/null || need_package npm
   fi
 }
@@ -72,16 +76,33 @@ install_packages() {
   need_space /usr 1500 "installing packages"
   need_space /var 500 "downloading packages"
   say "Installing from $(os_field ID): ${MISSING[*]}"
-  run_logged "  reading the package lists" "${root[@]}" apt-get -o DPkg::Lock::Timeout=300 -q update \
+  local -a lists=()
+  if [[ -f $BUNDLE/debs/Packages ]]; then
+    use_carried_packages
+  fi
+  run_logged "  reading the package lists" "${root[@]}" apt-get "${lists[@]}" -o DPkg::Lock::Timeout=300 -q update \
     || say "  (the lists could not be renewed; going on with those that are here)"
   if [[ " ${MISSING[*]} " == *" postgresql "* ]]; then
     keep_debian_from_making_a_cluster "${root[@]}"
   fi
-  run_logged "  installing" "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 \
+  run_logged "  installing" "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get "${lists[@]}" -o DPkg::Lock::Timeout=300 \
     -o Dpkg::Options::=--force-confold -qy --no-install-recommends install "${MISSING[@]}" \
     || fail "Packages could not be installed: $(apt_trouble). Everything apt said is in $LOG." \
       "软件包安装失败，详见 $LOG。"
   "${root[@]}" rm -f "$NO_MAIN_CLUSTER"
+}
+
+# Packages carried over by script/bundle take the place of every other source. They lie where apt's own user may read them.
+use_carried_packages() {
+  local here=/var/cache/geo-registry-debs
+  [[ $(<"$BUNDLE/release") == "$(os_field VERSION_ID)" ]] || fail \
+    "The bundle was made on release $(<"$BUNDLE/release") of Debian, and this is $(os_name). Make one on the same release." \
+    "安装包适用于 Debian $(<"$BUNDLE/release")，与本机不符。"
+  "${root[@]}" mkdir -p "$here"
+  "${root[@]}" cp -R "$BUNDLE/debs/." "$here/"
+  printf 'deb [trusted=yes] file:%s ./\n' "$here" | "${root[@]}" tee "$here/sources.list" >/dev/null
+  "${root[@]}" mkdir -p "$here/lists/partial"
+  lists=(-o "Dir::Etc::SourceList=$here/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$here/lists")
 }
 
 # Debian's postgresql starts a cluster of its own on port 5432 when it is installed. We bring ours; that one would only

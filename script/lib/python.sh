@@ -23,18 +23,27 @@ need_python() {
     "需要 Python 3.11–3.13（含 venv），本系统为：$version。"
 }
 
-environment_stamp() { # environment_stamp FILE...
-  { printf '%s\n%s\n' "$ROOT" "$("$PYTHON" -c 'import sys; print(sys.version)')"; cat "$@"; } | sha256sum | cut -c1-40
+environment_stamp() { # environment_stamp FILE...: an environment that was moved does not work, so its place counts
+  { printf '%s\n' "$ROOT"; cat "$@"; } | sha256sum | cut -c1-40
 }
 
-# prepare_python [tests]: nothing to do when the stamp fits. One that was left half-made has no stamp and is made anew.
+# requirements_for server|tests: fills ENV_KIND, ENV_FILES and ENV_STAMP.
+requirements_for() {
+  ENV_KIND=runtime ENV_FILES=("$ROOT/requirements.txt")
+  if [[ $1 == tests ]]; then ENV_KIND=tests ENV_FILES+=("$ROOT/requirements-dev.txt"); fi
+  ENV_STAMP=$(environment_stamp "${ENV_FILES[@]}")
+}
+
+# python_ready server|tests: an environment that was left half-made has no stamp; one whose interpreter is gone cannot run.
+python_ready() {
+  requirements_for "$1"
+  [[ -f $VENV/stamp-$ENV_KIND && $(<"$VENV/stamp-$ENV_KIND") == "$ENV_STAMP" && -x $VENV/bin/python ]]
+}
+
+# prepare_python server|tests
 prepare_python() {
-  local kind=runtime stamp
-  local -a files=("$ROOT/requirements.txt")
-  [[ ${1-} != tests ]] || { kind=tests; files+=("$ROOT/requirements-dev.txt"); }
+  python_ready "$1" && return 0
   need_python
-  stamp=$(environment_stamp "${files[@]}")
-  [[ -f $VENV/stamp-$kind && $(<"$VENV/stamp-$kind") == "$stamp" ]] && return 0
   need_space "$ROOT" 2500 "the Python environment"
   if ! compgen -G "$VENV/stamp-*" >/dev/null; then rm -rf "$VENV"; fi
   rm -f "$VENV"/stamp-*
@@ -42,12 +51,12 @@ prepare_python() {
     || fail "The Python environment could not be made; $LOG says more." "无法创建 Python 环境，详见 $LOG。"
   local -a source=()
   # A wheelhouse carried over from a machine with internet (script/bundle) is used instead of the network.
-  [[ ! -d $ROOT/var/bundle/wheels ]] || source=(--no-index --find-links "$ROOT/var/bundle/wheels")
-  run_logged "Installing Python packages (a minute or two)" "$VENV/bin/python" -m pip install -q --no-input "${source[@]}" -r "${files[-1]}" \
+  [[ ! -d $BUNDLE/wheels ]] || source=(--no-index --find-links "$BUNDLE/wheels")
+  run_logged "Installing Python packages (a minute or two)" "$VENV/bin/python" -m pip install -q --no-input "${source[@]}" -r "${ENV_FILES[-1]}" \
     || fail "Python packages could not be installed: $(pip_trouble). Everything pip said is in $LOG." \
       "无法安装 Python 软件包（网络不可用？），详见 $LOG。"
-  printf '%s\n' "$stamp" >"$VENV/stamp-$kind"
-  if [[ $kind == tests ]]; then environment_stamp "$ROOT/requirements.txt" >"$VENV/stamp-runtime"; fi
+  printf '%s\n' "$ENV_STAMP" >"$VENV/stamp-$ENV_KIND"
+  if [[ $ENV_KIND == tests ]]; then environment_stamp "$ROOT/requirements.txt" >"$VENV/stamp-runtime"; fi
 }
 
 pip_trouble() {
