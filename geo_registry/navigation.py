@@ -23,7 +23,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("public", "placenames:search", _("Place names")),
     Entry("staff", "accounts:login", _("Staff sign in")),
     Entry("office", "maps:home", _("Public page")),
-    Entry("office", "maps:coverage", _("Coverage")),
+    Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),
     Entry("office", "imports:batches", _("Imports")),
     Entry("office", "jobs:list", _("Background work")),

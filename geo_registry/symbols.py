@@ -39,7 +39,7 @@ def symbol_svg(shape: str, glyph: str, *, hollow: bool = False, title: str = "")
     An unknown shape is drawn as a circle.
     """
     form = definition().get(shape) or definition()["circle"]
-    label = f"role=\"img\" aria-label={quoteattr(title)}" if title else 'aria-hidden="true"'
+    label = f'role="img" aria-label={quoteattr(title)}' if title else 'aria-hidden="true"'
     return (
         f'<svg class="symbol{" symbol-hollow" if hollow else ""}" viewBox="0 0 32 32" {label} focusable="false">'
         f'<path d="{form["path"]}"/><text x="16" y="{form["baseline"]}" font-size="{form["size"]}" text-anchor="middle">'

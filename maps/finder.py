@@ -61,7 +61,11 @@ class Finder:
     def search(self) -> Search:
         """Return what to look for."""
         return Search(
-            need=self.need, kind=self.kind, position=self.position, text=self.text, with_not_open=self.with_not_open
+            need=self.need,
+            kind=self.kind,
+            position=self.position,
+            text=self.text,
+            with_not_open=self.with_not_open,
         )
 
     def query(self) -> dict[str, str]:
@@ -106,9 +110,18 @@ def read(
         What can be chosen.
     """
     problems: list[str] = []
-    need = _chosen(parameters.get("need", ""), {row.code: row for row in needs}, _("This need is not offered."), problems)
-    kind = _chosen(parameters.get("kind", ""), {row.code: row for row in kinds}, _("This kind is not offered."), problems)
-    village = _chosen(parameters.get("village", ""), {v.code: v for v in villages}, _("This village is not known."), problems)
+    need = _chosen(
+        parameters.get("need", ""), {row.code: row for row in needs}, _("This need is not offered."), problems
+    )
+    kind = _chosen(
+        parameters.get("kind", ""), {row.code: row for row in kinds}, _("This kind is not offered."), problems
+    )
+    village = _chosen(
+        parameters.get("village", ""),
+        {v.code: v for v in villages},
+        _("This village is not known."),
+        problems,
+    )
     lat, lon = _position(parameters, problems)
     page = parameters.get("page", "")
     return Finder(
@@ -124,6 +137,12 @@ def read(
         selected=parameters.get("sel", "")[:40].replace("\x00", ""),
         problems=problems,
     )
+
+
+def is_too_exact(parameters: Mapping[str, str], state: Finder) -> bool:
+    """Whether an address holds a position more exactly than it may be kept."""
+    kept = state.query()
+    return state.has_position and any(parameters.get(key) != kept[key] for key in ("lat", "lon"))
 
 
 def _chosen(code: str, rows: Mapping[str, Row], problem: str, problems: list[str]) -> Row | None:

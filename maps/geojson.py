@@ -28,10 +28,14 @@ def point(entry: Listed) -> dict[str, Any]:
 
 def point_of_page(page: FacilityPage) -> dict[str, Any]:
     """Return the facility of a page as a feature."""
-    return _feature(page.facility, status=page.status, opening=page.opening.text if page.opening else "", distance_m=None)
+    return _feature(
+        page.facility, status=page.status, opening=page.opening.text if page.opening else "", distance_m=None
+    )
 
 
-def _feature(facility: Facility, *, status: Status | None, opening: str, distance_m: float | None) -> dict[str, Any]:
+def _feature(
+    facility: Facility, *, status: Status | None, opening: str, distance_m: float | None
+) -> dict[str, Any]:
     location = facility.location
     properties = {
         "number": facility.number,

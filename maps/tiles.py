@@ -121,19 +121,23 @@ def _roads(tile: Tile) -> Layer | None:
         return None
     rows = Road.objects.public().filter(geometry__bboverlaps=tile.box(), road_class__in=classes)
     columns = {
-        "id": "id",
         "class": "road_class",
         "name": "name",
         "ref": "ref",
         "bridge": "bridge",
         "tunnel": "tunnel",
+        "layer": "layer",
     }
-    return Layer(rows=rows.order_by("layer", "pk"), columns=columns, geometry=_thinned("geometry", tile))
+    # Stretches of one road become one line again: fewer corners to draw, and one name instead of many.
+    merged = "ST_LineMerge(ST_Collect(geometry))"
+    return Layer(rows=rows, columns=columns, geometry=_thinned(merged, tile), grouped=True)
 
 
 def _boundaries(tile: Tile) -> Layer | None:
     """Lines between divisions, each once: two neighbours draw the same line."""
     levels = [level for level, zoom in _BOUNDARIES_FROM.items() if tile.z >= zoom]
+    if not levels:
+        return None
     rows = Division.objects.public().filter(level__in=levels, boundary__bboverlaps=tile.box())
     lines = f"ST_Simplify(ST_LineMerge(ST_UnaryUnion(ST_Collect(ST_Boundary(ST_Transform(boundary, 3857))))), {tile.unit_m})"
     return Layer(rows=rows, columns={"level": "level"}, geometry=lines, grouped=True)
@@ -146,6 +150,8 @@ def _names(tile: Tile) -> Layer | None:
         for level, zoom in _NAMES_FROM.items()
         if tile.z >= zoom and (level > Level.COUNTY or tile.z <= _NATION_TO_COUNTY)
     ]
+    if not levels:
+        return None
     located = Q(point__bboverlaps=tile.box()) | Q(point__isnull=True, boundary__bboverlaps=tile.box())
     rows = Division.objects.public().filter(located, level__in=levels).order_by("level", "code")
     point = "ST_Transform(COALESCE(point, ST_PointOnSurface(boundary)), 3857)"

@@ -56,7 +56,10 @@ def point(lon: float = 106.0, lat: float = 38.0) -> Point:
 
 def square(lon: float = 106.0, lat: float = 38.0, *, half_deg: float = 0.05) -> MultiPolygon:
     """A square around a point, ``half_deg`` degrees from centre to side."""
-    ring = [(lon + dx * half_deg, lat + dy * half_deg) for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    ring = [
+        (lon + dx * half_deg, lat + dy * half_deg)
+        for dx, dy in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    ]
     return MultiPolygon(Polygon(ring, srid=SRID), srid=SRID)
 
 
@@ -332,6 +335,7 @@ class CoverageSetFactory(DjangoModelFactory):
 
     run = factory.SubFactory(CoverageRunFactory)
     facility_count = 1
+    facility_ids = factory.LazyFunction(lambda: [1])
 
 
 class CoverageReachFactory(DjangoModelFactory):

@@ -137,7 +137,9 @@ def listing(
     total = rows.count()
     page = list(_with_details(rows)[first - 1 : first - 1 + size])
     calendar = calendar or calendar_around(now.date())
-    return Listing(entries=[_listed(row, now=now, calendar=calendar) for row in page], total=total, first=first)
+    return Listing(
+        entries=[_listed(row, now=now, calendar=calendar) for row in page], total=total, first=first
+    )
 
 
 def everything(what: Search, *, now: datetime.datetime) -> list[Listed]:
@@ -165,7 +167,11 @@ def kinds_in_use(*, day: datetime.date) -> list[Kind]:
 def villages() -> list[Division]:
     """Return the villages and communities that somebody may choose as where they are, each with its township."""
     rows = Division.objects.public().at_level(Level.VILLAGE).filter(point__isnull=False)
-    return list(rows.select_related("parent").only("code", "name", "point", "parent__name", "parent__code").order_by("code"))
+    return list(
+        rows.select_related("parent")
+        .only("code", "name", "point", "parent__name", "parent__code")
+        .order_by("code")
+    )
 
 
 def matching_divisions(text: str, divisions: Iterable[Division]) -> list[Division]:
@@ -201,7 +207,9 @@ def _matching(rows: FacilityQuerySet, text: str) -> FacilityQuerySet:
         )  # fmt: skip
         if word.isascii() and not word.isdigit():
             named = rows.values_list("pk", "name", "division__name")
-            heard = [pk for pk, name, village in named if sounds_like(name, word) or sounds_like(village, word)]
+            heard = [
+                pk for pk, name, village in named if sounds_like(name, word) or sounds_like(village, word)
+            ]
             fits |= Q(pk__in=heard)
         rows = rows.filter(fits)
     return rows

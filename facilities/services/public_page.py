@@ -68,7 +68,11 @@ def facility_page(*, number: str, now: datetime.datetime) -> FacilityPage:
         If there is none, or none that is public.
     """
     day = now.date()
-    rows = Facility.objects.public().with_status(day).select_related("kind__tier__network", "division__parent", "source")
+    rows = (
+        Facility.objects.public()
+        .with_status(day)
+        .select_related("kind__tier__network", "division__parent", "source")
+    )
     facility = rows.only(
         *PUBLIC_FIELDS, "floor_area_m2", "ownership", "division__parent__name", "kind__tier__network__name_zh",
         "kind__tier__network__name_en", "kind__tier__name_zh", "kind__tier__name_en", "kind__tier__level",

@@ -59,7 +59,10 @@ def map_config(context: dict[str, Any], data_date: datetime.date | None = None) 
     source = _("Map: %(office)s") % {"office": site.office_name} if site.office_name else ""
     return {
         "libraries": {
-            "styles": [static("vendor/leaflet/leaflet.css"), static("vendor/leaflet.markercluster/MarkerCluster.css")],
+            "styles": [
+                static("vendor/leaflet/leaflet.css"),
+                static("vendor/leaflet.markercluster/MarkerCluster.css"),
+            ],
             "leaflet": static("vendor/leaflet/leaflet.js"),
             "clusters": static("vendor/leaflet.markercluster/leaflet.markercluster.js"),
             "tiles": static("vendor/protomaps-leaflet/protomaps-leaflet.js"),

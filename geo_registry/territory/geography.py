@@ -40,7 +40,9 @@ class WithinM(Func):
     function = "ST_DWithin"
     output_field = BooleanField()
 
-    def __init__(self, column: str | Combinable, other: Point | Combinable, distance_m: float, **extra: Any) -> None:
+    def __init__(
+        self, column: str | Combinable, other: Point | Combinable, distance_m: float, **extra: Any
+    ) -> None:
         super().__init__(AsGeography(column), AsGeography(as_value(other)), Value(distance_m), **extra)
 
 

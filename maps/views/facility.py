@@ -44,12 +44,17 @@ def facilities_geojson(request: HttpRequest) -> JsonResponse:
     now = public.local_now()
     day = now.date()
     state = finder.read(
-        request.GET, needs=public.needs_met(day=day), kinds=public.kinds_in_use(day=day), villages=public.villages()
+        request.GET,
+        needs=public.needs_met(day=day),
+        kinds=public.kinds_in_use(day=day),
+        villages=public.villages(),
     )
     entries = public.everything(state.search(), now=now)
     body: dict[str, Any] = geojson.collection([geojson.point(entry) for entry in entries])
     body["demo"] = any(entry.is_demo for entry in entries)
-    response = JsonResponse(body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False})
+    response = JsonResponse(
+        body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
+    )
     patch_cache_control(response, public=True, max_age=MAX_AGE_S)
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -28,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
     day = now.date()
     needs, kinds, villages = public.needs_met(day=day), public.kinds_in_use(day=day), public.villages()
     state = finder.read(request.GET, needs=needs, kinds=kinds, villages=villages)
+    if finder.is_too_exact(request.GET, state):
+        return redirect(state.url(page=state.page, selected=state.selected))
     first = (state.page - 1) * finder.PAGE_SIZE + 1
     listing = public.listing(
         state.search(), now=now, first=first, size=finder.PAGE_SIZE, calendar=calendar_around(day)
@@ -58,5 +60,6 @@ def home(request: HttpRequest) -> HttpResponse:
 def _by_township(villages: list[Division]) -> list[tuple[str, list[Division]]]:
     """Group villages under the name of their township, in the order of codes."""
     return [
-        (name, list(rows)) for name, rows in groupby(villages, key=lambda village: village.parent.name if village.parent else "")
+        (name, list(rows))
+        for name, rows in groupby(villages, key=lambda village: village.parent.name if village.parent else "")
     ]

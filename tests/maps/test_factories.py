@@ -11,8 +11,11 @@ from facilities.models import Facility
 from tests import factories
 
 FACTORIES = [
-    factory for factory in vars(factories).values()
-    if isinstance(factory, type) and issubclass(factory, DjangoModelFactory) and factory is not DjangoModelFactory
+    factory
+    for factory in vars(factories).values()
+    if isinstance(factory, type)
+    and issubclass(factory, DjangoModelFactory)
+    and factory is not DjangoModelFactory
 ]
 
 
