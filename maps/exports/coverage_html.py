@@ -80,16 +80,19 @@ def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
         If after all a reference to another host is left in the text.
     """
     figure = folium.Figure()
-    map_ = folium.Map(tiles=None, control_scale=True, zoom_control=True, prefer_canvas=False)
+    map_ = folium.Map(tiles=None, zoom_snap=0.25, attribution_control=False)
     figure.add_child(map_)
     _add_layers(map_, sheet)
     bounds = _bounds(sheet)
     if bounds:
-        map_.fit_bounds(bounds)
+        map_.fit_bounds(bounds, padding=(12, 12))
     figure.header.add_child(folium.Element(f"<title>{escape(sheet.title)}</title>"), name="title")
     figure.header.add_child(folium.Element(f"<style>{_STYLE}</style>"), name="sheet-style")
     figure.html.add_child(folium.Element(_panel(sheet)), name="panel")
     text = _inline(figure.render(), leaflet_dir=leaflet_dir, language=sheet.language)
+    # folium's own scale has miles too.
+    scale = f"<script>L.control.scale({{imperial:false}}).addTo({map_.get_name()});</script></html>"
+    text = text.replace("</html>", scale)
     left = _REMOTE_LOAD.search(text)
     if left:
         raise ValueError(
@@ -136,8 +139,10 @@ def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:
         }  # fmt: skip
 
     if sheet.places["features"]:
+        # Small circles above large ones, so that none is hidden whole.
+        by_size = sorted(sheet.places["features"], key=lambda feature: -feature["properties"]["radius"])
         folium.GeoJson(
-            sheet.places,
+            {"type": "FeatureCollection", "features": by_size},
             marker=folium.CircleMarker(radius=5, fill=True),
             style_function=place_style,
             tooltip=folium.GeoJsonTooltip(fields=["label"], labels=False),
@@ -222,7 +227,7 @@ def _data_url(found: re.Match[str], *, folder: Path) -> str:
 _STYLE = """
 html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
 font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
-body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;max-width:90rem;margin:auto;padding:1rem 1.5rem}
+body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;max-width:90rem;margin:auto!important;padding:1rem 1.5rem!important}
 header.sheet,section.table,footer.sheet{grid-column:1/-1}
 header.sheet{order:0}.folium-map{order:1;position:relative!important;width:100%!important;height:70vh!important;
 border:1px solid #d8d2c4;background:#f4f1e8}aside.legend{order:2}section.table{order:3}footer.sheet{order:4}

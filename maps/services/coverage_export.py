@@ -117,11 +117,11 @@ def _notes(choice: page.Choice) -> list[str]:
 
 
 def _with_radius(collection: dict[str, Any]) -> dict[str, Any]:
-    """Add to each place a radius in pixels whose square is in proportion to its people, from 2 to 14."""
+    """Add to each place a radius in pixels whose square is in proportion to its people, from 2 to 11."""
     most = max((f["properties"]["people"] for f in collection["features"]), default=0)
     for feature in collection["features"]:
         people = feature["properties"]["people"]
-        feature["properties"]["radius"] = round(2 + 12 * math.sqrt(people / most), 1) if most else 3
+        feature["properties"]["radius"] = round(2 + 9 * math.sqrt(people / most), 1) if most else 3
     return collection
 
 
