@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import shapely
+import shapely.geometry
 
 from .palette import OUTLINE, UNKNOWN
 
@@ -165,14 +167,15 @@ def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:
 
 
 def _bounds(sheet: CoverageSheet) -> list[list[float]] | None:
-    """Return south-west and north-east corners of the people and facilities shown, latitude first as Leaflet wants them."""
-    points = [
-        f["geometry"]["coordinates"] for layer in (sheet.places, sheet.facilities) for f in layer["features"]
+    """Return south-west and north-east corners of all that is shown but the roads, latitude first as Leaflet wants them."""
+    layers = (sheet.places, sheet.facilities, sheet.boundaries)
+    shapes = [
+        shapely.geometry.shape(feature["geometry"]) for layer in layers for feature in layer["features"]
     ]
-    if not points:
+    if not shapes:
         return None
-    lons, lats = [p[0] for p in points], [p[1] for p in points]
-    return [[min(lats), min(lons)], [max(lats), max(lons)]]
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return [[south, west], [north, east]]
 
 
 def _panel(sheet: CoverageSheet) -> str:
@@ -225,12 +228,12 @@ def _data_url(found: re.Match[str], *, folder: Path) -> str:
 
 
 _STYLE = """
-html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
+*{box-sizing:border-box}html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
 font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
 body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;max-width:90rem;margin:auto!important;padding:1rem 1.5rem!important}
 header.sheet,section.table,footer.sheet{grid-column:1/-1}
 header.sheet{order:0}.folium-map{order:1;position:relative!important;width:100%!important;height:70vh!important;
-border:1px solid #d8d2c4;background:#f4f1e8}aside.legend{order:2}section.table{order:3}footer.sheet{order:4}
+border:1px solid #d8d2c4;background:#efece2}aside.legend{order:2}section.table{order:3}footer.sheet{order:4}
 h1{font-size:1.6rem;margin:0}h2{font-size:1rem;margin:0 0 .5rem}.sentence{margin:.2rem 0 .8rem}
 .demo{display:inline-block;border:2px solid #8c2f1b;color:#8c2f1b;padding:0 .6rem;margin:0 0 .8rem;font-weight:600}
 aside ul{list-style:none;margin:0;padding:0}.swatch{display:inline-block;width:1.1rem;height:1.1rem;border:1px solid #5b4a3a;
