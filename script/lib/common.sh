@@ -20,6 +20,9 @@ fail() {
   exit 1
 }
 
+# A pause that does not keep our lock should we be killed in it.
+pause() { if [[ -n ${LOCK_FD-} ]]; then sleep "$1" {LOCK_FD}>&-; else sleep "$1"; fi; }
+
 # run_logged WHAT COMMAND...: output goes to the log; one line says what is being done and how long it took.
 run_logged() {
   local what=$1 started=$SECONDS

@@ -163,7 +163,7 @@ start_cluster() {
     if as_db_user "$PG_BIN/pg_ctl" -D "$DB_DATA" -l "$DB_LOG" -w -t 60 start >>"$LOG" 2>&1 </dev/null; then
       return 0
     fi
-    ((attempt == 3)) || sleep 1
+    ((attempt == 3)) || pause 1
   done
   fail_if_disk_full
   fail "The database did not start: $(as_db_user tail -n 20 "$DB_LOG" | grep -E 'FATAL|PANIC|ERROR' | tail -n 1 | sed 's/^.*\(FATAL\|PANIC\|ERROR\): *//'). Its log is $DB_LOG." \

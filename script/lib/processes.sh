@@ -81,8 +81,17 @@ wait_until_serving() {
       "网站服务启动失败，日志：$VAR/log/web.log"
     ((SECONDS < deadline)) || fail "The web server does not answer after a minute. Its log is $VAR/log/web.log." \
       "网站服务一分钟内没有响应，日志：$VAR/log/web.log"
-    sleep 0.05
+    pause 0.05
   done
+}
+
+# end_in_words STATUS LOGFILE
+end_in_words() {
+  if (($1 > 128)); then
+    printf 'was killed (signal %s)' $(($1 - 128))
+  else
+    printf 'ended: %s' "$(last_words "$2")"
+  fi
 }
 
 last_words() { grep -v '^[[:space:]]*$' "$1" | tail -n 1; }
@@ -95,19 +104,19 @@ show_accounts() {
 
 # tend: until told to stop. A worker that dies is started again; without the web server there is nothing to tend.
 tend() {
-  local ended worker_started=$SECONDS
+  local ended status worker_started=$SECONDS
   while :; do
-    ended=
-    wait -n -p ended "$WEB_PID" "$WORKER_PID" || true
+    ended='' status=0
+    { wait -n -p ended "$WEB_PID" "$WORKER_PID" || status=$?; } 2>/dev/null
     if [[ $ended == "$WORKER_PID" ]]; then
-      say "$(date +%T) The background worker ended ($(last_words "$VAR/log/worker.log")); it is started again."
+      say "$(date +%T) The background worker $(end_in_words "$status" "$VAR/log/worker.log"); it is started again."
       # One that cannot start must not spin.
-      ((SECONDS - worker_started > 10)) || sleep 5
+      ((SECONDS - worker_started > 10)) || pause 5
       worker_started=$SECONDS
       start_worker
     elif [[ $ended == "$WEB_PID" ]]; then
       WEB_PID=
-      fail "The web server ended: $(last_words "$VAR/log/web.log"). Its log is $VAR/log/web.log." "网站服务已退出，日志：$VAR/log/web.log"
+      fail "The web server $(end_in_words "$status" "$VAR/log/web.log"). Its log is $VAR/log/web.log." "网站服务已退出，日志：$VAR/log/web.log"
     fi
   done
 }
@@ -119,7 +128,7 @@ end_process() {
   kill -TERM "$pid" 2>/dev/null || true
   while kill -0 "$pid" 2>/dev/null; do
     ((SECONDS < deadline)) || { kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true; }
-    sleep 0.05
+    pause 0.05
   done
 }
 
@@ -138,15 +147,21 @@ stop_all() {
   exit "$status"
 }
 
-# What a killed start left running is ended first. A number in a file proves nothing: the process must be this checkout's.
+# What a killed start left running is ended first. We hold the lock of this checkout's server, so whatever still runs from
+# its environment and on its data is a leftover.
 stop_leftovers() {
-  local name pid
-  for name in web worker; do
-    pid=$(cat "$VAR/run/$name.pid" 2>/dev/null || true)
-    if [[ $pid =~ ^[0-9]+$ ]] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$VENV/bin/"; then
-      say "Ending what an earlier start left running (process $pid)."
-      end_process "$pid" 10
-    fi
-    rm -f "$VAR/run/$name.pid"
+  local pid
+  for pid in $(leftovers); do
+    say "Ending what an earlier start left running (process $pid)."
+    end_process "$pid" 10
   done
+}
+
+leftovers() {
+  local file pid
+  while IFS= read -r file; do
+    pid=${file#/proc/}
+    pid=${pid%/cmdline}
+    if grep -qsaF "$VENV/bin/" "$file" && grep -qszxF "GEO_REGISTRY_VAR=$VAR" "/proc/$pid/environ"; then printf '%s\n' "$pid"; fi
+  done < <(grep -lsaE 'gunicorn|work_jobs' /proc/[0-9]*/cmdline || true)
 }

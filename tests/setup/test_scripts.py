@@ -183,7 +183,10 @@ class TestTheEnvironmentStamp:
     def test_a_half_made_environment_is_made_anew(self, checkout):
         (checkout / ".venv" / "bin").mkdir(parents=True)
         (checkout / ".venv" / "left-behind").touch()
-        code = 'run_logged() { shift; [[ $1 != "$PYTHON" ]] || mkdir -p "$VENV/bin"; }; free_mb() { printf 9999; }; prepare_python server'
+        code = (
+            'run_logged() { shift; [[ $1 != "$PYTHON" ]] || mkdir -p "$VENV/bin"; }; '
+            "free_mb() { printf 9999; }; prepare_python server"
+        )
         ended = in_lib(code, root=checkout)
         assert ended.returncode == 0, ended.stderr
         assert not (checkout / ".venv" / "left-behind").exists()
