@@ -228,9 +228,11 @@ def _data_url(found: re.Match[str], *, folder: Path) -> str:
 
 
 _STYLE = """
-*{box-sizing:border-box}html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
+*{box-sizing:border-box}
+html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
 font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
 body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;max-width:90rem;margin:auto!important;padding:1rem 1.5rem!important}
+
 header.sheet,section.table,footer.sheet{grid-column:1/-1}
 header.sheet{order:0}.folium-map{order:1;position:relative!important;width:100%!important;height:70vh!important;
 border:1px solid #d8d2c4;background:#efece2}aside.legend{order:2}section.table{order:3}footer.sheet{order:4}
@@ -242,7 +244,8 @@ border-radius:50%;margin-right:.6rem;vertical-align:-.2rem}
 background:repeating-linear-gradient(45deg,#fff 0 3px,#999 3px 4px)}
 .dot{width:.8rem;height:.8rem;margin-left:.15rem;margin-right:.75rem;
 background:#1f5f8b;border:1.5px solid #fff;outline:1px solid #1f5f8b}
-table{border-collapse:collapse;margin-top:1.2rem;width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;font-weight:600}
+table{border-collapse:collapse;margin-top:1.2rem;width:100%;font-variant-numeric:tabular-nums}
+caption{text-align:left;font-weight:600}
 th,td{padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e4dfd3;text-align:right}th:first-child{text-align:left}
 th[scope=row]{font-weight:400}footer.sheet{color:#5d574c;font-size:.85rem;margin-top:1rem}footer p{margin:0}.review{font-weight:600}
 @media (max-width:700px){body{display:block;padding:.8rem}.folium-map{height:60vh!important}section.table{overflow-x:auto}}
