@@ -87,6 +87,11 @@ class CoverageRun(models.Model):
     def __str__(self) -> str:
         return f"{self.network} · {self.profile} · {self.day}"
 
+    @property
+    def limit_minutes(self) -> list[str]:
+        """The limits in minutes, shortest first, as people write them."""
+        return [f"{limit / 60:g}" for limit in sorted(self.thresholds_s)]
+
 
 class CoverageSet(models.Model):
     """A set of facilities that people must reach one of: all of the network, one tier, or one kind."""

@@ -231,7 +231,8 @@ _STYLE = """
 *{box-sizing:border-box}
 html,body{margin:0;height:auto;background:#fbfaf6;color:#26231e;
 font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","WenQuanYi Zen Hei",sans-serif}
-body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;max-width:90rem;margin:auto!important;padding:1rem 1.5rem!important}
+body{display:grid;grid-template-columns:minmax(0,1fr) 15rem;gap:0 1.5rem;
+max-width:90rem;margin:auto!important;padding:1rem 1.5rem!important}
 
 header.sheet,section.table,footer.sheet{grid-column:1/-1}
 header.sheet{order:0}.folium-map{order:1;position:relative!important;width:100%!important;height:70vh!important;
