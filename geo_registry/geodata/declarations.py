@@ -87,6 +87,8 @@ class Column:
     parse : Parser
     required : bool
         The file must have it, and each row must fill it.
+    lenient : bool
+        A cell that cannot be read is left empty, with a warning; the row goes in without it.
     unit : str, optional
         Unit of the number, as written: ``m²``.
     looks_like_phones : bool
@@ -97,6 +99,7 @@ class Column:
     headers: tuple[str, ...]
     parse: Parser
     required: bool = False
+    lenient: bool = False
     unit: str = ""
     looks_like_phones: bool = False
 

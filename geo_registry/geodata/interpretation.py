@@ -19,6 +19,7 @@ from .readers.base import Row
 from .records import RowIssue, Severity
 from .values import BadValue, Noted, is_empty
 
+_LEFT_EMPTY = gettext_noop("{reason} It was left empty.")
 _EMPTY = gettext_noop("The cell is empty; it must be filled.")
 _ONE_OF_TWO = gettext_noop("Longitude and latitude must both be given, or neither.")
 _NULL_ISLAND = gettext_noop("0, 0 was taken as “no co-ordinates”.")
@@ -116,7 +117,10 @@ class Interpreter:
                 try:
                     value = parse(raw)
                 except BadValue as error:
-                    record.refuse(error.message, column=header, value=raw)
+                    if column.lenient:
+                        record.warn(Message(_LEFT_EMPTY, {"reason": error.message}), column=header, value=raw)
+                    else:
+                        record.refuse(error.message, column=header, value=raw)
                     continue
                 if type(value) is Noted:
                     record.issues.append(RowIssue(row.number, header, Severity.NOTE, value.message, raw))

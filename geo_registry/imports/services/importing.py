@@ -268,7 +268,9 @@ class _Import:
         self._see_to_waiting(importer, waiting)
         with self._timed("write"):
             importer.finish()
+        with self._timed("follow"):
             self._follow_up()
+        with self._timed("write"):
             self.run.flush()
         self._last_remarks()
         self._end_batch(batch)

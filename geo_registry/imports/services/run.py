@@ -21,6 +21,7 @@ from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, LocationMethod
 
 from ..models import BatchRow
+from .copying import create
 
 _OUTSIDE_HOME = gettext_noop("{division} does not belong to {home}, which this registry is for.")
 _REAL_STAYS = gettext_noop("A real record is there already. Demo data never changes what is real.")
@@ -174,5 +175,5 @@ class ImportRun:
 
     def flush(self) -> None:
         """Save the rows of the batch that were written down so far."""
-        BatchRow.objects.bulk_create(self._rows, batch_size=5_000)
+        create(BatchRow, self._rows)
         self._rows = []

@@ -15,6 +15,7 @@ from django.db.models import Model
 from geo_registry.geodata.declarations import Record
 from geo_registry.territory.models.divisions import SRID
 
+from .copying import create
 from .run import Change
 
 CHUNK_ROWS = 5_000
@@ -126,11 +127,6 @@ def write(model: type[Model], wanted: Sequence[Wanted]) -> list[Change]:
     for names, objects in groups.items():
         update(model, objects, names)
     return changes
-
-
-def create(model: type[Model], objects: Iterable[Any]) -> None:
-    """Insert objects; history's triggers record each."""
-    model._default_manager.bulk_create(list(objects), batch_size=CHUNK_ROWS)
 
 
 def update(model: type[Model], objects: Sequence[Any], attributes: Iterable[str]) -> None:
