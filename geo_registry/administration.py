@@ -38,6 +38,10 @@ class Site(Protocol):
         """Say whether a record without a division would be out of the person's scope."""
         ...
 
+    def acts_everywhere(self, request: HttpRequest) -> bool:
+        """Say whether the person's scope has no bounds."""
+        ...
+
     def map_settings(self) -> dict[str, Any]:
         """Return where an empty map starts."""
         ...

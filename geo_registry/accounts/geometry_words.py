@@ -98,7 +98,7 @@ def _area_changed(old: BaseGeometry, new: BaseGeometry) -> str:
     return _("area %(before)s → %(after)s, %(kept)s %% of the former area is still in it") % {
         "before": _area(_area_m2(old)),
         "after": _area(_area_m2(new)),
-        "kept": number_format(kept * 100, decimal_pos=1),
+        "kept": _number(kept * 100, 1),
     }
 
 
@@ -141,11 +141,16 @@ def _area_m2(shape: BaseGeometry) -> float:
 
 def _length(metres: float) -> str:
     if metres < _M_PER_KM:
-        return _("%(number)s m") % {"number": number_format(metres, decimal_pos=0 if metres >= 10 else 1)}
-    return _("%(number)s km") % {"number": number_format(metres / _M_PER_KM, decimal_pos=2)}
+        return _("%(number)s m") % {"number": _number(metres, 0 if metres >= 10 else 1)}
+    return _("%(number)s km") % {"number": _number(metres / _M_PER_KM, 2)}
 
 
 def _area(square_metres: float) -> str:
     if square_metres < _M2_PER_KM2 / 10:
-        return _("%(number)s m²") % {"number": number_format(square_metres, decimal_pos=0)}
-    return _("%(number)s km²") % {"number": number_format(square_metres / _M2_PER_KM2, decimal_pos=2)}
+        return _("%(number)s m²") % {"number": _number(square_metres, 0)}
+    return _("%(number)s km²") % {"number": _number(square_metres / _M2_PER_KM2, 2)}
+
+
+def _number(value: float, decimals: int) -> str:
+    # Django cuts decimals off; people round.
+    return number_format(round(value, decimals), decimal_pos=decimals)

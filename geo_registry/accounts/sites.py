@@ -12,10 +12,12 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import Installation
 
 from . import policy, views
 from .geometry_words import describe
+from .models import User
 
 # A county fills the map.
 HOME_ZOOM = 10
@@ -60,11 +62,19 @@ class RegistryAdminSite(AdminSite):
         """Say whether a record without a division would be out of the person's scope."""
         return policy.must_name_division(request.user)
 
+    def acts_everywhere(self, request: HttpRequest) -> bool:
+        """Say whether the person's scope has no bounds."""
+        return isinstance(request.user, User) and policy.scope_path(request.user) == ""
+
     def map_settings(self) -> dict[str, Any]:
         """Return where an empty map starts: at home, if it is known where that is."""
         home = Installation.home()
         middle = home and (home.point or (home.boundary.centroid if home.boundary else None))
         return {"DEFAULT_CENTER": (middle.y, middle.x), "DEFAULT_ZOOM": HOME_ZOOM} if middle else {}
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add to what every page knows whether there is demo data."""
+        return {**super().each_context(request), "has_demo_data": Source.objects.filter(is_demo=True).exists()}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Return what there is to look after, in the order of the policy's table: the daily things first."""

@@ -95,14 +95,17 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Division | None = None) -> Any:
-        """Fix the code once it is entered."""
+        """Fix the code once it is entered; and the parent of the division that the person's own scope begins with."""
         fields = super().get_readonly_fields(request, obj)
-        return (*fields, "code") if obj is not None else fields
+        if obj is None:
+            return fields
+        own = obj.parent is not None and self.has_change_permission(request, obj.parent)
+        return (*fields, "code") if own or self.site.acts_everywhere(request) else (*fields, "code", "parent")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Whoever does not act everywhere puts a new division under one of the own."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None and db_field.name == "parent" and self.site.must_name_division(request):
+        if field is not None and db_field.name == "parent" and not self.site.acts_everywhere(request):
             field.required = True
         return field
 
