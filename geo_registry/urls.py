@@ -7,6 +7,7 @@ from maps.views import plumbing
 
 urlpatterns = [
     path("", include("maps.urls")),
+    path("", include("placenames.urls")),
     path("accounts/", include("geo_registry.accounts.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),
     path("admin/", admin.site.urls),

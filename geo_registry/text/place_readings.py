@@ -59,13 +59,13 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = _words(
     涡阳:guō-yáng 浚县:xùn-xiàn 单县:shàn-xiàn 解州:xiè-zhōu 洪洞:hóng-tóng 任县:rén-xiàn 任城:rén-chéng 任丘:rén-qiū
     泷水:shuāng-shuǐ 筠连:jūn-lián 荥经:yíng-jīng 荥阳:xíng-yáng 什邡:shí-fāng 栎阳:yuè-yáng 繁峙:fán-shì 天台:tiān-tāi
     济源:jǐ-yuán 济阳:jǐ-yáng 济南:jǐ-nán 济宁:jǐ-níng 太行:tài-háng 华阴:huà-yīn 华县:huà-xiàn 华州:huà-zhōu 华山:huà-shān
-    会稽:kuài-jī 长治:cháng-zhì 长垣:cháng-yuán 长安:cháng-ān 长子县:zhǎng-zǐ-xiàn 朝阳:cháo-yáng 月亮:yuè-liang
+    会稽:kuài-jī 长治:cháng-zhì 长垣:cháng-yuán 长安:cháng-ān 石河子:shí-hé-zǐ 长子县:zhǎng-zǐ-xiàn 朝阳:cháo-yáng 月亮:yuè-liang
     胡同:hú-tong 都匀:dū-yún 燕郊:yān-jiāo 燕山:yān-shān 相城:xiàng-chéng 漯河:luò-hé 穆棱:mù-líng 珲春:hún-chūn
     桦甸:huà-diàn 伽师:jiā-shī 番禺:pān-yú 铅山:yán-shān 乐清:yuè-qīng 乐亭:lào-tíng 蚌埠:bèng-bù 歙县:shè-xiàn
     黟县:yī-xiàn 莘县:shēn-xiàn 尉氏:wèi-shì 尉犁:yù-lí 蔚县:yù-xiàn 井陉:jǐng-xíng 柏乡:bǎi-xiāng 牟平:mù-píng
     中牟:zhōng-mù 渑池:miǎn-chí 浒墅关:xǔ-shù-guān 盱眙:xū-yí 犍为:qián-wéi 句容:jù-róng 吴堡:wú-bǔ 东莞:dōng-guǎn
     莞城:guǎn-chéng 六安:lù-ān 台州:tāi-zhōu 丽水:lí-shuǐ 十里堡:shí-lǐ-pù 重庆:chóng-qìng 东阿:dōng-ē 闽侯:mǐn-hòu
-    鸭绿江:yā-lù-jiāng 尉迟:yù-chí 万俟:mò-qí 单于:chán-yú 长孙:zhǎng-sūn 澹台:tán-tái 大黄堡:dà-huáng-bǎo 堡子:bǔ-zǐ
+    鸭绿江:yā-lù-jiāng 尉迟:yù-chí 万俟:mò-qí 单于:chán-yú 长孙:zhǎng-sūn 澹台:tán-tái 大黄堡:dà-huáng-bǎo 堡子:bǔ-zi
     漷县:huǒ-xiàn 乐陵:lào-líng 阜阳:fù-yáng 柞水:zhà-shuǐ 大埔:dà-bù 黄埔:huáng-pǔ 泌阳:bì-yáng 枞阳:zōng-yáng 无为:wú-wéi
     监利:jiàn-lì 黄陂:huáng-pí 且末:qiě-mò 若羌:ruò-qiāng 焉耆:yān-qí 宕昌:dàng-chāng 莎车:shā-chē 峨边:é-biān 厦门:xià-mén
     宿州:sù-zhōu 宿迁:sù-qiān 叶榆:yè-yú 重阳:chóng-yáng 重兴:chóng-xīng 观音:guān-yīn 观音堂:guān-yīn-táng 行宫:xíng-gōng

@@ -17,7 +17,9 @@ from .place_readings import SETTLED, USUAL, WORDS
 
 _LONGEST_WORD = 6
 # Spoken changes of tone that word lists carry here and not there; names are spelled with the tone of the character.
-_UNCHANGED = {"一": "yī", "不": "bù", "子": "zǐ"}
+_UNCHANGED = {"一": "yī", "不": "bù"}
+# 子 after a noun is a suffix without a tone (台子, 海子), unless a word says otherwise.
+_SUFFIX = "子"
 
 
 class Basis(enum.StrEnum):
@@ -27,6 +29,8 @@ class Basis(enum.StrEnum):
     """The character has one reading."""
     WORD = "word"
     """A known word or place."""
+    NEUTRAL = "neutral"
+    """A suffix without a tone; with its tone it is the same on a sign."""
     SETTLED = "settled"
     """Names use this reading only."""
     USUAL = "usual"
@@ -62,6 +66,9 @@ class Reading:
     def doubtful(self) -> bool:
         """Whether a person should look: several readings and no word to go by, or none."""
         return self.basis in {Basis.USUAL, Basis.UNKNOWN}
+
+
+_NEUTRAL_SUFFIX = Reading(_SUFFIX, "zi", ("zi", "zǐ"), Basis.NEUTRAL)
 
 
 @cache
@@ -154,6 +161,8 @@ def _in_word(character: str, readings: Sequence[str]) -> Reading:
     alone = _of_character(character)
     if character in _UNCHANGED or alone.basis in {Basis.PLAIN, Basis.UNKNOWN}:
         return alone
+    if character == _SUFFIX and readings[0] == _NEUTRAL_SUFFIX.pinyin:
+        return _NEUTRAL_SUFFIX
     options = tuple(dict.fromkeys([*readings, *alone.options]))
     several = len({strip_tones(reading) for reading in readings}) > 1
     return Reading(character, readings[0], options, Basis.USUAL if several else Basis.WORD)
@@ -183,6 +192,7 @@ def read(text: str) -> tuple[Reading, ...]:
             )
         else:
             word = text[start]
-            readings.append(_of_character(word))
+            is_suffix = word == _SUFFIX and bool(readings) and is_han(readings[-1].character)
+            readings.append(_NEUTRAL_SUFFIX if is_suffix else _of_character(word))
         start += len(word)
     return tuple(readings)

@@ -112,7 +112,7 @@ def search_keys(text: str, *, spellings: Iterable[str] = ()) -> list[str]:
 
 def _searched(reading: Reading) -> tuple[str, ...]:
     """Return the readings a character is searched by: all of a doubtful one, else the one that is sure."""
-    return reading.options if reading.basis is Basis.USUAL else (reading.pinyin,)
+    return reading.options if reading.basis in {Basis.USUAL, Basis.NEUTRAL} else (reading.pinyin,)
 
 
 def exact_keys(typed: str) -> list[str]:

@@ -99,8 +99,10 @@ class PlaceQuerySet(models.QuerySet["Place"]):
     """Places by where they lie and who may see them."""
 
     def within(self, division: Division) -> Self:
-        """Places in ``division`` or below it."""
-        return self.filter(division__path__startswith=division.path)
+        """Places in ``division`` or below it, and the one that it is."""
+        return self.filter(
+            Q(division__path__startswith=division.path) | Q(named_division__path__startswith=division.path)
+        )
 
     def at_home(self) -> Self:
         """Places within the installation's home."""

@@ -13,7 +13,9 @@ from .generic import Lexicon, NameParts, split_name
 from .spelled import Doubt, DoubtCode
 
 # Rule 2: modifiers of one syllable are joined with what they modify: 潮白/新河, 南横/东街, 修文/西小巷.
-_MODIFIERS = frozenset("东南西北中前后左右新老旧大小横直正斜")
+_MODIFIERS = "东南西北中前后左右新老旧大小横直正斜"
+# Of a village or a river only these: 潮白/新河, but 泾灵南/村, where the direction tells one village from another.
+_MODIFIERS_ELSEWHERE = "新老旧大小"
 # With these the character is part of the word before it, not of the generic term after it.
 _WORDS_ENDING_IN_MODIFIER = frozenset("创新 革新 更新 维新 迎新 高新 敬老 养老 长老 元老 光大 远大".split())  # noqa: SIM905
 # Here the two characters are a known place, and the last may yet be the direction of the street.
@@ -28,6 +30,8 @@ _ORDINAL = re.compile(r"第([一二三四五六七八九十百千零〇]+)")
 _RING = re.compile(r"[一二三四五六七八九十]+环")
 _RUNS = re.compile(r"[0-9A-Za-z]+|[^0-9A-Za-z]+")
 _AMBIGUOUS_ORDINALS = frozenset({"十一", "十"})
+# 经五路 is the fifth of its series; 沈十路 may be the road from 沈家湖 to 十里墩.
+_NUMBERED_SERIES = frozenset("经纬")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def pieces_of(name: str, *, lexicon: Lexicon, solid: bool) -> tuple[list[Piece],
 
 def _inner_generic_apart(head: str, lexicon: Lexicon) -> list[Piece]:
     """Rule 4: a 通名 that became part of the name stays joined (解放路), unless it has two syllables (包头/胡同)."""
-    parts = split_name(head, lexicon)
+    parts = split_name(head, lexicon.within)
     if len(parts.generic) > 1:
         return [*_inner_generic_apart(parts.specific, lexicon), Piece(parts.generic, len(parts.specific))]
     return [Piece(text, start) for text, start in _ordinal_apart(head)]
@@ -130,7 +134,7 @@ def _numbered(parts: NameParts, lexicon: Lexicon) -> tuple[list[Piece], list[Dou
     doubts = []
     if numeral in _AMBIGUOUS_ORDINALS and not head:
         doubts.append(Doubt(DoubtCode.NUMERAL, 0, numeral))
-    elif word or (head and len(numeral) > 1 and cardinal(numeral[1:]) is not None and len(head) == 1):
+    elif word or (len(head) == 1 and head not in _NUMBERED_SERIES):
         doubts.append(Doubt(DoubtCode.NUMERAL, max(len(head) - 1, 0), head[-1:] + numeral))
     return [
         *_specific_pieces(head, lexicon),
@@ -149,12 +153,12 @@ def _specific_pieces(head: str, lexicon: Lexicon) -> list[Piece]:
     """Return the words before an ordinal: 天宁寺/西里, 中山/东; a 通名 that became part of the name stays in it (rule 4)."""
     if not head:
         return []
-    parts = split_name(head, lexicon)
+    parts = split_name(head, lexicon.within)
     if parts.generic:
         stem, _doubts = _modified(parts, street=True)
         if stem != parts.specific:
             return [Piece(stem, 0), Piece(head[len(stem) :], len(stem))]
-    stem = head.rstrip("".join(_MODIFIERS))
+    stem = head.rstrip(_MODIFIERS)
     if len(stem) > 1 and stem != head:
         return [Piece(stem, 0), Piece(head[len(stem) :], len(stem))]
     return _inner_generic_apart(head, lexicon)
@@ -163,9 +167,10 @@ def _specific_pieces(head: str, lexicon: Lexicon) -> list[Piece]:
 def _modified(parts: NameParts, *, street: bool) -> tuple[str, list[Doubt]]:
     """Return 专名 without the modifiers that go with 通名 (rule 2), and what is unsure about them."""
     specific = parts.specific
-    stem = specific.rstrip("".join(_MODIFIERS))
+    stem = specific.rstrip(_MODIFIERS if street else _MODIFIERS_ELSEWHERE)
     if stem == specific:
-        return specific, []
+        direction = not street and len(specific) > 2 and specific[-1] in _MODIFIERS
+        return specific, [Doubt(DoubtCode.BREAK, len(specific) - 1, specific[-1])] if direction else []
     if not stem:
         # Nothing but modifiers: the last goes with a street's generic term, if it is not alone (南横/东街, 小/南街).
         return (specific[:-1] if street and len(specific) > 1 else specific), []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # A committee is not the place that it is elected in: 城一村委会 sits in 城一村.
 _COMMITTEES = (
@@ -24,10 +24,14 @@ class Lexicon:
         Every generic term.
     numbered : frozenset of str
         Those whose ordinals are written in figures: 路, 巷, 弄 ((84)中地字第17号, 7).
+    endings : frozenset of str
+        Those that count first at the end of a name, since the thing named is of their kind: 华新村, a village, is 华新 + 村
+        although 新村 is a term for estates.
     """
 
     terms: frozenset[str]
     numbered: frozenset[str] = field(default_factory=frozenset)
+    endings: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
     def of(cls, terms: Iterable[str], *, numbered: Iterable[str] = ()) -> Lexicon:
@@ -35,9 +39,22 @@ class Lexicon:
         figures = frozenset(numbered)
         return cls(terms=frozenset(terms) | figures, numbered=figures)
 
+    def ending_in(self, terms: Iterable[str]) -> Lexicon:
+        """Return the same lexicon for names of things of a kind, whose generic terms these are."""
+        return replace(self, endings=frozenset(terms))
+
+    @property
+    def within(self) -> Lexicon:
+        """The same lexicon for what stands within a name, where no ending counts before another."""
+        return replace(self, endings=frozenset())
+
     def longest_suffix(self, text: str) -> str:
         """Return the longest term that ``text`` ends with and that leaves something before it, or nothing."""
-        return next((text[start:] for start in range(1, len(text)) if text[start:] in self.terms), "")
+        for terms in (self.endings, self.terms):
+            found = next((text[start:] for start in range(1, len(text)) if text[start:] in terms), "")
+            if found:
+                return found
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

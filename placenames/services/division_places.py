@@ -58,7 +58,7 @@ def ensure_places_for_divisions(*, division_ids: Iterable[int] | None = None) ->
 def _places_of(divisions: Iterable[Division]) -> dict[int, Place]:
     current = Name.objects.filter(valid_to__isnull=True)
     places = Place.objects.filter(named_division__in=[division.pk for division in divisions])
-    places = places.select_related("source").prefetch_related(Prefetch("names", queryset=current))
+    places = places.select_related("kind", "source").prefetch_related(Prefetch("names", queryset=current))
     return {place.named_division_id: place for place in places if place.named_division_id is not None}
 
 

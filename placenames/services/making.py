@@ -75,7 +75,7 @@ class Ensured:
 
 def recorded_name(place: Place, text: str, lexicon: Lexicon, *, since: datetime.date | None = None) -> Name:
     """Return an unsaved name as the map has it: recorded, not approved."""
-    parts = split_name(text, lexicon)
+    parts = split_name(text, lexicon.ending_in(place.kind.generic_terms))
     return Name(
         place=place,
         text=text,

@@ -57,9 +57,10 @@ def romanise_name(
     split_mode, readings, breaks
         A person's choices (see `placenames.naming.romanise`).
     """
+    known = lexicon if lexicon is not None else PlaceKind.objects.lexicon()
     return romanise(
         name.text,
-        lexicon=lexicon if lexicon is not None else PlaceKind.objects.lexicon(),
+        lexicon=known.ending_in(name.place.kind.generic_terms),
         split_mode=split_mode or name.place.kind.split_mode,
         readings=readings,
         breaks=breaks,

@@ -76,6 +76,11 @@ def test_a_doubtful_reading_is_found_either_way():
     assert finds("hujiapu", "胡家堡")
 
 
+def test_a_suffix_is_found_with_its_tone_and_without():
+    for query in ("táizi", "táizǐ", "taizi"):
+        assert finds(query, "台子"), query
+
+
 def test_figures_and_numerals_are_one():
     for query in ("12巷", "十二巷", "12 xiang", "shierxiang", "12xiang"):
         assert finds(query, "十二巷"), query

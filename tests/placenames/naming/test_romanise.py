@@ -21,7 +21,7 @@ LEXICON = Lexicon.of(
     words_of(
         "山 江 河 湖 群岛 海峡 高原 水库 运河 渠 自治区 省 市 县 镇 区 乡 公路 岛 湾 峡 沟 "
         "广场 高地 峰 桥 大桥 门 楼 寺 塔 陵 站 公园 "
-        "村 庄 屯 社区 国道"
+        "村 庄 屯 社区 国道 生活区 新村"
     ),
     numbered=words_of("路 街 道 马路 巷 胡同 小街 大街 小巷 环路 条 弄 里 厂 大道"),
 )
@@ -192,6 +192,27 @@ def test_a_direction_after_a_place_that_may_include_it_is_a_doubt():
     assert DoubtCode.BREAK in codes(apart("黑龙江东路"))
 
 
+def test_a_direction_that_tells_one_village_from_another_stays_with_the_name_and_is_a_doubt():
+    spelled = apart("泾灵南村")
+    assert spelled.text == "Jīnglíngnán Cūn"
+    assert codes(spelled) == [DoubtCode.BREAK]
+
+
+def test_the_generic_term_is_one_of_its_kind():
+    assert apart("华新村").text == "Huá Xīncūn"
+    village = romanise("华新村", lexicon=LEXICON.ending_in({"村"}))
+    assert village.text == "Huáxīn Cūn"
+    assert romanise("幸福新村路", lexicon=LEXICON.ending_in({"路"})).text == "Xìngfú Xīncūn Lù"
+
+
+@pytest.mark.parametrize(
+    ("name", "spelling"),
+    [("台子", "Táizi"), ("狼皮子梁", "Lángpíziliáng"), ("石河子", "Shíhézǐ"), ("子长", "Zǐcháng")],
+)
+def test_a_suffix_has_no_tone(name, spelling):
+    assert solid(name).text == spelling
+
+
 @pytest.mark.parametrize(
     ("name", "spelling"),
     [
@@ -209,7 +230,7 @@ def test_ordinals_are_figures_and_other_numerals_are_not(name, spelling):
     assert apart(name).text == spelling
 
 
-@pytest.mark.parametrize("name", ["十一路", "东四十二条", "三环南路"])
+@pytest.mark.parametrize("name", ["十一路", "东四十二条", "三环南路", "沈十路"])
 def test_a_numeral_that_may_be_either_is_a_doubt(name):
     assert DoubtCode.NUMERAL in codes(apart(name))
 

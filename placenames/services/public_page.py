@@ -1,0 +1,222 @@
+"""One place as the public is told of it: its names through the years, its story, where it is."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.db.models import Prefetch, Sum
+from django.utils import timezone
+
+from geo_registry.territory.models import Division, Installation, Road
+from geo_registry.text import normal_form
+
+from ..models import Name, Place, PlaceRoad, Spelling
+from .public import ListedPlace, NameListing, NameSearch, listing, public_names
+
+_PARTS_SHOWN = 12
+# Six decimals of a degree are eleven centimetres.
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldName:
+    """A name of the place with its years and, if confirmed, its spelling."""
+
+    name: Name
+    spelling: Spelling | None
+    in_force: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A geometry of the place (EPSG:4490) and what it is: the place's own, a stretch of road, a boundary, a point."""
+
+    role: str
+    geometry: GEOSGeometry
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacePage:
+    """All that is told of a place."""
+
+    place: Place
+    name: Name
+    spelling: Spelling | None
+    history: Sequence[ToldName]
+    others: Sequence[ToldName]
+    shapes: Sequence[Shape]
+    length_m: float
+    located: str
+    where: Sequence[Division]
+    parts: NameListing | None
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the name is a standard one; otherwise it is only recorded."""
+        return self.name.status == Name.Status.STANDARD
+
+
+def place_page(short_id: str) -> PlacePage:
+    """Return what is told of the place with this permanent address.
+
+    Raises
+    ------
+    Place.DoesNotExist
+        If there is none, if it is not public, or if no name of it may be told: the public cannot tell these apart.
+    """
+    place = (
+        Place.objects.public()
+        .select_related("kind", "division__parent", "named_division__parent", "source")
+        .prefetch_related(Prefetch("names", queryset=public_names()))
+        .get(short_id=short_id)
+    )
+    name = place.current_name()
+    if name is None:
+        raise Place.DoesNotExist
+    told = sorted(map(_told, place.names.all()), key=_newest_first, reverse=True)
+    through_time = {Name.Status.STANDARD, Name.Status.RECORDED, Name.Status.FORMER}
+    return PlacePage(
+        place=place,
+        name=name,
+        spelling=name.confirmed_spelling(),
+        history=[entry for entry in told if entry.name.status in through_time],
+        others=[entry for entry in told if entry.name.status not in through_time],
+        shapes=shapes_of(place),
+        length_m=_length_m(place),
+        located=_how_located(place),
+        where=_where(place),
+        parts=_parts(place),
+    )
+
+
+def _told(name: Name) -> ToldName:
+    return ToldName(
+        name=name, spelling=name.confirmed_spelling(), in_force=name.in_force(timezone.localdate())
+    )
+
+
+def _newest_first(told: ToldName) -> tuple[Any, ...]:
+    name = told.name
+    return (
+        name.valid_to or datetime.date.max,
+        name.valid_from or datetime.date.min,
+        name.status == Name.Status.STANDARD,
+        name.pk,
+    )
+
+
+def shapes_of(place: Place) -> list[Shape]:
+    """Return where a public place is, from what is public of the ground.
+
+    What was drawn for the place itself counts first, then its stretches of road, then the boundary or point of the division it
+    is. If any stretch is kept from the public, what was drawn for the whole is too.
+    """
+    links = PlaceRoad.objects.filter(place=place)
+    kept_back = links.filter(road__restricted=True).exists()
+    stretches = Road.objects.public().filter(pk__in=links.values("road_id")).order_by("pk")
+    lines = [Shape(role="road", geometry=line) for line in stretches.values_list("geometry", flat=True)]
+    own = [] if place.geometry is None or kept_back else [Shape(role="own", geometry=place.geometry)]
+    if lines or (own and place.geometry is not None and place.geometry.geom_type != "Point"):
+        return [*lines, *own]
+    return [*_shapes_of_division(place, has_point=bool(own)), *own]
+
+
+def _length_m(place: Place) -> float:
+    """Return the length of the place's public stretches of road, in metres along the ellipsoid; 0 if it is no road."""
+    stretches = Road.objects.public().filter(places=place)
+    return stretches.aggregate(length=Sum("length_m"))["length"] or 0.0
+
+
+def _shapes_of_division(place: Place, *, has_point: bool) -> list[Shape]:
+    if place.named_division_id is None:
+        return []
+    division = Division.objects.public().filter(pk=place.named_division_id).first()
+    if division is None:
+        return []
+    boundary = [Shape(role="boundary", geometry=division.boundary)] if division.boundary is not None else []
+    point = (
+        [Shape(role="point", geometry=division.point)] if division.point is not None and not has_point else []
+    )
+    return [*boundary, *point]
+
+
+def _how_located(place: Place) -> str:
+    """Return the code of how the place's point is known, if it has one of its own or its division's."""
+    if place.geometry is not None:
+        return place.geometry_method
+    division = place.named_division
+    return division.point_method if division is not None and division.point is not None else ""
+
+
+def _where(place: Place) -> list[Division]:
+    """Return the divisions the place lies in, from below the home downwards."""
+    home = Installation.home()
+    lies_in = place.division
+    if lies_in is None:
+        return []
+    codes = lies_in.ancestor_codes()
+    above = set(home.ancestor_codes()) if home is not None else set()
+    divisions = {division.code: division for division in Division.objects.public().filter(code__in=codes)}
+    return [divisions[code] for code in codes if code in divisions and code not in above]
+
+
+def _parts(place: Place) -> NameListing | None:
+    """Return the first of the names that lie in the division that the place is, without itself."""
+    if place.named_division is None:
+        return None
+    found = listing(NameSearch(division=place.named_division), size=_PARTS_SHOWN + 1)
+    entries: list[ListedPlace] = [entry for entry in found.entries if entry.place.pk != place.pk][
+        :_PARTS_SHOWN
+    ]
+    return NameListing(entries=entries, total=found.total - 1, first=1) if entries else None
+
+
+def geometry_geojson(page: PlacePage) -> dict[str, Any]:
+    """Return where the place is as a GeoJSON FeatureCollection (RFC 7946), one feature for each of its shapes.
+
+    CGCS2000 and WGS 84 differ by centimetres and are taken as equal.
+    """
+    properties = {
+        "id": page.place.short_id,
+        "name": page.name.text,
+        "pinyin": page.spelling.text if page.spelling else None,
+        "kind": page.place.kind.code,
+        "approved": page.is_approved,
+        "demo": page.place.is_demo,
+    }
+    features = [
+        {
+            "type": "Feature",
+            "properties": {**properties, "role": shape.role},
+            "geometry": _rounded(shape.geometry),
+        }
+        for shape in page.shapes
+    ]
+    source = page.place.source
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "demo": page.place.is_demo,
+        "source": source.title if source is not None else None,
+    }
+
+
+def _rounded(geometry: GEOSGeometry) -> dict[str, Any]:
+    """Return a geometry as GeoJSON with coordinates rounded to `_DECIMALS`, without heights."""
+    flat = shapely.force_2d(shapely.from_wkb(bytes(geometry.wkb)))
+    members: dict[str, Any] = json.loads(
+        shapely.to_geojson(shapely.transform(flat, lambda xy: np.round(xy, _DECIMALS)))
+    )
+    return members
+
+
+def valid_short_id(text: str) -> str:
+    """Return an address as it is stored: people who copy it from a sign write capitals."""
+    return normal_form(text).lower()[:12]

@@ -1,0 +1,52 @@
+"""Template tags of place names: years, languages, addresses of the list."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import gettext as _
+
+from geo_registry.territory.models import Division
+from placenames.models import Name
+from placenames.naming import without_committee
+
+register = template.Library()
+
+
+@register.filter
+def years(name: Name) -> str:
+    """Return the years in which a name held: 1985年—2004年, 至2004年, 2004年起; nothing where none is known."""
+    begins = name.valid_from.year if name.valid_from else None
+    ends = name.valid_to.year if name.valid_to else None
+    if begins and ends:
+        if begins == ends:
+            return _("in %(year)d") % {"year": begins}
+        return _("%(begins)d to %(ends)d") % {"begins": begins, "ends": ends}
+    if begins:
+        return _("since %(year)d") % {"year": begins}
+    return _("until %(year)d") % {"year": ends} if ends else ""
+
+
+@register.filter
+def html_lang_of_name(name: Name) -> str:
+    """Return a name's language as HTML writes it; Chinese names are in simplified characters."""
+    return "zh-Hans" if name.language == "zh" else name.language
+
+
+@register.filter
+def length_class(text: str) -> str:
+    """Return a class for the size that a name is set in: short ones large, long ones so that they do not break."""
+    return "name-short" if len(text) <= 4 else "name-middle" if len(text) <= 8 else "name-long"
+
+
+@register.filter
+def area_name(division: Division) -> str:
+    """Return what an area is called: code lists name the committee of a village, people name the village."""
+    return without_committee(division.name)
+
+
+@register.filter
+def road_length(metres: float) -> str:
+    """Return a length in words, no more exact than it is worth: 850 m, 1.2 km."""
+    if metres < 1000:
+        return _("about %(metres)d m") % {"metres": max(round(metres / 10) * 10, 10)}
+    return _("about %(kilometres).1f km") % {"kilometres": metres / 1000}
