@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import pghistory
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from .models import Mark
@@ -117,7 +119,7 @@ class Loading:
     def _bring_up_to_date(
         self, row: Model, values: Mapping[str, Any], many: Mapping[str, Sequence[Model]], outcome: Outcome
     ) -> None:
-        if _changed_by_the_office(row):
+        if _changed_by_the_office(row, many):
             outcome.kept.append(str(row))
             return
         for name, value in values.items():
@@ -255,8 +257,24 @@ def _history(model: type[Model]) -> Any:
     return model.pgh_event_models["insert"]._default_manager  # type: ignore[attr-defined]
 
 
-def _changed_by_the_office(row: Model) -> bool:
-    return bool(_history(type(row)).filter(pgh_obj=row.pk).exclude(pgh_context__command=COMMAND).exists())
+def _changed_by_the_office(row: Model, many: Mapping[str, Sequence[Model]]) -> bool:
+    if _not_by_this_command(_history(type(row)).filter(pgh_obj=row.pk)).exists():
+        return True
+    for name in many:
+        link: Any = row._meta.get_field(name)
+        for table in apps.get_models(include_auto_created=True):
+            is_link = table._meta.concrete_model is link.remote_field.through
+            if is_link and "pgh_event_models" in table.__dict__:
+                events = _history(table).filter(**{f"{link.m2m_field_name()}_id": row.pk})
+                if _not_by_this_command(events).exists():
+                    return True
+    return False
+
+
+def _not_by_this_command(events: Any) -> Any:
+    # Most changes name no command at all: a comparison with nothing is neither true nor false, so it is asked for.
+    command = KeyTextTransform("command", "pgh_context")
+    return events.annotate(by_command=command).filter(Q(by_command__isnull=True) | ~Q(by_command=COMMAND))
 
 
 def _label(key: Mapping[str, Any]) -> str:
