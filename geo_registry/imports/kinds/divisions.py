@@ -163,19 +163,25 @@ class DivisionImporter:
             paths = dict(Division.objects.filter(code__in=list(known)).values_list("pk", "path"))
             for division in known.values():
                 division.path = paths.get(division.pk, division.path)
+            if self.run.home is not None:
+                self.run.home.refresh_from_db(fields=["path"])
 
-    def _ended(self, records: Sequence[Record]) -> dict[tuple[str, Any], Division]:
-        """Return the divisions that the rows say have ended, and that have, by code and last day."""
-        pairs = [(r.values["code"], r.values["valid_to"]) for r in records if "valid_to" in r.values]
-        if not pairs:
+    def _ended(self, records: Sequence[Record]) -> dict[tuple[str, Any], Division | None]:
+        """Return the divisions that the rows say have ended, by code and last day.
+
+        ``None`` stands for one that is not there yet, where another row has claimed the division of the code that exists today.
+        """
+        last = {(r.values["code"], r.values["valid_to"]) for r in records if "valid_to" in r.values}
+        if not last:
             return {}
-        rows = Division.objects.filter(
-            Q(code__in=[c for c, _ in pairs]), valid_to__isnull=False
-        ).select_related("source")
-        return {(division.code, division.valid_to): division for division in rows}
+        claimed = {record.values["code"] for record in records if "valid_to" not in record.values}
+        found: dict[tuple[str, Any], Division | None] = {pair: None for pair in last if pair[0] in claimed}
+        rows = Division.objects.filter(code__in=[code for code, _day in last], valid_to__isnull=False)
+        found |= {(division.code, division.valid_to): division for division in rows.select_related("source")}
+        return found
 
     def _existing(
-        self, record: Record, known: dict[str, Division], ended: dict[tuple[str, Any], Division]
+        self, record: Record, known: dict[str, Division], ended: dict[tuple[str, Any], Division | None]
     ) -> Division | None:
         """Return the division a row is about: one that ended on the day it says, or the one that exists today."""
         code, last = record.values["code"], record.values.get("valid_to")
@@ -190,7 +196,8 @@ class DivisionImporter:
     def _in_scope(self, record: Record, parent: Division | None, existing: Division | None) -> bool:
         """Whether a division lies below home, or is one of those above it; a new root is its own scope."""
         home, code = self.run.home, record.values["code"]
-        if self.run.user is None and (home is None or code in home.ancestor_codes()):
+        above = {*home.ancestor_codes(), *ancestor_codes(home.code)} if home is not None else {code}
+        if self.run.user is None and code in above:
             return True
         root = Division(code=code, name=record.values["name"], path=f"{code}/")
         return self.run.may_touch(record, existing or parent or root, column="code")
