@@ -18,7 +18,11 @@ export function readConfig(id = "map-config") {
  */
 export async function createMap(element, config, features = []) {
   await loadLibraries(config.libraries);
-  const map = L.map(element, { zoomControl: false, attributionControl: false, minZoom: 4, maxZoom: 18, maxBoundsViscosity: 0.6 });
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(element, {
+    zoomControl: false, attributionControl: false, minZoom: 4, maxZoom: 18, maxBoundsViscosity: 0.6,
+    zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
+  });
   map.addControl(L.control.zoom({ position: "topright", zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut }));
   map.addControl(L.control.attribution({ prefix: false, position: "bottomright" }).addAttribution(attribution(config)));
   map.addControl(scale(config.words));

@@ -1,0 +1,93 @@
+"""Every page of the site, for every role, on a phone and on a desk: nothing fails, nothing comes from elsewhere.
+
+Pages of the administration are opened in ``tests/accounts/test_admin_browser.py``.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from geo_registry.accounts.models import Role
+from tests.accounts.expected_access import EVERYBODY, expected
+from tests.accounts.test_every_address import LETTER, addresses
+from tests.little_county import LittleCounty
+
+from .conftest import DESK, PHONE
+
+# Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
+NO_PAGES = {
+    "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "jobs:state", "jobs:cancel", "maps:tile",
+    "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export", "placenames:geometry",
+}  # fmt: skip
+
+
+def arguments(county: LittleCounty) -> dict[str, list[object]]:
+    """What the address of a page needs, where it needs something."""
+    return {
+        "maps:facility": [county.facilities[0].number],
+        "maps:planner_run": [county.run.pk],
+        "maps:method": ["coverage"],
+        "placenames:place": [county.place.short_id],
+        "jobs:detail": [county.job.pk],
+        "accounts:history": ["facilities", "facility", county.facilities[0].pk],
+        "accounts:reset_password": [county.people[Role.VIEWER].pk],
+    }
+
+
+def pages(county: LittleCounty, role: Role | None) -> list[str]:
+    """The addresses that somebody may open."""
+    table = expected()
+    found = []
+    needs = arguments(county)
+    for name in sorted(set(addresses(get_resolver()))):
+        letters = table.get(name, "")
+        if name in NO_PAGES or name.startswith("admin:"):
+            continue
+        if letters == EVERYBODY or (role is not None and LETTER[role] in letters):
+            found.append(reverse(name, args=needs.get(name, [])))
+    return found
+
+
+# States of the public page that look different from its first view.
+STATES = [
+    "/?village=990101100200",
+    "/?need=meals&view=map&sel=OPEN-0",
+    "/?q=nothing-like-it",
+    "/?all=1&lat=38.000&lon=106.000",
+    "/facility/PAUSED/",
+]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("role", [None, *Role], ids=lambda role: role or "nobody")
+def test_every_page_opens_without_a_fault(
+    tab, county: LittleCounty, role: Role | None, size: tuple[int, int]
+) -> None:
+    if role is not None:
+        county.job.created_by = county.people[role]
+        county.job.save()
+    with tab(size=size, person=county.people[role] if role else None) as opened:
+        for address in [*pages(county, role), *(STATES if role is None else [])]:
+            response = opened.open(address)
+            if response.status != 200:
+                opened.problems.append(f"{address}: {response.status}")
+            if opened.overflow_px() > 0:
+                opened.problems.append(f"{address}: {opened.overflow_px()} px wider than the window")
+        assert opened.problems == []
+
+
+def test_error_pages_are_pages_of_the_site(tab) -> None:
+    with tab(size=PHONE) as opened:
+        assert opened.open("/nowhere/").status == 404
+        assert opened.page.locator("h1").inner_text() == "没有这一页"
+        assert opened.overflow_px() == 0
+        assert [problem for problem in opened.problems if "404" not in problem] == []
+
+
+def test_whoever_may_not_is_told_so_in_the_frame_of_the_site(tab, county: LittleCounty) -> None:
+    with tab(person=county.people[Role.CLERK]) as opened:
+        response = opened.open(reverse("accounts:reset_password", args=[1]))
+        assert response.status == 403
+        assert opened.page.locator("h1").inner_text() == "您不能打开这一页"
+        assert opened.page.get_by_role("button", name="退出").is_visible()

@@ -1,0 +1,183 @@
+"""A county small enough to know by heart, with one of everything: for tests that open pages.
+
+Two townships side by side, four villages, a grid of streets, nine facilities of which five are open and public, one run of
+coverage, named places, and a person of each role.
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from facilities.models import CoveragePlace, CoverageRun, Facility, Measure, ReachState, Status
+from geo_registry.accounts.models import Office, Role, User
+from geo_registry.jobs.models import Job, JobState
+from geo_registry.reference.models import Source
+from geo_registry.territory.models import AgeGroup, Division, RoadClass
+from placenames.models import Place
+from tests import factories
+
+LON, LAT = 106.0, 38.0
+AS_OF = datetime.date(2024, 12, 31)
+
+
+@dataclass
+class LittleCounty:
+    """What was made."""
+
+    home: Division
+    villages: list[Division]
+    facilities: list[Facility]
+    run: CoverageRun
+    place: Place
+    job: Job
+    source: Source
+    people: dict[Role, User] = field(default_factory=dict)
+
+
+def make() -> LittleCounty:
+    """Make the county. All rows are invented, and marked so."""
+    source = factories.DemoSourceFactory()
+    home = factories.CountyFactory(
+        code="990101", name="甲县", boundary=factories.square(LON, LAT, half_deg=0.1), source=source
+    )
+    factories.InstallationFactory(home_division=home)
+    villages = _divisions(home, source)
+    _roads(source)
+    facilities = _facilities(villages, source)
+    return LittleCounty(
+        home=home,
+        villages=villages,
+        facilities=facilities,
+        run=_coverage(home, villages, facilities),
+        place=_place(villages[0], source),
+        job=Job.objects.create(kind="coverage", title="计算覆盖", state=JobState.SUCCEEDED, done=1, total=1),
+        source=source,
+        people=_people(home),
+    )
+
+
+def _divisions(home: Division, source: Source) -> list[Division]:
+    villages = []
+    for t, (name, lon) in enumerate((("东镇", LON + 0.05), ("西镇", LON - 0.05))):
+        town = factories.TownshipFactory(
+            code=f"99010110{t}", name=name, parent=home, source=source,
+            boundary=factories.square(lon, LAT, half_deg=0.05), point=factories.point(lon, LAT),
+        )  # fmt: skip
+        for v, village in enumerate(("一村", "湖社区")):
+            villages.append(
+                factories.DivisionFactory(
+                    code=f"99010110{t}20{v}",
+                    name=f"{name[0]}{village}",
+                    parent=town,
+                    source=source,
+                    point=factories.point(lon, LAT + 0.02 - 0.04 * v),
+                )  # fmt: skip
+            )
+    return villages
+
+
+def _roads(source: Source) -> None:
+    for i in range(-4, 5):
+        offset = i * 0.01
+        across = factories.line((LON - 0.06, LAT + offset), (LON + 0.06, LAT + offset))
+        along = factories.line((LON + offset, LAT - 0.06), (LON + offset, LAT + 0.06))
+        factories.RoadFactory(name=f"第{i + 5}路", geometry=across, source=source)
+        factories.RoadFactory(
+            name=f"第{i + 5}街", geometry=along, source=source,
+            road_class=RoadClass.TRUNK if i == 0 else RoadClass.RESIDENTIAL, ref="G1" if i == 0 else "",
+        )  # fmt: skip
+
+
+def _facilities(villages: list[Division], source: Source) -> list[Facility]:
+    meals = factories.FunctionFactory(code="meals", name_zh="老年助餐", name_en="Meals", position=1)
+    care = factories.FunctionFactory(code="day-care", name_zh="日间照料", name_en="Day care", position=2)
+    network = factories.NetworkFactory(code="elderly-care")
+    tier = factories.TierFactory(network=network)
+    canteen = factories.KindFactory(code="canteen", tier=tier, functions=[meals], position=1)
+    centre = factories.KindFactory(
+        code="centre", tier=tier, functions=[meals, care], name_zh="日间照料中心", name_en="Day-care centre", shape="square",
+        glyph="日", position=2,
+    )  # fmt: skip
+    facilities = []
+    for i, village in enumerate([*villages, villages[0]]):
+        point = factories.point(village.point.x + 0.002 * i, village.point.y + 0.001)
+        facility = factories.FacilityFactory(
+            number=f"OPEN-{i}", name=f"{village.name}{'助餐点' if i % 2 else '日间照料中心'}{'（二）' * (i == 4)}",
+            kind=canteen if i % 2 else centre, division=village, location=point, source=source,
+            opening_hours="Mo-Fr 08:30-11:30,14:00-17:30; PH off" if i % 2 else "24/7", private_phone="13900000000",
+        )  # fmt: skip
+        factories.CapacityReadingFactory(
+            facility=facility, measure=Measure.DAYCARE_PLACES, total=20, vacant=i, as_of=AS_OF
+        )
+        facilities.append(facility)
+    for number, changes in {
+        "PAUSED": {"status": Status.PAUSED},
+        "CLOSED": {"status": Status.CLOSED},
+        "SECRET": {"secret": True},
+        "DRAFT": {"published": False},
+    }.items():
+        values = {
+            "kind": canteen,
+            "division": villages[1],
+            "source": source,
+            "name": f"{number}助餐点",
+            **changes,
+        }
+        facilities.append(factories.FacilityFactory(number=number, **values))
+    return facilities
+
+
+def _coverage(home: Division, villages: list[Division], facilities: list[Facility]) -> CoverageRun:
+    kind = facilities[0].kind
+    run = factories.CoverageRunFactory(network=kind.tier.network, division=home, has_demo_data=True)
+    whole = factories.CoverageSetFactory(run=run, facility_count=5)
+    for i, village in enumerate(villages):
+        place = factories.PopulatedPlaceFactory(
+            division=village, point=village.point, name=f"{village.name}庄"
+        )
+        factories.PopulationCountFactory(place=place, people=100)
+        factories.PopulationCountFactory(place=place, group=AgeGroup.AGE60, people=20)
+        CoveragePlace.objects.create(
+            run=run, place=place, people={"residents": 100, "age60": 20}, access_m=20.0
+        )
+        state = ReachState.UNKNOWN if i == 3 else ReachState.REACHED
+        time_ms = None if i == 3 else (i + 1) * 300_000
+        factories.CoverageReachFactory(
+            set=whole, place=place, state=state, time_ms=time_ms, facility=None if i == 3 else facilities[i]
+        )
+    for division in (home, *{village.parent for village in villages}):
+        people = 400 if division == home else 200
+        for group in (AgeGroup.RESIDENTS, AgeGroup.AGE60):
+            for limit_s, covered in ((300, 100), (600, 150), (900, 180)):
+                factories.CoverageShareFactory(
+                    set=whole, division=division, group=group, threshold_s=limit_s, people=people, covered=covered,
+                    uncovered=people - covered - 10, unknown=10,
+                )  # fmt: skip
+    return run
+
+
+def _place(village: Division, source: Source) -> Place:
+    place = factories.PlaceFactory(
+        division=village.parent, named_division=village, geometry=village.point, source=source
+    )
+    name = factories.NameFactory(place=place, text=village.name)
+    factories.SpellingFactory(name=name, text="Dōngyīcūn", confirmed_at=timezone.now())
+    hamlet = factories.PlaceFactory(
+        division=village, geometry=factories.point(LON + 0.03, LAT), source=source
+    )
+    factories.NameFactory(place=hamlet, text="丁家庄")
+    return place
+
+
+def _people(home: Division) -> dict[Role, User]:
+    office = Office.objects.create(name="甲县民政局", division=home)
+    town = Office.objects.create(name="东镇民政办", division=home.children.first(), parent=office)
+    return {
+        role: factories.UserFactory(
+            username=role.value, role=role, office=town if role == Role.CLERK else office
+        )
+        for role in Role
+    }
