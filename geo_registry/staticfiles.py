@@ -9,6 +9,8 @@ class RegistryStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type:
     """Hashed and compressed files; a reference to a missing source map is left as it is."""
 
     manifest_strict = True
+    # Modules import one another by hashed names, too.
+    support_js_module_import_aggregation = True
 
     # Browser libraries name source maps that they do not ship: those references are not followed.
     patterns = tuple(

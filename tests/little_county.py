@@ -74,7 +74,7 @@ def _divisions(home: Division, source: Source) -> list[Division]:
                     parent=town,
                     source=source,
                     point=factories.point(lon, LAT + 0.02 - 0.04 * v),
-                )  # fmt: skip
+                )
             )
     return villages
 
