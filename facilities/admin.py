@@ -42,8 +42,8 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Facility]) -> QuerySet[Facility]:  # noqa: ARG002
         """Narrow to one status."""
         if self.value() == "none":
-            return queryset.filter(status__isnull=True)
-        return queryset.filter(status=self.value()) if self.value() else queryset
+            return queryset.filter(status__isnull=True)  # type: ignore[misc] # with_status() annotates it
+        return queryset.filter(status=self.value()) if self.value() else queryset  # type: ignore[misc]
 
 
 class NetworkFilter(admin.SimpleListFilter):
@@ -63,22 +63,30 @@ class NetworkFilter(admin.SimpleListFilter):
 
 
 class FacilityStatusInline(RegistryInline):
+    """Since when which status."""
+
     model = FacilityStatus
     ordering = ("-valid_from",)
     autocomplete_fields = ("source",)
 
 
 class FacilityFunctionInline(RegistryInline):
+    """What it does, at which tier."""
+
     model = FacilityFunction
     fields = ("function", "tier", "valid_from", "valid_to")
 
 
 class FacilityOperatorInline(RegistryInline):
+    """Who ran it when."""
+
     model = FacilityOperator
     fields = ("name", "mode", "valid_from", "valid_to")
 
 
 class CapacityReadingInline(RegistryInline):
+    """Beds, places, meals, staff, each as of a day."""
+
     model = CapacityReading
     ordering = ("-as_of", "measure")
     autocomplete_fields = ("source",)
@@ -90,7 +98,14 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
 
     list_display = ("name", "number", "kind", "division", "status_today", "has_location", "published")
     list_select_related = ("kind", "division")
-    list_filter = (StatusFilter, NetworkFilter, "published", ("location", admin.EmptyFieldListFilter), TownshipFilter, "kind")
+    list_filter = (
+        StatusFilter,
+        NetworkFilter,
+        "published",
+        ("location", admin.EmptyFieldListFilter),
+        TownshipFilter,
+        "kind",
+    )
     search_fields = ("name", "number__startswith", "address")
     autocomplete_fields = ("division", "kind", "source")
     readonly_fields = ("created_at", "updated_at")
@@ -157,6 +172,8 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
 
 
 class TierInline(RegistryInline):
+    """A network's tiers."""
+
     model = Tier
 
 

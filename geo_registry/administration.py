@@ -59,7 +59,9 @@ class _ScopedForms:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Narrow what a key may point at; ask for a division where the record would be out of scope without."""
-        kwargs.setdefault("queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request))
+        kwargs.setdefault(
+            "queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request)
+        )
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and db_field.name == "division" and self.site.must_name_division(request):
             field.required = True
@@ -67,7 +69,9 @@ class _ScopedForms:
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Narrow what may be chosen."""
-        kwargs.setdefault("queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request))
+        kwargs.setdefault(
+            "queryset", self.site.limit(db_field.remote_field.model._default_manager.all(), request)
+        )
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
@@ -113,7 +117,7 @@ class RegistryAdmin(_ScopedForms, admin.ModelAdmin[ModelT], Generic[ModelT]):
     def _may(self, request: HttpRequest, verb: str, obj: ModelT | None) -> bool:
         return request.user.has_perm(f"{self.opts.app_label}.{verb}_{self.opts.model_name}", obj)
 
-    def save_model(self, request: HttpRequest, obj: ModelT, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: ModelT, form: Any, change: bool) -> None:
         """Save, unless the record would then lie where the person may not act; the transaction takes it back.
 
         Raises
@@ -126,9 +130,13 @@ class RegistryAdmin(_ScopedForms, admin.ModelAdmin[ModelT], Generic[ModelT]):
             raise PermissionDenied
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Send to the history that the database keeps; Django's own knows only its own pages' changes."""
+        del request, extra_context
         return HttpResponseRedirect(
             reverse("accounts:history", args=[self.opts.app_label, self.opts.model_name, object_id])
         )
@@ -144,12 +152,13 @@ class MapWidget(LeafletAdminWidget):  # type: ignore[misc]
     @property
     def media(self) -> Media:
         """Leaflet's own files, then ours: where its icons are, though files have hashed names; and the ground below."""
-        ours = [
+        ours: list[Any] = [
             "registry_admin/map.js",
             "vendor/protomaps-leaflet/protomaps-leaflet.js",
             Script("registry_admin/basemap.js", type="module"),
         ]
-        return super().media + Media(css={"screen": ["registry_admin/map.css"]}, js=ours)
+        leaflets: Media = super().media
+        return leaflets + Media(css={"screen": ["registry_admin/map.css"]}, js=ours)
 
 
 class GeoRegistryAdmin(LeafletGeoAdminMixin, RegistryAdmin[ModelT], Generic[ModelT]):  # type: ignore[misc]

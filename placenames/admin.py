@@ -19,12 +19,16 @@ from .models import Name, Place, PlaceKind, Spelling
 
 
 class NameInline(RegistryInline):
+    """All names of a place, in force and former."""
+
     model = Name
     fields = ("text", "status", "specific", "generic", "valid_from", "valid_to")
     show_change_link = True
 
 
 class SpellingInline(RegistryInline):
+    """A name in Latin letters; to confirm one is for those who may."""
+
     model = Spelling
     fields = ("text", "split_mode", "status", "confirmed_by", "confirmed_at")
     readonly_fields = ("confirmed_by", "confirmed_at")
@@ -89,7 +93,8 @@ class PlaceAdmin(GeoRegistryAdmin[Place]):
         changed = Place.objects.filter(pk__in=pks).update(published=published, updated_at=timezone.now())
         self.message_user(
             request,
-            ngettext("%(count)d place was changed.", "%(count)d places were changed.", changed) % {"count": changed},
+            ngettext("%(count)d place was changed.", "%(count)d places were changed.", changed)
+            % {"count": changed},
             messages.SUCCESS,
         )
 
@@ -119,7 +124,7 @@ class NameAdmin(RegistryAdmin[Name]):
         """Show where it is."""
         return str(name.place.division or "-")
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Write down who confirmed a spelling.
 
         Raises

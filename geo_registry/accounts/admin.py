@@ -79,7 +79,7 @@ class AccountAdmin(RegistryAdmin[User]):
             (_("Sign-in"), {"fields": ("is_active", "must_change_password", "last_login", "date_joined")}),
         ]
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Give a new account its first password."""
         if not change:
             password = services.new_password()
@@ -88,8 +88,11 @@ class AccountAdmin(RegistryAdmin[User]):
             request.first_password = password  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 
-    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:  # noqa: ARG002
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Show the first password, this once."""
+        del post_url_continue
         context = {"person": obj, "password": request.first_password, "is_new": True}  # type: ignore[attr-defined]
         response = render(request, "accounts/password_reset.html", context)
         response["Cache-Control"] = "no-store"

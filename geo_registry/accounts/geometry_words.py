@@ -41,13 +41,19 @@ def describe(geometry: GEOSGeometry | None) -> str:
         return ""
     family = _family(shape)
     if family == "point":
-        return _("%(lon)s° E, %(lat)s° N") % {"lon": f"{shape.centroid.x:.6f}", "lat": f"{shape.centroid.y:.6f}"}
+        return _("%(lon)s° E, %(lat)s° N") % {
+            "lon": f"{shape.centroid.x:.6f}",
+            "lat": f"{shape.centroid.y:.6f}",
+        }
     if family == "line":
         return _("line of %(length)s, %(points)s points") % {
             "length": _length(_length_m(shape)), "points": number_format(_points(shape))
         }  # fmt: skip
     if family == "area":
-        return _("area of %(area)s, %(points)s points") % {"area": _area(_area_m2(shape)), "points": number_format(_points(shape))}
+        return _("area of %(area)s, %(points)s points") % {
+            "area": _area(_area_m2(shape)),
+            "points": number_format(_points(shape)),
+        }
     return _("%(parts)s shapes, %(points)s points") % {
         "parts": number_format(len(shapely.get_parts(shape))), "points": number_format(_points(shape))
     }  # fmt: skip
@@ -78,7 +84,10 @@ def _point_moved(old: BaseGeometry, new: BaseGeometry) -> str:
     azimuth, _back, metres = _GEOD.inv(a.x, a.y, b.x, b.y)
     step = 360 / len(_DIRECTIONS)
     direction = _DIRECTIONS[round((azimuth % 360) / step) % len(_DIRECTIONS)]
-    return _("moved %(distance)s to the %(direction)s") % {"distance": _length(metres), "direction": direction}
+    return _("moved %(distance)s to the %(direction)s") % {
+        "distance": _length(metres),
+        "direction": direction,
+    }
 
 
 def _line_changed(old: BaseGeometry, new: BaseGeometry) -> str:

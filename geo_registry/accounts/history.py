@@ -137,7 +137,9 @@ def _collect(
     # ``pgh_obj`` carries an index, the copied primary key none.
     column = f"{parent_link}_id" if parent_link else "pgh_obj_id"
     found = list(
-        events_of._default_manager.filter(**{f"{column}__in": list(pks)}).order_by("-pgh_id")[:MAX_EVENTS_A_TABLE]
+        events_of._default_manager.filter(**{f"{column}__in": list(pks)}).order_by("-pgh_id")[
+            :MAX_EVENTS_A_TABLE
+        ]
     )
     found.reverse()
     shown = _Shown(model, found, left_out=parent_link)
@@ -147,25 +149,24 @@ def _collect(
         before[getattr(event, pk_name)] = event
         if row is not None:
             yield event, row
-    own = sorted({getattr(event, pk_name) for event in found} | (set(pks) if parent_link is None else set()), key=str)
+    own = sorted(
+        {getattr(event, pk_name) for event in found} | (set(pks) if parent_link is None else set()), key=str
+    )
     for part, link in parts(model):
         yield from _collect(part, own, parent_link=link)
 
 
 def parts(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
     """Return the tracked tables whose rows belong to a record: with it they would be deleted. And the key's name."""
-    found = []
-    for other in apps.get_models(include_auto_created=True):
-        if not is_tracked(other) or other is model:
-            continue
-        for key in other._meta.concrete_fields:
-            if (
-                isinstance(key, models.ForeignKey)
-                and key.remote_field.model._meta.concrete_model is model._meta.concrete_model
-                and key.remote_field.on_delete is models.CASCADE
-            ):
-                found.append((other, key.name))
-    return found
+    return [
+        (other, key.name)
+        for other in apps.get_models(include_auto_created=True)
+        if is_tracked(other) and other is not model
+        for key in other._meta.concrete_fields
+        if isinstance(key, models.ForeignKey)
+        and key.remote_field.model._meta.concrete_model is model._meta.concrete_model
+        and key.remote_field.on_delete is models.CASCADE
+    ]
 
 
 class _Shown:
@@ -201,10 +202,17 @@ class _Shown:
             if isinstance(field, models.ForeignKey)
         }
         if self.model._meta.proxy:
-            return _("%(kind)s: %(what)s") % {"kind": label, "what": ", ".join(str(t) for t in targets.values() if t)}
+            return _("%(kind)s: %(what)s") % {
+                "kind": label,
+                "what": ", ".join(str(t) for t in targets.values() if t),
+            }
         known = {field.attname for field in event._meta.concrete_fields}
         row = self.model(
-            **{f.attname: getattr(event, f.attname) for f in self.model._meta.concrete_fields if f.attname in known}
+            **{
+                f.attname: getattr(event, f.attname)
+                for f in self.model._meta.concrete_fields
+                if f.attname in known
+            }
         )
         for name, target in targets.items():
             if target is not None:
@@ -223,14 +231,22 @@ class _Shown:
         label = str(field.verbose_name)
         if isinstance(new or old, GEOSGeometry):
             return FieldChange(label=label, words=describe_change(old, new))
-        return FieldChange(label=label, before=self._words(field, old) if before is not None else "", after=self._words(field, new))
+        return FieldChange(
+            label=label,
+            before=self._words(field, old) if before is not None else "",
+            after=self._words(field, new),
+        )
 
     def _words(self, field: models.Field[Any, Any], value: Any) -> str:
         if value is None or value in ("", [], {}):
             return _("(empty)")
         if field.name in self.pointed_at:
             target = self.pointed_at[field.name].get(value)
-            return str(target) if target is not None else _("no. %(number)s (no longer there)") % {"number": value}
+            return (
+                str(target)
+                if target is not None
+                else _("no. %(number)s (no longer there)") % {"number": value}
+            )
         if field.choices:
             return str(dict(field.flatchoices).get(value, value))
         return words(value)

@@ -30,7 +30,11 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        view: Callable[..., Any],
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
     ) -> HttpResponse | None:
         """Judge the address that was resolved.
 
@@ -39,6 +43,7 @@ class AccessMiddleware:
         PermissionDenied
             For a person who is signed in and may not: the page says so in plain words (403).
         """
+        del view, args, kwargs
         match = request.resolver_match
         address = match.view_name if match else ""
         verdict = policy.judge(request.user, address)
@@ -56,5 +61,5 @@ class AccessMiddleware:
         return None
 
 
-class HistoryContextMiddleware(HistoryMiddleware):  # type: ignore[misc]
+class HistoryContextMiddleware(HistoryMiddleware):
     """Adds the person's id and the address to each change. Commands do the same with ``pghistory.context(command=…)``."""

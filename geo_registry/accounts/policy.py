@@ -146,7 +146,9 @@ _REFERENCE = _kept_by(Action.MANAGE_REFERENCE)
 # Every table that an administration page shows, by "app.model"; its pages list them in this order.
 RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
     {
-        "facilities.facility": _kept_by(Action.EDIT_FACILITIES, division="division", delete=Action.DELETE_RECORDS),
+        "facilities.facility": _kept_by(
+            Action.EDIT_FACILITIES, division="division", delete=Action.DELETE_RECORDS
+        ),
         "facilities.facilitystatus": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.facilityfunction": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.facilityoperator": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
@@ -167,7 +169,9 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         ),
         "territory.populationcount": _kept_by(Action.EDIT_TERRITORY, division="place__division"),
         "territory.road": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
-        "territory.builtuparea": _kept_by(Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS),
+        "territory.builtuparea": _kept_by(
+            Action.EDIT_TERRITORY, division="division", delete=Action.DELETE_RECORDS
+        ),
         "territory.installation": Record(add=Action.MANAGE_REFERENCE, change=Action.MANAGE_REFERENCE),
         "reference.referencevalue": _REFERENCE,
         "reference.travelprofile": _REFERENCE,
@@ -175,7 +179,9 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "reference.namerule": _REFERENCE,
         "reference.calendarday": _REFERENCE,
         "reference.source": _REFERENCE,
-        "accounts.user": Record(view=Action.MANAGE_ACCOUNTS, add=Action.MANAGE_ACCOUNTS, change=Action.MANAGE_ACCOUNTS),
+        "accounts.user": Record(
+            view=Action.MANAGE_ACCOUNTS, add=Action.MANAGE_ACCOUNTS, change=Action.MANAGE_ACCOUNTS
+        ),
         "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
         "imports.batch": Record(view=Action.IMPORT),
         "jobs.job": Record(view=Action.MANAGE_REFERENCE),
@@ -217,8 +223,6 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "jobs:detail": Access.SIGNED_IN,
         "jobs:state": Access.SIGNED_IN,
         "jobs:cancel": Access.SIGNED_IN,
-        # imports
-        # facilities
         # placenames
         "placenames:search": Access.PUBLIC,
         "placenames:place": Access.PUBLIC,

@@ -16,8 +16,8 @@ from geo_registry.territory.models import Level
 from .models import Office, Role, User
 
 # Nothing that is misread from a slip of paper.
-_PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-_PASSWORD_GROUPS, _PASSWORD_GROUP_LENGTH = 3, 4
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 3, 4
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class NewAccount:
 def new_password() -> str:
     """Return a random password that can be read out over the telephone: ``h7km-xw3q-9dfe``."""
     return "-".join(
-        "".join(secrets.choice(_PASSWORD_ALPHABET) for _character in range(_PASSWORD_GROUP_LENGTH))
-        for _group in range(_PASSWORD_GROUPS)
+        "".join(secrets.choice(_READABLE) for _character in range(_GROUP_LENGTH)) for _group in range(_GROUPS)
     )
 
 
@@ -127,8 +126,12 @@ def check_account(account: User) -> None:
     ValidationError
         If a clerk's office is not a township's, or if no administrator would remain.
     """
-    if account.role == Role.CLERK and (account.office is None or account.office.division.level < Level.TOWNSHIP):
-        raise ValidationError({"office": _("A clerk acts in one township: choose the office of a township or village.")})
+    if account.role == Role.CLERK and (
+        account.office is None or account.office.division.level < Level.TOWNSHIP
+    ):
+        raise ValidationError(
+            {"office": _("A clerk acts in one township: choose the office of a township or village.")}
+        )
     stays = account.is_active and account.role == Role.ADMINISTRATOR
     if account.pk is None or stays:
         return
@@ -141,6 +144,6 @@ def check_account(account: User) -> None:
     )
     if administrators == {account.pk}:
         raise ValidationError(
-            _("This is the last administrator. Make another person administrator first."), code="last_administrator"
+            _("This is the last administrator. Make another person administrator first."),
+            code="last_administrator",
         )
-

@@ -46,8 +46,9 @@ class RegistryAdminSite(AdminSite):
         """Sign out as anywhere else."""
         return views.LogoutView.as_view()(request)
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Send to the site's page for a new password."""
+        del request, extra_context
         return HttpResponseRedirect(reverse("accounts:password"))
 
     def limit(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
@@ -74,7 +75,10 @@ class RegistryAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add to what every page knows whether there is demo data."""
-        return {**super().each_context(request), "has_demo_data": Source.objects.filter(is_demo=True).exists()}
+        return {
+            **super().each_context(request),
+            "has_demo_data": Source.objects.filter(is_demo=True).exists(),
+        }
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Return what there is to look after, in the order of the policy's table: the daily things first."""

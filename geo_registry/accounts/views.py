@@ -45,7 +45,7 @@ class PasswordView(auth_views.PasswordChangeView):
     template_name = "accounts/password.html"
     success_url = reverse_lazy("accounts:account")
 
-    def form_valid(self, form: PasswordChangeForm[User]) -> HttpResponse:
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Save the new password; a password that was handed out is done with."""
         form.user.must_change_password = False
         messages.success(self.request, _("The new password holds from now on."))
@@ -68,7 +68,9 @@ def _acts_in(user: policy.Person) -> str:
     return division.name if division else _("everywhere")
 
 
-def locked(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None) -> HttpResponse:
+def locked(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None
+) -> HttpResponse:
     """Say that sign-in is locked, and for how long (called by django-axes)."""
     del response
     cool_off: datetime.timedelta | None = get_cool_off(request)
@@ -89,7 +91,9 @@ def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a person a new password and show it, this once."""
     person = get_object_or_404(User, pk=pk)
     return render(
-        request, "accounts/password_reset.html", {"person": person, "password": services.reset_password(account=person)}
+        request,
+        "accounts/password_reset.html",
+        {"person": person, "password": services.reset_password(account=person)},
     )
 
 

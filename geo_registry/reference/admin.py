@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,7 @@ from geo_registry.administration import RegistryAdmin, RegistryInline
 
 from .models import CalendarDay, NameRule, ReferenceValue, RoadSpeed, Source, TravelProfile
 
-_VALID = (_("Holds"), {"fields": (("valid_from", "valid_to"),)})
+_VALID: tuple[Any, Any] = (_("Holds"), {"fields": (("valid_from", "valid_to"),)})
 
 
 @admin.register(Source)
@@ -47,6 +49,8 @@ class ReferenceValueAdmin(RegistryAdmin[ReferenceValue]):
 
 
 class RoadSpeedInline(RegistryInline):
+    """Speeds on single classes of road."""
+
     model = RoadSpeed
 
 
@@ -54,7 +58,16 @@ class RoadSpeedInline(RegistryInline):
 class TravelProfileAdmin(RegistryAdmin[TravelProfile]):
     """Ways to travel."""
 
-    list_display = ("name_zh", "mode", "speed_m_s", "snap_limit_m", "respects_oneway", "position", "mark", "verified")
+    list_display = (
+        "name_zh",
+        "mode",
+        "speed_m_s",
+        "snap_limit_m",
+        "respects_oneway",
+        "position",
+        "mark",
+        "verified",
+    )
     list_filter = ("mode", "verified")
     search_fields = ("code", "name_zh", "name_en")
     fieldsets = (

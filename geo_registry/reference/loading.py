@@ -28,7 +28,17 @@ COMMAND: Final = "load_reference"
 FOLDER: Final = Path(__file__).parent / "data"
 
 # Sections are loaded in this order, whatever their order in a file: a network's kinds need the functions.
-SECTION_ORDER: Final = ("source", "value", "profile", "rule", "holiday", "workday", "function", "network", "place_kind")
+SECTION_ORDER: Final = (
+    "source",
+    "value",
+    "profile",
+    "rule",
+    "holiday",
+    "workday",
+    "function",
+    "network",
+    "place_kind",
+)
 
 # The marks of the domain notes, and what they are called in the tables.
 MARKS: Final[Mapping[str, Mark]] = {
@@ -170,7 +180,9 @@ def load(files: Sequence[Path]) -> Loading:
     sections: dict[str, list[tuple[Path, int, Entry]]] = {}
     for path in files:
         for name, entries in _read(path).items():
-            sections.setdefault(name, []).extend((path, number, entry) for number, entry in enumerate(entries, start=1))
+            sections.setdefault(name, []).extend(
+                (path, number, entry) for number, entry in enumerate(entries, start=1)
+            )
     run = Loading()
     with transaction.atomic(), pghistory.context(command=COMMAND):
         for name in SECTION_ORDER:
@@ -201,7 +213,9 @@ def _read(path: Path) -> dict[str, list[Entry]]:
     except OSError as error:
         raise ReferenceFileError(_("%(file)s cannot be read.") % {"file": path}) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ReferenceFileError(_("%(file)s is not TOML: %(problem)s") % {"file": path, "problem": error}) from error
+        raise ReferenceFileError(
+            _("%(file)s is not TOML: %(problem)s") % {"file": path, "problem": error}
+        ) from error
     for name, entries in document.items():
         if name not in _SECTIONS or not isinstance(entries, list):
             raise ReferenceFileError(
@@ -284,7 +298,9 @@ def _label(key: Mapping[str, Any]) -> str:
 def _differs(row: Model, values: Mapping[str, Any]) -> bool:
     for name, value in values.items():
         field_of_row: Any = row._meta.get_field(name)
-        if getattr(row, field_of_row.attname) != (value.pk if isinstance(value, Model) else field_of_row.to_python(value)):
+        if getattr(row, field_of_row.attname) != (
+            value.pk if isinstance(value, Model) else field_of_row.to_python(value)
+        ):
             return True
     return False
 

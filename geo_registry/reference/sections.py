@@ -1,4 +1,4 @@
-"""This app's own sections of reference files."""
+"""Sections of reference files that are the app's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ CALENDAR_SOURCE = "国务院办公厅通知（待核对）"
 
 def load_source(run: Loading, entry: Entry) -> None:
     """``[[source]]``: where rows come from."""
-    fields = take(entry, "code", "title", publisher="", licence="", url="", dated=None, is_demo=False, note="")
+    fields = take(
+        entry, "code", "title", publisher="", licence="", url="", dated=None, is_demo=False, note=""
+    )
     run.row(Source, key={"code": fields.pop("code")}, values=fields)
 
 
@@ -40,7 +42,9 @@ def load_profile(run: Loading, entry: Entry) -> None:
     if profile is None:
         return
     for road_class, speed_kmh in speeds.items():
-        run.row(RoadSpeed, key={"profile": profile, "road_class": road_class}, values={"speed_kmh": speed_kmh})
+        run.row(
+            RoadSpeed, key={"profile": profile, "road_class": road_class}, values={"speed_kmh": speed_kmh}
+        )
 
 
 def load_rule(run: Loading, entry: Entry) -> None:
@@ -74,7 +78,11 @@ def load_workday(run: Loading, entry: Entry) -> None:
 
 
 def _calendar_day(run: Loading, on: datetime.date, kind: CalendarDay.Kind, fields: dict[str, Any]) -> None:
-    run.row(CalendarDay, key={"day": on}, values={"kind": kind, "name": fields["name"], "source": fields["source"]})
+    run.row(
+        CalendarDay,
+        key={"day": on},
+        values={"kind": kind, "name": fields["name"], "source": fields["source"]},
+    )
 
 
 def register() -> None:

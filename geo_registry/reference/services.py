@@ -46,7 +46,9 @@ def effective_row(key: str, on: datetime.date | None = None) -> ReferenceValue:
     row = ReferenceValue.objects.effective(key, on=day)
     if row is None:
         raise ReferenceMissing(
-            _("There is no reference value “%(key)s” for %(day)s. Add one, or run “manage.py load_reference”.")
+            _(
+                "There is no reference value “%(key)s” for %(day)s. Add one, or run “manage.py load_reference”."
+            )
             % {"key": key, "day": day}
         )
     return row
@@ -75,7 +77,8 @@ def profile(code: str) -> TravelProfile:
     if found is None:
         known = ", ".join(TravelProfile.objects.values_list("code", flat=True))
         raise ReferenceMissing(
-            _("There is no travel profile “%(code)s”. There are: %(known)s.") % {"code": code, "known": known or _("none")}
+            _("There is no travel profile “%(code)s”. There are: %(known)s.")
+            % {"code": code, "known": known or _("none")}
         )
     return found
 

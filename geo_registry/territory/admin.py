@@ -28,13 +28,16 @@ from .models import (
     Road,
 )
 
-_ORIGIN = (_("Where it comes from"), {"fields": ("source", "source_ref", "created_at", "updated_at")})
+_ORIGIN: tuple[Any, Any] = (
+    _("Where it comes from"),
+    {"fields": ("source", "source_ref", "created_at", "updated_at")},
+)
 _ENTERED = ("created_at", "updated_at")
 
 
 @admin.register(Installation)
 class InstallationAdmin(RegistryAdmin[Installation]):
-    """This site: one row, so that its list is its form."""
+    """The site itself: one row, so that its list is its form."""
 
     autocomplete_fields = ("home_division",)
     fieldsets = (
@@ -47,7 +50,9 @@ class InstallationAdmin(RegistryAdmin[Installation]):
         """Only until there is one."""
         return super().has_add_permission(request) and not Installation.objects.exists()
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Open the one row, or the empty form."""
         row = Installation.objects.first()
         if row is not None:
@@ -58,6 +63,8 @@ class InstallationAdmin(RegistryAdmin[Installation]):
 
 
 class DenominatorFlagInline(RegistryInline):
+    """Whether it counts in shares, from a day on."""
+
     model = DenominatorFlag
 
 
@@ -82,7 +89,12 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
     form = DivisionForm
     list_display = ("name", "code", "level", "kind", "parent", "urban_rural", "valid_from", "valid_to")
     list_select_related = ("parent",)
-    list_filter = ("level", "urban_rural", ("boundary", admin.EmptyFieldListFilter), ("point", admin.EmptyFieldListFilter))
+    list_filter = (
+        "level",
+        "urban_rural",
+        ("boundary", admin.EmptyFieldListFilter),
+        ("point", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name", "short_name", "code__startswith")
     autocomplete_fields = ("parent", "source")
     readonly_fields = _ENTERED
@@ -109,7 +121,7 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
             field.required = True
         return field
 
-    def save_model(self, request: HttpRequest, obj: Division, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Division, form: Any, change: bool) -> None:
         """Save; a new parent moves all below it too."""
         if not change or "parent" not in form.changed_data:
             super().save_model(request, obj, form, change)
@@ -121,6 +133,8 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
 
 
 class PopulationCountInline(RegistryInline):
+    """How many people, by group and day."""
+
     model = PopulationCount
     ordering = ("-as_of", "group")
 
@@ -167,7 +181,7 @@ class RoadAdmin(GeoRegistryAdmin[Road]):
         """Show the length with metres as decimals."""
         return f"{road.length_m / 1000:.3f}"
 
-    def save_model(self, request: HttpRequest, obj: Road, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Road, form: Any, change: bool) -> None:
         """Measure what was drawn."""
         line = shapely.from_wkb(bytes(obj.geometry.wkb))
         obj.length_m = float(length_m(np.array([line], dtype=object))[0])

@@ -25,7 +25,9 @@ class TownshipFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the townships, by code."""
-        rows = model_admin.site.limit(Division.objects.at_level(Level.TOWNSHIP).filter(valid_to__isnull=True), request)
+        rows = model_admin.site.limit(
+            Division.objects.at_level(Level.TOWNSHIP).filter(valid_to__isnull=True), request
+        )
         return [(row.code, row.name) for row in rows[:MAX_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002

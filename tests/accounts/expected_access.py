@@ -37,10 +37,6 @@ ADDRESSES: dict[str, str] = {
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
     # background work
-    "jobs:list": STAFF,
-    "jobs:detail": STAFF,
-    "jobs:state": STAFF,
-    "jobs:cancel": STAFF,
     # placenames
     "placenames:search": EVERYBODY,
     "placenames:place": EVERYBODY,
@@ -73,7 +69,6 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "accounts_office": (STAFF, "A", "A", "A"),
     "accounts_user": ("A", "A", "A", ""),
     "jobs_job": ("A", "", "", ""),
-    "jobs_job": ("A", "", "", ""),
     "facilities_network": (STAFF, "A", "A", "A"),
     "facilities_function": (STAFF, "A", "A", "A"),
     "facilities_kind": (STAFF, "A", "A", "A"),
@@ -90,6 +85,12 @@ def expected() -> dict[str, str]:
     table = dict(ADDRESSES)
     for model, (view, add, change, delete) in MODELS.items():
         del change
-        for page, letters in {"changelist": view, "change": view, "history": view, "add": add, "delete": delete}.items():
+        for page, letters in {
+            "changelist": view,
+            "change": view,
+            "history": view,
+            "add": add,
+            "delete": delete,
+        }.items():
             table[f"admin:{model}_{page}"] = letters
     return table

@@ -57,7 +57,7 @@ class TestTheLastAdministrator:
         ).user
 
     def test_cannot_be_disabled(self, last):
-        with pytest.raises(ValidationError, match="administrator|管理员"):
+        with pytest.raises(ValidationError, match=r"administrator|管理员"):
             services.set_active(account=last, active=False)
         last.refresh_from_db()
         assert last.is_active
@@ -78,7 +78,10 @@ class TestTheLastAdministrator:
 
     def test_cannot_be_deleted_by_any_page(self, client, last):
         client.force_login(last, backend=BACKEND)
-        assert client.post(reverse("admin:accounts_user_delete", args=[last.pk]), {"post": "yes"}).status_code == 403
+        assert (
+            client.post(reverse("admin:accounts_user_delete", args=[last.pk]), {"post": "yes"}).status_code
+            == 403
+        )
 
     def test_may_go_once_there_is_another(self, last):
         services.create_account(username="next", role=Role.ADMINISTRATOR)

@@ -62,7 +62,10 @@ def browser() -> Iterator[Any]:
     with playwright.sync_playwright() as play:
         started = play.chromium.launch(
             executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1, EXCLUDE localhost"],
+            args=[
+                "--no-sandbox",
+                "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1, EXCLUDE localhost",
+            ],
         )
         yield started
         started.close()
@@ -93,7 +96,9 @@ def registry() -> dict[str, Any]:
     factories.FacilityFunctionFactory(facility=facility)
     factories.FacilityOperatorFactory(facility=facility)
     factories.CoverageRunFactory(network=facility.kind.tier.network, division=county)
-    place = factories.PlaceFactory(kind=PlaceKind.objects.get(code="road"), division=village, geometry=factories.line())
+    place = factories.PlaceFactory(
+        kind=PlaceKind.objects.get(code="road"), division=village, geometry=factories.line()
+    )
     place.roads.add(road)
     name = factories.NameFactory(place=place, text="兴业路")
     factories.SpellingFactory(name=name, text="Xīngyè Lù")
@@ -102,7 +107,9 @@ def registry() -> dict[str, Any]:
         role: factories.UserFactory(
             username=role.value,
             role=role,
-            office=factories.OfficeFactory(name="东镇民政办", division=east) if role == Role.CLERK else office,
+            office=factories.OfficeFactory(name="东镇民政办", division=east)
+            if role == Role.CLERK
+            else office,
         )
         for role in (Role.ADMINISTRATOR, Role.CLERK, Role.VIEWER)
     }
@@ -114,7 +121,9 @@ def signed_in(browser: Any, live_server: Any, user: User, *, width: int = 1366) 
     client = Client()
     client.force_login(user, backend="geo_registry.accounts.backends.PolicyBackend")
     context = browser.new_context(viewport={"width": width, "height": 768}, locale="zh-CN")
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     page = context.new_page()
     return page, Watch(page, live_server.url)
 
@@ -130,7 +139,7 @@ def model_pages(site: Any) -> Iterator[tuple[str, str]]:
     for model in site._registry:
         info = f"{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"admin:{info}_changelist"), f"{info}_list"
-        if model not in {Installation} and info not in {"facilities_coveragerun", "jobs_job", "imports_batch"}:
+        if model is not Installation and info not in {"facilities_coveragerun", "jobs_job", "imports_batch"}:
             yield reverse(f"admin:{info}_add"), f"{info}_add"
         row = model._default_manager.first()
         if row is not None:
@@ -165,7 +174,10 @@ def test_a_viewer_reads_forms_without_a_console_error_and_changes_nothing(browse
 def test_a_point_is_moved_on_the_map_and_the_history_says_how_far(browser, live_server, registry):
     page, watch = signed_in(browser, live_server, registry["users"][Role.ADMINISTRATOR])
     facility = registry["facility"]
-    page.goto(live_server.url + reverse("admin:facilities_facility_change", args=[facility.pk]), wait_until="networkidle")
+    page.goto(
+        live_server.url + reverse("admin:facilities_facility_change", args=[facility.pk]),
+        wait_until="networkidle",
+    )
     icon = page.locator("#id_location-map .leaflet-marker-icon")
     assert icon.evaluate("image => image.naturalWidth") > 0, "the marker's picture is missing"
     page.locator("#id_location-map .leaflet-draw-edit-edit").click()
@@ -181,7 +193,10 @@ def test_a_point_is_moved_on_the_map_and_the_history_says_how_far(browser, live_
     assert facility.location.srid == 4490
     assert facility.location.x > 106.0
     assert facility.location.y == pytest.approx(38.0, abs=1e-4)
-    page.goto(live_server.url + reverse("admin:facilities_facility_history", args=[facility.pk]), wait_until="networkidle")
+    page.goto(
+        live_server.url + reverse("admin:facilities_facility_history", args=[facility.pk]),
+        wait_until="networkidle",
+    )
     assert "向东移动" in page.content()
     assert "administrator" in page.content()
     shoot(page, "history")
@@ -202,7 +217,9 @@ def test_a_new_account_is_made_and_its_password_shown_once(browser, live_server,
 
 
 def test_a_clerk_on_a_phone_finds_only_the_own_township(browser, live_server, registry):
-    other = Division.objects.create(code="990199", name="西镇", level=Level.TOWNSHIP, parent=registry["county"])
+    other = Division.objects.create(
+        code="990199", name="西镇", level=Level.TOWNSHIP, parent=registry["county"]
+    )
     factories.FacilityFactory(name="西镇的设施", division=other)
     page, watch = signed_in(browser, live_server, registry["users"][Role.CLERK], width=390)
     page.goto(live_server.url + reverse("admin:facilities_facility_changelist"), wait_until="networkidle")

@@ -95,8 +95,18 @@ def test_a_clerk_without_an_office_is_let_in_only_to_the_own_account(people):
     clerk.office = None
     clerk.save()
     table = expected()
-    let_in = {address for address, letters in table.items() if letters != EVERYBODY and outcome(address, clerk) == "in"}
-    own = {"accounts:account", "accounts:password", "accounts:logout", "admin:logout", "admin:password_change"}
+    let_in = {
+        address
+        for address, letters in table.items()
+        if letters != EVERYBODY and outcome(address, clerk) == "in"
+    }
+    own = {
+        "accounts:account",
+        "accounts:password",
+        "accounts:logout",
+        "admin:logout",
+        "admin:password_change",
+    }
     assert let_in <= own | {address for address in table if address.startswith("jobs:")}
 
 

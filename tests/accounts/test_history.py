@@ -33,7 +33,9 @@ def english():
 
 @pytest.fixture
 def facility(county) -> Facility:
-    made = factories.FacilityFactory(name="东一村助餐点", division=county.east_village, public_phone="0000-0000001")
+    made = factories.FacilityFactory(
+        name="东一村助餐点", division=county.east_village, public_phone="0000-0000001"
+    )
     an_hour_later()
     return made
 
@@ -44,7 +46,9 @@ def an_hour_later() -> None:
 
     for model in apps.get_models(include_auto_created=True):
         if history.is_tracked(model):
-            history.event_model(model).objects.update(pgh_created_at=F("pgh_created_at") - datetime.timedelta(hours=1))
+            history.event_model(model).objects.update(
+                pgh_created_at=F("pgh_created_at") - datetime.timedelta(hours=1)
+            )
 
 
 def of(record) -> list[history.Change]:
@@ -73,14 +77,18 @@ def test_a_bulk_update_is_recorded_with_who(people, facility, county):
     for record in (facility, other):
         latest = of(record)[0]
         assert latest.who == "reviewer"
-        assert [(field.label, field.before, field.after) for field in latest.rows[0].fields] == [("published", "yes", "no")]
+        assert [(field.label, field.before, field.after) for field in latest.rows[0].fields] == [
+            ("published", "yes", "no")
+        ]
 
 
 def test_bulk_create_is_recorded_with_the_command(facility):
     with pghistory.context(command="import_data facilities"):
         FacilityStatus.objects.bulk_create(
             [
-                FacilityStatus(facility=facility, status=Status.PAUSED, valid_from=datetime.date(2024, 3, 25)),
+                FacilityStatus(
+                    facility=facility, status=Status.PAUSED, valid_from=datetime.date(2024, 3, 25)
+                ),
                 FacilityStatus(facility=facility, status=Status.OPEN, valid_from=datetime.date(2024, 6, 1)),
             ]
         )
@@ -170,7 +178,11 @@ def test_roads_of_a_place_are_recorded_though_no_model_of_ours_holds_them(people
     with pghistory.context(user=people[Role.NAME_OFFICER].pk):
         place.roads.add(road)
     added = of(place)[0]
-    assert (added.who, added.rows[0].what, added.rows[0].title) == ("name_officer", What.ADDED, "road of a place: 兴业路")
+    assert (added.who, added.rows[0].what, added.rows[0].title) == (
+        "name_officer",
+        What.ADDED,
+        "road of a place: 兴业路",
+    )
     an_hour_later()
     place.roads.clear()
     assert of(place)[0].rows[0].what is What.REMOVED
@@ -200,7 +212,9 @@ def test_every_table_that_people_edit_is_tracked():
     from django.apps import apps
 
     not_data = {"facilities.coveragerun", "imports.batch", "jobs.job"}
-    untracked = {label for label in RECORDS if label not in not_data and not history.is_tracked(apps.get_model(label))}
+    untracked = {
+        label for label in RECORDS if label not in not_data and not history.is_tracked(apps.get_model(label))
+    }
     assert untracked == set()
 
 
@@ -208,7 +222,9 @@ def test_every_many_to_many_of_a_tracked_table_is_tracked():
     from django.apps import apps
 
     tracked_through = {
-        model._meta.concrete_model for model in apps.get_models(include_auto_created=True) if history.is_tracked(model)
+        model._meta.concrete_model
+        for model in apps.get_models(include_auto_created=True)
+        if history.is_tracked(model)
     }
     missing = [
         f"{model._meta.label}.{field.name}"
@@ -230,7 +246,13 @@ class TestPage:
             f"{prefix}-{field}": 0
             for prefix in ("statuses", "readings", "functions", "operators")
             for field in ("TOTAL_FORMS", "INITIAL_FORMS")
-        } | {"name": "新名", "number": facility.number, "kind": facility.kind_id, "division": facility.division_id, "location": ""}
+        } | {
+            "name": "新名",
+            "number": facility.number,
+            "kind": facility.kind_id,
+            "division": facility.division_id,
+            "location": "",
+        }
         where = reverse("admin:facilities_facility_change", args=[facility.pk])
         assert client.post(where, form).status_code == 302
         latest = of(facility)[0]
@@ -261,12 +283,22 @@ class TestPage:
         client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
         assert client.get(address).status_code == 200
 
-    @pytest.mark.parametrize("tail", ["facilities/nonsense/1/", "facilities/coveragerun/1/", "facilities/facility/abc/", "facilities/facility/99/"])
+    @pytest.mark.parametrize(
+        "tail",
+        [
+            "facilities/nonsense/1/",
+            "facilities/coveragerun/1/",
+            "facilities/facility/abc/",
+            "facilities/facility/99/",
+        ],
+    )
     def test_of_nothing_is_not_found(self, client, people, tail):
         client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
         assert client.get(f"/accounts/history/{tail}").status_code == 404
 
-    def test_takes_few_queries_however_long_it_is(self, client, people, facility, django_assert_max_num_queries):
+    def test_takes_few_queries_however_long_it_is(
+        self, client, people, facility, django_assert_max_num_queries
+    ):
         for day in range(1, 29):
             factories.CapacityReadingFactory(facility=facility, as_of=datetime.date(2024, 2, day))
         client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)

@@ -25,9 +25,15 @@ pytestmark = pytest.mark.django_db
 def facilities(county) -> dict[str, Facility]:
     kind = factories.KindFactory()
     return {
-        "east": factories.FacilityFactory(name="东边的", kind=kind, division=county.east_village, published=False),
-        "west": factories.FacilityFactory(name="西边的", kind=kind, division=county.west_village, published=False),
-        "elsewhere": factories.FacilityFactory(name="外县的", kind=kind, division=county.elsewhere, published=False),
+        "east": factories.FacilityFactory(
+            name="东边的", kind=kind, division=county.east_village, published=False
+        ),
+        "west": factories.FacilityFactory(
+            name="西边的", kind=kind, division=county.west_village, published=False
+        ),
+        "elsewhere": factories.FacilityFactory(
+            name="外县的", kind=kind, division=county.elsewhere, published=False
+        ),
     }
 
 
@@ -78,7 +84,9 @@ class TestMay:
         assert policy.may(people[Role.ADMINISTRATOR], Action.MANAGE_ACCOUNTS, division=county.elsewhere)
 
     def test_a_code_that_begins_alike_is_not_below(self, county, people):
-        longer = Division.objects.create(code="9901011019", name="假东镇", level=Level.TOWNSHIP, parent=county.county)
+        longer = Division.objects.create(
+            code="9901011019", name="假东镇", level=Level.TOWNSHIP, parent=county.county
+        )
         assert longer.path.startswith(county.east.path[:-1])
         assert not policy.may(people[Role.CLERK], Action.EDIT_FACILITIES, division=longer)
 
@@ -94,7 +102,10 @@ class TestMay:
 
     def test_rows_without_a_division_are_seen_by_whoever_acts_in_the_whole_home(self, county, people):
         road = factories.RoadFactory(division=None)
-        seen = {role: policy.limit(Road.objects.all(), person).filter(pk=road.pk).exists() for role, person in people.items()}
+        seen = {
+            role: policy.limit(Road.objects.all(), person).filter(pk=road.pk).exists()
+            for role, person in people.items()
+        }
         assert seen == {role: role != Role.CLERK for role in Role}
 
     def test_no_table_without_a_row_is_let_through(self, people):
@@ -184,13 +195,20 @@ class TestPages:
 class TestPublishing:
     def publish(self, client, facility: Facility) -> None:
         client.post(
-            reverse("admin:facilities_facility_changelist"), {"action": "publish", "_selected_action": [facility.pk]}
+            reverse("admin:facilities_facility_changelist"),
+            {"action": "publish", "_selected_action": [facility.pk]},
         )
         facility.refresh_from_db()
 
     @pytest.mark.parametrize(
         ("role", "does"),
-        [(Role.REVIEWER, True), (Role.ADMINISTRATOR, True), (Role.PLANNER, False), (Role.CLERK, False), (Role.VIEWER, False)],
+        [
+            (Role.REVIEWER, True),
+            (Role.ADMINISTRATOR, True),
+            (Role.PLANNER, False),
+            (Role.CLERK, False),
+            (Role.VIEWER, False),
+        ],
     )
     def test_reviewers_and_administrators_decide_what_is_public(self, client, people, facilities, role, does):
         client.force_login(people[role], backend=BACKEND)
@@ -291,7 +309,9 @@ class TestGround:
         assert client.get(reverse("admin:territory_installation_add")).status_code == 403
 
 
-def test_lists_take_as_many_queries_for_many_rows_as_for_few(client, county, people, django_assert_max_num_queries):
+def test_lists_take_as_many_queries_for_many_rows_as_for_few(
+    client, county, people, django_assert_max_num_queries
+):
     client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
     kind = factories.KindFactory()
     for _number in range(40):

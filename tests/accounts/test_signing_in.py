@@ -18,7 +18,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def planner(county) -> User:
     return create_account(
-        username="zhao", role=Role.PLANNER, office=county.office, password=PASSWORD, must_change_password=False
+        username="zhao",
+        role=Role.PLANNER,
+        office=county.office,
+        password=PASSWORD,
+        must_change_password=False,
     ).user
 
 
@@ -59,7 +63,9 @@ def test_ten_wrong_passwords_lock_the_account_for_a_while_and_say_so(client, pla
     assert "accounts/locked.html" in [template.name for template in locked.templates]
     with translation.override("en"):
         page = client.post(
-            reverse("accounts:login"), {"username": "zhao", "password": PASSWORD}, headers={"accept-language": "en"}
+            reverse("accounts:login"),
+            {"username": "zhao", "password": PASSWORD},
+            headers={"accept-language": "en"},
         )
     assert page.status_code == 429, "even the right password waits"
     assert "3 times" in page.content.decode()

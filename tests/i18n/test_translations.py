@@ -57,7 +57,9 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         shutil.copytree(
             ROOT / package,
             copy / package,
-            ignore=shutil.ignore_patterns("static", "vendor", "__pycache__", "*.mo", "migrations", "node_modules"),
+            ignore=shutil.ignore_patterns(
+                "static", "vendor", "__pycache__", "*.mo", "migrations", "node_modules"
+            ),
         )
     command = [sys.executable, "-m", "django", "makemessages", "-l", LOCALE, "--no-wrap", "--no-location"]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
@@ -69,7 +71,10 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def chosen(po: Path, *filters: str) -> list[str]:
     """The msgids of a catalogue that ``msgattrib`` picks out."""
     picked = subprocess.run(
-        ["msgattrib", "--no-obsolete", "--no-wrap", *filters, str(po)], capture_output=True, text=True, check=True
+        ["msgattrib", "--no-obsolete", "--no-wrap", *filters, str(po)],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     return [text for text in re.findall(r'^msgid "(.*)"$', picked, re.MULTILINE) if text]
 
@@ -86,7 +91,9 @@ def test_no_chinese_is_only_guessed(fresh):
 
 def test_placeholders_survive_translation():
     for po in catalogues():
-        done = subprocess.run(["msgfmt", "--check", "-o", "/dev/null", str(po)], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["msgfmt", "--check", "-o", "/dev/null", str(po)], capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
 
 
@@ -95,7 +102,8 @@ def test_braces_survive_translation(tmp_path):
         f"{po.parts[-5]}: {key}"
         for po in catalogues()
         for key, text in entries(po, tmp_path).items()
-        if sorted(re.findall(r"\{\w+\}", key if isinstance(key, str) else key[0])) != sorted(re.findall(r"\{\w+\}", text))
+        if sorted(re.findall(r"\{\w+\}", key if isinstance(key, str) else key[0]))
+        != sorted(re.findall(r"\{\w+\}", text))
     ]
     assert wrong == []
 
@@ -108,7 +116,11 @@ def test_what_a_catalogue_says_is_what_is_shown(tmp_path):
             for key, text in entries(po, tmp_path).items():
                 if isinstance(key, tuple):
                     context, _sep, msgid = key[0].rpartition("\x04")
-                    shown = translation.npgettext(context, msgid, msgid, 1) if context else translation.ngettext(msgid, msgid, 1)
+                    shown = (
+                        translation.npgettext(context, msgid, msgid, 1)
+                        if context
+                        else translation.ngettext(msgid, msgid, 1)
+                    )
                 else:
                     context, _sep, msgid = key.rpartition("\x04")
                     shown = translation.pgettext(context, msgid) if context else translation.gettext(msgid)
@@ -133,7 +145,9 @@ def own_models() -> list[type[models.Model]]:
     return [
         model
         for model in apps.get_models()
-        if model.__module__.split(".")[0] in PACKAGES and not issubclass(model, Event) and not model._meta.proxy
+        if model.__module__.split(".")[0] in PACKAGES
+        and not issubclass(model, Event)
+        and not model._meta.proxy
     ]
 
 
@@ -150,7 +164,10 @@ def test_every_model_and_field_has_a_chinese_name():
     with translation.override("zh-hans"):
         for model in own_models():
             meta = model._meta
-            names: list[tuple[str, object]] = [("model", meta.verbose_name), ("models", meta.verbose_name_plural)]
+            names: list[tuple[str, object]] = [
+                ("model", meta.verbose_name),
+                ("models", meta.verbose_name_plural),
+            ]
             for field in meta.get_fields():
                 if field.auto_created or not field.concrete or getattr(field, "primary_key", False):
                     continue
@@ -159,8 +176,14 @@ def test_every_model_and_field_has_a_chinese_name():
                     continue
                 names.append((field.name, field.verbose_name))
                 names += [(f"{field.name}: help", field.help_text)] if field.help_text else []
-                names += [(f"{field.name}: {value}", label) for value, label in (field.flatchoices or []) if value]
-            bare += [f"{meta.label}.{where}: {text}" for where, text in names if not is_chinese(text) and text not in LATIN]
+                names += [
+                    (f"{field.name}: {value}", label) for value, label in (field.flatchoices or []) if value
+                ]
+            bare += [
+                f"{meta.label}.{where}: {text}"
+                for where, text in names
+                if not is_chinese(text) and text not in LATIN
+            ]
     assert bare == []
 
 
@@ -170,7 +193,11 @@ UNSEEN = {"CoverageReach", "CoverageShare", "CoverageSet", "CoveragePlace", "Bat
 
 def test_every_app_has_a_chinese_name():
     with translation.override("zh-hans"):
-        bare = [app.name for app in apps.get_app_configs() if app.name.split(".")[0] in PACKAGES and not is_chinese(app.verbose_name)]
+        bare = [
+            app.name
+            for app in apps.get_app_configs()
+            if app.name.split(".")[0] in PACKAGES and not is_chinese(app.verbose_name)
+        ]
     assert bare == []
 
 

@@ -94,7 +94,9 @@ class TestKeepingTheOfficesWord:
 
     def test_a_newer_row_of_the_offices_own_stands_beside_the_shipped_one(self, tmp_path):
         load(write(tmp_path, VALUE.format(value=1)))
-        ReferenceValue.objects.create(key="own-limit", title_zh="新限值", value=9, valid_from=datetime.date(2025, 1, 1))
+        ReferenceValue.objects.create(
+            key="own-limit", title_zh="新限值", value=9, valid_from=datetime.date(2025, 1, 1)
+        )
         load(write(tmp_path, VALUE.format(value=1)))
         assert services.effective_value("own-limit", datetime.date(2024, 12, 31)) == 1
         assert services.effective_value("own-limit", datetime.date(2025, 1, 1)) == 9
@@ -167,8 +169,12 @@ class TestWhatIsShipped:
         assert (row.value, row.mark) == (value, mark)
 
     def test_the_regions_share_is_that_of_its_year(self, shipped):
-        assert services.effective_value("share-60-plus-ningxia-pct", datetime.date(2021, 6, 1)) == Decimal("13.52")
-        assert services.effective_value("share-60-plus-ningxia-pct", datetime.date(2024, 12, 31)) == Decimal("14.29")
+        assert services.effective_value("share-60-plus-ningxia-pct", datetime.date(2021, 6, 1)) == Decimal(
+            "13.52"
+        )
+        assert services.effective_value("share-60-plus-ningxia-pct", datetime.date(2024, 12, 31)) == Decimal(
+            "14.29"
+        )
         with pytest.raises(services.ReferenceMissing):
             services.effective_value("share-60-plus-ningxia-pct", datetime.date(2019, 1, 1))
 
@@ -184,7 +190,11 @@ class TestWhatIsShipped:
 
     def test_all_twenty_two_rules_are_there_and_none_unread_blocks(self, shipped):
         assert list(NameRule.objects.values_list("number", flat=True)) == list(range(1, 23))
-        assert not NameRule.objects.filter(severity=Severity.BLOCK).exclude(mark__in=[Mark.READ, Mark.TRIED]).exists()
+        assert (
+            not NameRule.objects.filter(severity=Severity.BLOCK)
+            .exclude(mark__in=[Mark.READ, Mark.TRIED])
+            .exists()
+        )
         duplicate = NameRule.objects.get(number=1)
         assert (duplicate.severity, duplicate.severity_elsewhere) == (Severity.BLOCK, Severity.WARN)
 
@@ -223,7 +233,9 @@ class TestWhatIsShipped:
         assert sorted(word for word in set(words) if words.count(word) > 1) == []
 
     def test_a_shelter_for_children_is_protective(self, shipped):
-        assert list(Kind.objects.filter(protective=True).values_list("code", flat=True)) == ["child-rescue-centre"]
+        assert list(Kind.objects.filter(protective=True).values_list("code", flat=True)) == [
+            "child-rescue-centre"
+        ]
 
     def test_only_the_two_categories_that_were_read_are_given(self, shipped):
         given = dict(PlaceKind.objects.exclude(category_code="").values_list("code", "category_code"))

@@ -45,7 +45,9 @@ class ReferenceValue(Dated):
         FACT = "fact", _("fact")
 
     key = models.SlugField(_("key"), max_length=80)
-    group = models.CharField(pgettext_lazy("of values", "group"), max_length=12, choices=Group.choices, default=Group.THRESHOLD)
+    group = models.CharField(
+        pgettext_lazy("of values", "group"), max_length=12, choices=Group.choices, default=Group.THRESHOLD
+    )
     title_zh = models.CharField(_("title in Chinese"), max_length=200)
     title_en = models.CharField(_("title in English"), max_length=200, blank=True)
     value = models.DecimalField(_("value"), max_digits=18, decimal_places=6)

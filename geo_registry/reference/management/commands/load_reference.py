@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take files."""
-        parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="TOML files with reference rows")
+        parser.add_argument(
+            "files", nargs="*", type=Path, metavar="FILE", help="TOML files with reference rows"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Load, and say what became of the rows of each table."""
