@@ -213,13 +213,18 @@ def _row(choice: Choice, by_limit: list[CoverageShare], *, opens: bool) -> Table
 
 def percent(share: CoverageShare) -> str:
     """Return the share within the limit as “71.3 %”, or a dash where nobody is counted."""
-    return "—" if share.share is None else f"{number_format(100 * share.share, 1)}%"
+    return "—" if share.share is None else f"{decimals(100 * share.share, 1)}%"
 
 
 def minutes(limit_s: int) -> str:
     """Return a limit in minutes as people say it."""
     value = limit_s / 60
-    return number_format(value, 0 if value == int(value) else 1)
+    return decimals(value, 0 if value == int(value) else 1)
+
+
+def decimals(value: float, places: int) -> str:
+    """Return a number rounded to so many decimals. Django's own formatting cuts them off: 40.37 would become 40.3."""
+    return number_format(round(value, places), places)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -306,14 +311,12 @@ def _label(reach: CoverageReach, place: CoveragePlace, group: AgeGroup) -> str:
         "count": number_format(count, use_l10n=True, force_grouping=True),
     }
     if reach.state == ReachState.UNKNOWN:
-        way = _("too far from any road to know (%(metres)s m)") % {
-            "metres": number_format(place.access_m or 0, 0)
-        }
+        way = _("too far from any road to know (%(metres)s m)") % {"metres": decimals(place.access_m or 0, 0)}
     elif reach.state == ReachState.UNREACHABLE or reach.time_ms is None:
         way = _("no way by road to any of them")
     else:
         way = _("%(minutes)s minutes to %(facility)s") % {
-            "minutes": number_format(reach.time_ms / 60_000, 1),
+            "minutes": decimals(reach.time_ms / 60_000, 1),
             "facility": reach.facility.name if reach.facility else "—",
         }
     where = f"{reach.place.division.name} · {reach.place}" if reach.place.division else str(reach.place)

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from facilities.models import CoverageRun
+from facilities.models import CoverageRun, CoverageShare
 from facilities.services.coverage import compute_coverage
 from geo_registry.accounts.models import Office, Role
 from maps.services import coverage_page as page
@@ -65,6 +65,9 @@ class TestTheTable:
         choice = page.choose(run, {})
         with django_assert_num_queries(3):
             page.table(choice)
+
+    def test_rounds_shares_and_does_not_cut_them_off(self):
+        assert page.percent(CoverageShare(people=39770, covered=16057)) == "40.4%"
 
 
 class TestTheAddress:
