@@ -20,8 +20,9 @@ from facilities.models import (
 )
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.imports.services.copying import create
 from geo_registry.imports.services.run import Change, ImportRun
-from geo_registry.imports.services.upsert import create, update
+from geo_registry.imports.services.upsert import update
 
 from .import_catalogue import Catalogue
 

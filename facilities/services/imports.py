@@ -152,10 +152,8 @@ class FacilityImporter:
         if division is None and existing is None:
             record.refuse(Message(_NO_DIVISION), column=self.run.header("division_code"))
             return True
-        inside = all(
-            self.run.may_touch(record, place) for place in (division, existing and existing.division) if place
-        )
-        return not inside
+        there_now = existing.division if existing is not None else None
+        return not self.run.may_touch(record, division, there_now)
 
     def _location(self, record: Record, point: Any) -> dict[str, Any]:
         if point is None:

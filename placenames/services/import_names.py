@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.imports.services.copying import create
 from geo_registry.imports.services.run import Change, ImportRun
-from geo_registry.imports.services.upsert import create, update
+from geo_registry.imports.services.upsert import update
 from geo_registry.text import normal_form
 from placenames.naming import Lexicon, split_name
 

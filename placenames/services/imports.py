@@ -145,8 +145,8 @@ class PlaceNameImporter:
             record.refuse(message, column=self.run.header("names_road"))
         check_spelling(record, self.run.header("pinyin"))
         kind = self._kind(record, existing)
-        scope = division or named or (existing.division if existing is not None else None)
-        if record.refused or not self.run.may_touch(record, scope):
+        there_now = existing.division if existing is not None else None
+        if record.refused or not self.run.may_touch(record, division or named, there_now):
             return None
         values = self.run.provenance(record, existing, blanks=_BLANKS)
         if values is None:

@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 import shapely
+from django.utils import timezone
 
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.imports.services import run_import
@@ -121,7 +122,7 @@ def test_a_flag_that_is_taken_back_keeps_its_days(tmp_path):
     report = run_import(kind="divisions", path=csv_file(tmp_path / "d.csv", counted), source_crs="EPSG:4490")
     assert counts(report) == {"changed": 1, "unchanged": 2}
     flags = DenominatorFlag.objects.order_by("pk").values_list("counted", "valid_from", "valid_to")
-    today = dt.date.today()
+    today = timezone.localdate()
     assert list(flags) == [(False, None, today), (True, today, None)]
 
 

@@ -39,6 +39,7 @@ _ONEWAY = {
     "backward": ("反向", "逆向", "reverse", "-1", "TF"),
 }
 
+
 def _known_by_its_line(record: Record, match: Match) -> None:  # noqa: ARG001 - every check is given both
     """A road without a number of its own is known by its line: moved, it is another road."""
     if "source_ref" not in record.values and record.geometry is not None:

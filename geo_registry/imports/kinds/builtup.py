@@ -32,8 +32,8 @@ class BuiltUpAreaImporter:
         wanted = []
         for record, division, outline in zip(records, self.divisions.find(records), outlines, strict=True):
             existing = there.get(record.values["code"])
-            scope = division or (existing.division if existing is not None else None)
-            if record.refused or not self.run.may_touch(record, scope):
+            there_now = existing.division if existing is not None else None
+            if record.refused or not self.run.may_touch(record, division, there_now):
                 continue
             values = self.run.provenance(record, existing, blanks=_BLANKS)
             if values is None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
-
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
 from geo_registry.geodata.records import RowIssue, Severity
@@ -14,8 +12,9 @@ from geo_registry.territory.models import DenominatorFlag, Division, Installatio
 from geo_registry.territory.services import ancestors_by_code, move_division
 
 from ..declarations.divisions import VILLAGE, ancestor_codes
+from ..services.copying import create
 from ..services.run import ImportRun
-from ..services.upsert import Wanted, create, to_geos, write
+from ..services.upsert import Wanted, to_geos, write
 
 _LEVELS = {
     "nation": Level.NATION,
@@ -200,7 +199,9 @@ class DivisionImporter:
         if self.run.user is None and code in above:
             return True
         root = Division(code=code, name=record.values["name"], path=f"{code}/")
-        return self.run.may_touch(record, existing or parent or root, column="code")
+        if parent is None and existing is None:
+            return self.run.may_touch(record, root, column="code")
+        return self.run.may_touch(record, existing, parent, column="code")
 
     def _point_values(self, record: Record, existing: Division | None, point: Any) -> dict[str, Any]:
         """A point of the file counts; a point inside the boundary only where there is none yet."""

@@ -13,9 +13,10 @@ from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.territory.models import Division, LocationMethod, PopulatedPlace, PopulationCount
 
 from ..declarations.population import GROUPS
+from ..services.copying import create
 from ..services.divisions import DivisionFinder
 from ..services.run import Change, ImportRun
-from ..services.upsert import Wanted, create, is_same, to_geos, update, write
+from ..services.upsert import Wanted, is_same, to_geos, update, write
 
 _BLANKS = {"name": "", "division_id": None, "area": None}
 
@@ -72,8 +73,8 @@ class PopulationImporter:
     def _values(
         self, record: Record, existing: PopulatedPlace | None, division: Division | None
     ) -> dict[str, Any] | None:
-        scope = division or (existing.division if existing is not None else None)
-        if record.refused or not self.run.may_touch(record, scope):
+        there_now = existing.division if existing is not None else None
+        if record.refused or not self.run.may_touch(record, division, there_now):
             return None
         values = self.run.provenance(record, existing, blanks=_BLANKS)
         if values is None:

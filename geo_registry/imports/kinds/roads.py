@@ -59,8 +59,10 @@ class RoadImporter:
         wanted = []
         for stretch in stretches:
             record, existing = stretch.record, stretch.existing
-            scope = placed.get(stretch.ref, {}).get("division_id", existing.division_id if existing else None)
-            if record.refused or not self._may_touch(record, scope):
+            new = placed.get(stretch.ref, {})
+            if record.refused or not self._may_touch(
+                record, new.get("division_id"), existing.division_id if existing else None
+            ):
                 continue
             values = {name: record.values[name] for name in _COLUMNS if name in record.values}
             values |= {"source_id": self.run.source.pk, "source_ref": stretch.ref} | placed.get(
@@ -91,13 +93,14 @@ class RoadImporter:
             for stretch, length, key in zip(stretches, lengths, keys, strict=True)
         }
 
-    def _may_touch(self, record: Record, division_id: int | None) -> bool:
+    def _may_touch(self, record: Record, *division_ids: int | None) -> bool:
         """Roads lead out of the county: only people with a scope of their own are held to it."""
         if self.run.user is None:
             return True
-        if division_id is not None and division_id not in self._divisions:
-            self._divisions[division_id] = Division.objects.defer("boundary").get(pk=division_id)
-        return self.run.may_touch(record, self._divisions[division_id] if division_id else None)
+        wanted = {pk for pk in division_ids if pk is not None}
+        if missing := wanted - self._divisions.keys():
+            self._divisions |= Division.objects.defer("boundary").in_bulk(missing)
+        return self.run.may_touch(record, *(self._divisions[pk] for pk in wanted))
 
     def give_up(self, records: Sequence[Record]) -> None:
         """Nothing ever waits."""

@@ -7,61 +7,130 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('contenttypes', '0002_remove_content_type_name'),
-        ('jobs', '0001_initial'),
-        ('reference', '0001_initial'),
+        ("contenttypes", "0002_remove_content_type_name"),
+        ("jobs", "0001_initial"),
+        ("reference", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('file_name', models.CharField(max_length=255, verbose_name='file')),
-                ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
-                ('layer', models.CharField(blank=True, max_length=120, verbose_name='layer or sheet')),
-                ('encoding', models.CharField(blank=True, max_length=40, verbose_name='encoding')),
-                ('source_crs', models.CharField(blank=True, max_length=120, verbose_name='co-ordinates of the file')),
-                ('options', models.JSONField(blank=True, default=dict, verbose_name='options')),
-                ('state', models.CharField(choices=[('preview', 'previewed'), ('committed', 'taken in'), ('refused', 'refused'), ('undone', 'undone')], max_length=12, verbose_name='state')),
-                ('count_new', models.PositiveIntegerField(default=0, verbose_name='new')),
-                ('count_changed', models.PositiveIntegerField(default=0, verbose_name='changed')),
-                ('count_unchanged', models.PositiveIntegerField(default=0, verbose_name='unchanged')),
-                ('count_refused', models.PositiveIntegerField(default=0, verbose_name='refused')),
-                ('report', models.JSONField(blank=True, default=dict, verbose_name='report')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='imported at')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='imported by')),
-                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.job', verbose_name='job')),
-                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='reference.source', verbose_name='source')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("file_name", models.CharField(max_length=255, verbose_name="file")),
+                ("sha256", models.CharField(max_length=64, verbose_name="checksum")),
+                ("layer", models.CharField(blank=True, max_length=120, verbose_name="layer or sheet")),
+                ("encoding", models.CharField(blank=True, max_length=40, verbose_name="encoding")),
+                (
+                    "source_crs",
+                    models.CharField(blank=True, max_length=120, verbose_name="co-ordinates of the file"),
+                ),
+                ("options", models.JSONField(blank=True, default=dict, verbose_name="options")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("preview", "previewed"),
+                            ("committed", "taken in"),
+                            ("refused", "refused"),
+                            ("undone", "undone"),
+                        ],
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("count_new", models.PositiveIntegerField(default=0, verbose_name="new")),
+                ("count_changed", models.PositiveIntegerField(default=0, verbose_name="changed")),
+                ("count_unchanged", models.PositiveIntegerField(default=0, verbose_name="unchanged")),
+                ("count_refused", models.PositiveIntegerField(default=0, verbose_name="refused")),
+                ("report", models.JSONField(blank=True, default=dict, verbose_name="report")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="imported at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="imported by",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="jobs.job",
+                        verbose_name="job",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="batches",
+                        to="reference.source",
+                        verbose_name="source",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'ordering': ['-created_at'],
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='BatchRow',
+            name="BatchRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.PositiveIntegerField(verbose_name='row')),
-                ('action', models.CharField(choices=[('new', 'new'), ('changed', 'changed')], max_length=8, verbose_name='action')),
-                ('object_id', models.BigIntegerField()),
-                ('before', models.JSONField(default=dict, verbose_name='before')),
-                ('after', models.JSONField(default=dict, verbose_name='after')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='imports.batch')),
-                ('content_type', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contenttypes.contenttype')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.PositiveIntegerField(verbose_name="row")),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("new", "new"), ("changed", "changed")], max_length=8, verbose_name="action"
+                    ),
+                ),
+                ("object_id", models.BigIntegerField()),
+                ("before", models.JSONField(default=dict, verbose_name="before")),
+                ("after", models.JSONField(default=dict, verbose_name="after")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="imports.batch"
+                    ),
+                ),
+                (
+                    "content_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contenttypes.contenttype",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'row of an import',
-                'verbose_name_plural': 'rows of imports',
-                'indexes': [models.Index(fields=['content_type', 'object_id'], name='imports_row_target')],
+                "verbose_name": "row of an import",
+                "verbose_name_plural": "rows of imports",
+                "indexes": [models.Index(fields=["content_type", "object_id"], name="imports_row_target")],
             },
         ),
     ]

@@ -194,7 +194,8 @@ class _Import:
         match, guard, crs = self._understand()
         with transaction.atomic():
             _wait_for_turn()
-            home = Installation.home()
+            # Whoever says whose registry this is to be is not held to whose it was.
+            home = Installation.home() if self.options.home is None else None
             self.run = ImportRun(match=match, source=source_for(source, file.path), user=self.user, home=home)
             self.run.home_code = self.options.home
             self.interpreter = Interpreter(

@@ -7,6 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -29,6 +30,9 @@ _TAKEN_OVER = gettext_noop(
     "The record was demo data and is real from now on. What was invented and the file does not say was "
     "removed."
 )
+_NO_SCOPE = gettext_noop(
+    "The row names no division, so nobody can tell whether your office is responsible for it."
+)
 _OUTSIDE_SCOPE = gettext_noop("{division} does not belong to {home}, which your office is responsible for.")
 
 
@@ -43,7 +47,7 @@ class Change:
     after: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class ImportRun:
     """A run of an import within its transaction.
 
@@ -71,7 +75,7 @@ class ImportRun:
     source: Source
     user: User | None = None
     home: Division | None = None
-    today: datetime.date = field(default_factory=timezone.localdate)
+    today: datetime.date = field(default_factory=lambda: timezone.localdate())
     home_code: str | None = None
     batch_id: uuid.UUID = field(default_factory=uuid.uuid4)
     issues: list[RowIssue] = field(default_factory=list)
@@ -83,24 +87,36 @@ class ImportRun:
         """Return what the user calls a field."""
         return self.match.header(name)
 
-    def may_touch(self, record: Record, division: Division | None, *, column: str = "division_code") -> bool:
-        """Refuse a record whose division lies outside of home, or of what the user's office is responsible for.
+    def may_touch(self, record: Record, *divisions: Division | None, column: str = "division_code") -> bool:
+        """Refuse a record that lies, or would lie, outside of home or of what the user's office is responsible for.
 
-        A record without a division passes for the administrator only.
+        Parameters
+        ----------
+        record : Record
+        *divisions : Division or None
+            Where it is to lie, and where what it changes lies now; ``None`` where there is none. A record without any
+            passes for the administrator at the console only.
+        column : str
+            Field that the refusal names.
         """
-        home = self.home
-        if division is not None and home is not None and not division.path.startswith(home.path):
-            params = {"division": division.name, "home": home.name}
-            record.refuse(Message(_OUTSIDE_HOME, params), column=self.header(column), value=division.code)
+        places = [division for division in divisions if division is not None]
+        for limit, template in ((self.home, _OUTSIDE_HOME), (self.scope, _OUTSIDE_SCOPE)):
+            outside = [
+                place for place in places if limit is not None and not place.path.startswith(limit.path)
+            ]
+            if outside:
+                params = {"division": outside[0].name, "home": limit.name if limit is not None else ""}
+                record.refuse(Message(template, params), column=self.header(column), value=outside[0].code)
+                return False
+        if self.user is not None and (self.scope is None or not places):
+            record.refuse(Message(_NO_SCOPE), column=self.header(column))
             return False
-        if self.user is None:
-            return True
-        scope = self.user.scope()
-        if scope is not None and division is not None and division.path.startswith(scope.path):
-            return True
-        params = {"division": division.name if division else "—", "home": scope.name if scope else "—"}
-        record.refuse(Message(_OUTSIDE_SCOPE, params), column=self.header(column))
-        return False
+        return True
+
+    @cached_property
+    def scope(self) -> Division | None:
+        """What the user's office is responsible for; ``None`` for the administrator at the console."""
+        return self.user.scope() if self.user is not None else None
 
     def provenance(
         self, record: Record, existing: Any, *, blanks: Mapping[str, Any] | None = None
