@@ -16,7 +16,9 @@ def load_function(run: Loading, entry: Entry) -> None:
 
 def load_network(run: Loading, entry: Entry) -> None:
     """``[[network]]`` with its ``[[network.tier]]``, each with its ``[[network.tier.kind]]``."""
-    fields = take(entry, "code", "name_zh", name_en="", position=100, public=True, serves="residents", tier=[])
+    fields = take(
+        entry, "code", "name_zh", name_en="", position=100, public=True, serves="residents", tier=[]
+    )
     tiers: list[Entry] = fields.pop("tier")
     network = run.row(Network, key={"code": fields.pop("code")}, values=fields)
     if network is None:

@@ -1,0 +1,198 @@
+"""A computed coverage run is written to the database: its row, its sets, the way from every place, the shares.
+
+The answers are many plain numbers and no record of the register, so they are streamed with ``COPY``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.db import connection
+from django.db.models import Model
+
+from geo_registry.accounts.models import User
+from geo_registry.jobs.models import Job
+from geo_registry.roadgraph import TravelState
+from geo_registry.territory.models import AgeGroup, Division, PopulatedPlace
+
+from ..frames import digest
+from ..models import (
+    CoveragePlace,
+    CoverageReach,
+    CoverageRun,
+    CoverageSet,
+    CoverageShare,
+    Facility,
+    ReachState,
+)
+from . import network as networks
+from .coverage_inputs import GROUPS, Answer, FacilitySet, Inputs
+
+_STATE = {
+    TravelState.REACHED: ReachState.REACHED,
+    TravelState.UNREACHABLE: ReachState.UNREACHABLE,
+    TravelState.UNKNOWN: ReachState.UNKNOWN,
+}
+
+
+def save_run(inputs: Inputs, *, user: User | None, job: Job | None) -> CoverageRun:
+    """Write the run's own row: its parameters, the versions of its inputs, what is missing under its figures."""
+    request = inputs.request
+    counted = inputs.places["as_of"].dropna()
+    run = CoverageRun.objects.create(
+        network=request.network,
+        profile=request.profile,
+        division=inputs.division,
+        day=request.day,
+        population_as_of=counted.max() if len(counted) else None,
+        thresholds_s=sorted(request.thresholds_s),
+        parameters={
+            "profile": inputs.profile.canonical(),
+            "method": "road" if inputs.network.graph is not None else "straight-line",
+            "winter": request.winter,
+            "kinds": [kind.code for kind in request.kinds],
+        },
+        input_versions={
+            "network": inputs.network.version,
+            "places": {"count": len(inputs.places), "sha256": digest(inputs.places)},
+            "facilities": {"count": len(inputs.facilities), "sha256": _facility_digest(inputs.facilities)},
+        },
+        summary=_summary(inputs),
+        has_demo_data=_has_demo_data(inputs),
+        job=job,
+        created_by=user,
+    )
+    run.kinds.set(request.kinds)
+    return run
+
+
+def _facility_digest(facilities: pd.DataFrame) -> str:
+    return digest(
+        facilities.assign(tier_ids=[",".join(map(str, sorted(tiers))) for tiers in facilities["tier_ids"]])
+    )
+
+
+def _summary(inputs: Inputs) -> dict[str, Any]:
+    """Say what the figures rest on, and what is missing under them."""
+    located = inputs.facilities[["lon", "lat"]].notna().all(axis=1).to_numpy()
+    unknown = np.zeros(len(inputs.places), dtype=bool)
+    facilities_off_road = np.zeros(len(inputs.facilities), dtype=bool)
+    if inputs.place_snaps is not None and inputs.facility_snaps is not None:
+        unknown = ~inputs.place_snaps.is_snapped
+        facilities_off_road = ~inputs.facility_snaps.is_snapped & located
+    residents = inputs.places[AgeGroup.RESIDENTS.value]
+    with_people = set(inputs.places["division_id"].dropna().astype(int))
+    divisions = Division.objects.on(inputs.request.day)
+    lowest = divisions.under(inputs.division) if inputs.division else divisions
+    return {
+        "places": len(inputs.places),
+        "residents": int(residents.sum()),
+        "places_unsnapped": int(unknown.sum()),
+        "residents_unsnapped": int(residents[unknown].sum()),
+        "facilities_open": len(inputs.facilities),
+        "facilities_without_location": int((~located).sum()),
+        "facilities_unsnapped": int(facilities_off_road.sum()),
+        "divisions_without_population": sorted(
+            lowest.filter(children__isnull=True).exclude(pk__in=with_people).values_list("code", flat=True)
+        ),
+        "groups_counted": [group for group in GROUPS if int(inputs.places[group].sum()) > 0],
+    }
+
+
+def _has_demo_data(inputs: Inputs) -> bool:
+    """Whether anything that the figures rest on is openly invented."""
+    invented = PopulatedPlace.objects.filter(source__is_demo=True)
+    within = invented.under(inputs.division) if inputs.division else invented
+    return (
+        within.exists()
+        or Facility.objects.filter(pk__in=list(inputs.facilities.index), source__is_demo=True).exists()
+        or networks.has_demo_roads()
+    )
+
+
+def save_answers(run: CoverageRun, inputs: Inputs, answers: Sequence[Answer], shares: pd.DataFrame) -> None:
+    """Write sets, places, the way from every place, and the shares. Must run in the run's own transaction."""
+    sets = CoverageSet.objects.bulk_create(
+        CoverageSet(
+            run=run,
+            tier=one.tier,
+            kind=one.kind,
+            position=position,
+            facility_count=len(one.rows),
+            unsnapped_count=len(answers[position].by_road.facilities_unsnapped),
+            facility_ids=inputs.facilities.index.to_numpy()[one.rows].tolist(),
+        )
+        for position, one in enumerate(inputs.sets)
+    )
+    _copy(CoveragePlace, _place_rows(run, inputs))
+    for row, one, answer in zip(sets, inputs.sets, answers, strict=True):
+        _copy(CoverageReach, _reach_rows(row, one, answer, inputs))
+    _copy(CoverageShare, _share_rows(sets, shares))
+
+
+def _place_rows(run: CoverageRun, inputs: Inputs) -> pd.DataFrame:
+    off_road_m = inputs.place_snaps.off_road_m if inputs.place_snaps is not None else np.nan
+    people = inputs.places[list(GROUPS)].astype(int).to_dict("records")
+    return pd.DataFrame(
+        {
+            "run_id": str(run.pk),
+            "place_id": inputs.places.index,
+            "people": [json.dumps(row) for row in people],
+            "access_m": np.where(np.isfinite(off_road_m), np.round(off_road_m, 1), np.nan),
+        }
+    )
+
+
+def _reach_rows(row: CoverageSet, one: FacilitySet, answer: Answer, inputs: Inputs) -> pd.DataFrame:
+    facility_ids = inputs.facilities.index.to_numpy(dtype=np.int64)[one.rows]
+    metres_a_second = inputs.profile.speed_in_a_straight_line_m_s() / inputs.profile.detour_factor
+    by_road, straight = answer.by_road, answer.straight
+    facility = pd.array([pd.NA] * len(by_road), dtype="Int64")
+    found = by_road.facility >= 0
+    facility[found] = facility_ids[by_road.facility[found]]
+    return pd.DataFrame(
+        {
+            "set_id": row.pk,
+            "place_id": inputs.places.index,
+            "state": [_STATE[TravelState(state)].value for state in by_road.state],
+            "time_ms": pd.Series(by_road.time_ms, dtype="Int64").mask(by_road.time_ms < 0),
+            "facility_id": facility,
+            "straight_line_m": pd.Series(np.round(straight.time_ms / 1000 * metres_a_second, 1)).mask(
+                straight.time_ms < 0
+            ),
+        }
+    )
+
+
+def _share_rows(sets: Sequence[CoverageSet], shares: pd.DataFrame) -> pd.DataFrame:
+    inhabited = shares[shares["population"] > 0]
+    ids = np.array([row.pk for row in sets])
+    return pd.DataFrame(
+        {
+            "set_id": ids[inhabited["set"].astype(int)],
+            "division_id": inhabited["division"].astype("Int64").mask(inhabited["division"] == 0),
+            "group": inhabited["group"],
+            "threshold_s": inhabited["threshold_s"].astype(int),
+            "people": inhabited["population"].astype(int),
+            "covered": inhabited["covered"].astype(int),
+            "uncovered": inhabited["uncovered"].astype(int),
+            "unknown": inhabited["unknown"].astype(int),
+        }
+    )
+
+
+def _copy(model: type[Model], rows: pd.DataFrame) -> None:
+    """Stream rows into a table; the columns are named as the table names them, missing values are NULL."""
+    stream = io.StringIO()
+    rows.to_csv(stream, header=False, index=False)
+    stream.seek(0)
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(name) for name in rows.columns)
+    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN WITH (FORMAT csv)"
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(statement, stream)
