@@ -4,4 +4,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class RegistryAdminConfig(AdminConfig):
+    """Django's administration, with the site that asks the policy."""
+
     default_site = "geo_registry.accounts.sites.RegistryAdminSite"

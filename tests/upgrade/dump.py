@@ -154,7 +154,14 @@ def write_release_dump(version: str) -> None:
             url, "compute_coverage", "--network", "elderly-care", "--kind", "station", "--date", "2024-12-31"
         )
         dump = subprocess.run(
-            client(name, "pg_dump", "--no-owner", "--no-privileges", "--no-comments", "--exclude-table=spatial_ref_sys"),
+            client(
+                name,
+                "pg_dump",
+                "--no-owner",
+                "--no-privileges",
+                "--no-comments",
+                "--exclude-table=spatial_ref_sys",
+            ),
             env=client_environment(),
             capture_output=True,
             check=True,
