@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -34,6 +36,11 @@ class DemoAccount:
     password: str
     role: str
     office: str
+
+
+def passwords_file() -> Path:
+    """Return where the command that makes the accounts writes their passwords, readable by its owner only."""
+    return Path(settings.VAR_DIR) / "demo-accounts.txt"
 
 
 @transaction.atomic
@@ -92,6 +99,7 @@ def remove_demo_accounts() -> int:
     int
         How many accounts were deleted.
     """
+    passwords_file().unlink(missing_ok=True)
     accounts = User.objects.filter(username__startswith=PREFIX)
     offices = list(Office.objects.filter(people__in=accounts).distinct().order_by("-division__level"))
     count = accounts.count()

@@ -101,7 +101,8 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Debian 12 has GDAL 3.6, older than the version Django wants for axis order. Nothing hands a user's spatial
 # reference to the system's GDAL: files are read by pyogrio's own.
-SILENCED_SYSTEM_CHECKS = ["gis.W001"]
+# Pages of the site may be framed by the site itself (published maps in its own pages), so not DENY.
+SILENCED_SYSTEM_CHECKS = ["gis.W001", "security.W019"]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -125,7 +126,9 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "geo_registry.accounts.views.locked"
 AXES_ENABLE_ADMIN = False
-AXES_IPWARE_PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+# Proxies of our own in front of the site, whose word about a visitor's address is taken.
+PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+AXES_CLIENT_IP_CALLABLE = "geo_registry.client_address.client_address"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from .base import *  # noqa: F403
-from .base import VAR_DIR
+from .base import VAR_DIR as KEPT_DIR
 
+# Nothing that a test writes or removes is what a server of this checkout keeps.
+VAR_DIR = KEPT_DIR / "test"
+MEDIA_ROOT = VAR_DIR / "media"
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DEMO_DATA_ALLOWED = True
@@ -14,6 +17,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True
-STATIC_ROOT = VAR_DIR / "test-static"
-ROADGRAPH_CACHE_DIR = VAR_DIR / "test-roadgraph"
+STATIC_ROOT = VAR_DIR / "static"
+ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

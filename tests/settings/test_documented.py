@@ -30,7 +30,16 @@ def read_by_scripts() -> set[str]:
         *(ROOT / "script" / "lib").glob("*.sh"),
     ]:
         found |= set(re.findall(r"\$\{([A-Z][A-Z0-9_]*):?-", path.read_text(encoding="utf-8")))
-    return found - {"EUID", "BASH_SOURCE", "MISSING", "TMPDIR", "DB_STARTED", "LOCK_FD", "PRETTY_NAME"}
+    return found - {
+        "EUID",
+        "BASH_SOURCE",
+        "MISSING",
+        "TMPDIR",
+        "DB_STARTED",
+        "DB_OID",
+        "LOCK_FD",
+        "PRETTY_NAME",
+    }
 
 
 def test_the_search_finds_settings():

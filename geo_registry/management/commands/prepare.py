@@ -6,7 +6,6 @@ import hashlib
 import io
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from facilities.models import CoverageRun
 from geo_registry.accounts.models import User
 from geo_registry.checks import problems
 from geo_registry.reference.loading import shipped_files
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division
 
 # Two starts at once must not migrate at once: they wait for each other on this number.
@@ -51,20 +51,28 @@ class Command(BaseCommand):
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if pending:
             self._do("Preparing the tables", "migrate", interactive=False)
-        unless_current(
-            "reference", reference_digest(), "Loading the reference values", "load_reference", self._do
-        )
-        unless_current(
-            "static", static_files_digest(), "Collecting the static files", "collectstatic", self._do
-        )
+        if not is_stamped("reference", reference := reference_digest()):
+            self._do("Loading the reference values", "load_reference")
+            write_stamp("reference", reference)
+        static = static_files_digest()
+        if not (is_stamped("static", static) and Path(settings.STATIC_ROOT).is_dir()):
+            self._do("Collecting the static files", "collectstatic", interactive=False)
+            write_stamp("static", static)
         if options["demo"]:
             self._load_demo()
 
     def _load_demo(self) -> None:
-        """Load what is missing of the demo. An interrupted first start leaves an empty database, to begin again with."""
-        if not Division.objects.exists():
-            with transaction.atomic():
-                self._do("Loading the demo county", "load_demo")
+        """Load the demo into an empty database, once: who has removed it does not want it back at the next start.
+
+        An interrupted first start leaves an empty database and no stamp, to begin again with.
+        """
+        if not is_stamped("demo", database := database_identity()):
+            if not Division.objects.exists():
+                with transaction.atomic():
+                    self._do("Loading the demo county", "load_demo")
+            write_stamp("demo", database)
+        if not Source.objects.filter(is_demo=True).exists():
+            return
         if not User.objects.exists():
             self._do("Making demo accounts", "make_demo_accounts")
         if not CoverageRun.objects.exists():
@@ -80,32 +88,42 @@ class Command(BaseCommand):
         self.stdout.write(f"{what} ... ", ending="")
         self.stdout.flush()
         started = time.monotonic()
+        said = io.StringIO()
         try:
-            call_command(command, stdout=io.StringIO(), **options)
+            call_command(command, stdout=io.StringIO(), stderr=said, **options)
         except BaseException:
-            self.stdout.write("failed")
+            self.stdout.write(f"failed\n{said.getvalue()}")
             raise
         self.stdout.write(f"{time.monotonic() - started:.0f} s")
 
 
-def unless_current(stamp_name: str, digest: str, what: str, command: str, do: Callable[..., None]) -> None:
-    """Run a command unless it ran before on the same input; the stamp is written when it has ended well."""
-    stamp = Path(settings.VAR_DIR) / "run" / f"{stamp_name}.stamp"
-    if stamp.exists() and stamp.read_text() == digest:
-        return
-    do(what, command, **({"interactive": False} if command == "collectstatic" else {}))
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(digest)
+def _stamp(name: str) -> Path:
+    return Path(settings.VAR_DIR) / "run" / f"{name}.stamp"
+
+
+def is_stamped(name: str, state: str) -> bool:
+    """Tell whether a step ended well before on the same state of its input."""
+    return _stamp(name).exists() and _stamp(name).read_text() == state
+
+
+def write_stamp(name: str, state: str) -> None:
+    """Remember that a step ended well."""
+    _stamp(name).parent.mkdir(parents=True, exist_ok=True)
+    _stamp(name).write_text(state)
+
+
+def database_identity() -> str:
+    """Return what tells this database from others, also from one that had its name before."""
+    database = settings.DATABASES["default"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        (oid,) = cursor.fetchone()
+    return "|".join(str(part) for part in (database["HOST"], database["PORT"], database["NAME"], oid))
 
 
 def reference_digest() -> str:
-    """Return a digest of the reference files of this release and of which database they belong into."""
-    database = settings.DATABASES["default"]
-    digest = hashlib.sha256(repr([database[key] for key in ("HOST", "PORT", "NAME")]).encode())
-    with connection.cursor() as cursor:
-        # A database that was made anew under the same name is another one.
-        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
-        digest.update(repr(cursor.fetchone()).encode())
+    """Return a digest of the reference files of this release, and of which database they belong into."""
+    digest = hashlib.sha256(database_identity().encode())
     for path in sorted(shipped_files()):
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -116,8 +134,7 @@ def static_files_digest() -> str:
 
     Files of an earlier version are kept where they are collected: pages that a visitor still has open name them.
     """
-    root = Path(settings.STATIC_ROOT)
-    digest = hashlib.sha256(f"{root} {root.is_dir()}".encode())
+    digest = hashlib.sha256(str(settings.STATIC_ROOT).encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             stat = Path(storage.path(name)).stat()

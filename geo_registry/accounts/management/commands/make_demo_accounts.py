@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from geo_registry.accounts.demo import DemoAccount, make_demo_accounts, remove_demo_accounts
+from geo_registry.accounts.demo import DemoAccount, make_demo_accounts, passwords_file, remove_demo_accounts
 from geo_registry.accounts.models import User
 
 
@@ -33,10 +33,8 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it and print the accounts."""
-        path = Path(settings.VAR_DIR) / "demo-accounts.txt"
         if options["remove"]:
             count = remove_demo_accounts()
-            path.unlink(missing_ok=True)
             self.stdout.write(f"{count} demo accounts removed")
             return
         if options["if_none"] and User.objects.exists():
@@ -50,6 +48,7 @@ class Command(BaseCommand):
                 accounts = make_demo_accounts()
         except ObjectDoesNotExist as error:
             raise CommandError(str(error)) from error
+        path = passwords_file()
         write_privately(path, table_of(accounts))
         self.stdout.write(path.read_text(encoding="utf-8"), ending="")
 
