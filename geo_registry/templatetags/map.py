@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 
 from geo_registry.symbols import definition, symbol_svg
 from geo_registry.territory.geography import home_extent
-from geo_registry.territory.models import Installation
 
-from .site import day, html_lang_of
+from .site import day, html_lang_of, installation
 
 register = template.Library()
 
@@ -52,7 +51,7 @@ def map_config(context: dict[str, Any], data_date: datetime.date | None = None) 
     data_date
         The day of the data shown, if known.
     """
-    site = context.get("site") or Installation.current()
+    site = installation(context)
     number = site.map_review_number
     review = f"{_('Map review number')} {number}" if number else _("Internal use only")
     date_words = _("Data as of %(day)s") % {"day": day(data_date)} if data_date else ""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts import policy
 from geo_registry.navigation import ENTRIES
+from geo_registry.territory.models import Installation
 
 register = template.Library()
 
@@ -82,20 +83,33 @@ def day(value: datetime.date | datetime.datetime | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def installation(context: dict[str, Any]) -> Installation:
+    """Return the installation: Django's sign-in page has something else of its own under the name ``site``."""
+    site = context.get("site")
+    return site if isinstance(site, Installation) else Installation.current()
+
+
+@register.simple_tag(takes_context=True)
 def site_title(context: dict[str, Any]) -> str:
     """Return the installation's name in the reader's language, or what the program is called before it has one."""
-    site = context.get("site")
-    name_zh, name_en = getattr(site, "site_name_zh", ""), getattr(site, "site_name_en", "")
+    site = installation(context)
+    name_zh, name_en = site.site_name_zh, site.site_name_en
     if (translation.get_language() or "").startswith("en"):
         name_zh, name_en = name_en, name_zh
-    return name_zh or name_en or _("Registry of services and place names")
+    if name_zh or name_en:
+        return name_zh or name_en
+    home = site.home_division
+    return (
+        _("%(home)s: services and place names") % {"home": home.name}
+        if home
+        else _("Registry of services and place names")
+    )
 
 
 @register.simple_tag(takes_context=True)
 def map_review(context: dict[str, Any]) -> SafeString:
     """Return the map's review number, or the mark that it is for internal use only."""
-    site = context.get("site")
-    number = getattr(site, "map_review_number", "")
+    number = installation(context).map_review_number
     if number:
         return format_html('<span class="review-mark">{} {}</span>', _("Map review number"), number)
     return format_html('<span class="review-mark">{}</span>', _("Internal use only"))

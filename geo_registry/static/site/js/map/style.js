@@ -96,9 +96,8 @@ export function paintRules() {
   ];
 }
 
-const text = (options) => new protomapsL.CenteredTextSymbolizer({
-  labelProps: ["name"], fontFamily: FONT, stroke: colour.halo, width: 2, maxLineChars: 20, ...options,
-});
+const TEXT = { labelProps: ["name"], fontFamily: FONT, stroke: colour.halo, width: 2, maxLineChars: 20 };
+const text = (options) => new protomapsL.CenteredTextSymbolizer({ ...TEXT, ...options });
 
 export function labelRules() {
   const level = (value) => (_zoom, feature) => feature.props.level === value;
@@ -108,8 +107,15 @@ export function labelRules() {
       symbolizer: text({ fontSize: 16, fontWeight: 600, fill: colour.town }),
     },
     {
-      dataLayer: "names", filter: level(4), minzoom: 9,
-      symbolizer: text({ fontSize: (z) => (z < 12 ? 13 : 15), fontWeight: 600, fill: colour.town }),
+      dataLayer: "names", filter: level(4), minzoom: 9, maxzoom: 11,
+      // Below the point: what is found in a town is drawn upon it.
+      symbolizer: new protomapsL.OffsetTextSymbolizer({
+        ...TEXT, fontSize: 13, fontWeight: 600, fill: colour.town, offsetY: 20, placements: [5], justify: 2,
+      }),
+    },
+    {
+      dataLayer: "names", filter: level(4), minzoom: 12,
+      symbolizer: text({ fontSize: 15, fontWeight: 600, fill: colour.town }),
     },
     {
       dataLayer: "roads", minzoom: 9,
