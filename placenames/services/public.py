@@ -203,7 +203,7 @@ def areas() -> list[Area]:
     depth = home.path.count("/")
     counts: dict[str, int] = {}
     tallied = (
-        Place.objects.public()
+        named_places()
         .order_by()
         .values("division__path", "named_division__path")
         .annotate(places=Count("pk"))
@@ -233,7 +233,7 @@ def areas() -> list[Area]:
 
 def kinds_in_use() -> list[PlaceKind]:
     """Return the kinds of place that the public list has any of."""
-    return list(PlaceKind.objects.filter(Exists(Place.objects.public().filter(kind=OuterRef("pk")))))
+    return list(PlaceKind.objects.filter(Exists(named_places().filter(kind=OuterRef("pk")))))
 
 
 def searchable_division(code: str) -> Division | None:

@@ -97,14 +97,14 @@ def place_page(short_id: str) -> PlacePage:
 
 
 def _told(name: Name) -> ToldName:
-    return ToldName(
-        name=name, spelling=name.confirmed_spelling(), in_force=name.in_force(timezone.localdate())
-    )
+    in_force = name.status != Name.Status.FORMER and name.in_force(timezone.localdate())
+    return ToldName(name=name, spelling=name.confirmed_spelling(), in_force=in_force)
 
 
 def _newest_first(told: ToldName) -> tuple[Any, ...]:
     name = told.name
     return (
+        told.in_force,
         name.valid_to or datetime.date.max,
         name.valid_from or datetime.date.min,
         name.status == Name.Status.STANDARD,
