@@ -17,6 +17,7 @@ from geo_registry.territory.models import Installation, Road, RoadClass
 
 from ..exports.coverage_html import CoverageSheet, LegendStep, render
 from . import coverage_page as page
+from .coverage_public import for_the_public
 
 # Roads are drawn to find one's way by. Towns' streets and lanes would make the file large and the map grey.
 _ROAD_WIDTHS_PX = {
@@ -35,15 +36,25 @@ class ExportError(Exception):
     """The file cannot be made, and why."""
 
 
-def coverage_html(choice: page.Choice) -> str:
+def coverage_html(choice: page.Choice, *, public: bool = False) -> str:
     """Return the run, as chosen, as the text of one HTML file.
+
+    ``public``: small counts are hidden and all that would give them away, places carry no count, facilities are those
+    that the public may see.
 
     Raises
     ------
     ExportError
-        If the browser libraries have not been installed.
+        If the browser libraries have not been installed, or a public map has no review number.
     """
-    return render(_sheet(choice), leaflet_dir=_leaflet_dir())
+    if public and not Installation.current().map_review_number:
+        raise ExportError(
+            _(
+                "A map for the public needs its review number (审图号). Enter it under “this installation” first."
+            )
+        )
+    sheet = _sheet(choice)
+    return render(for_the_public(sheet, choice) if public else sheet, leaflet_dir=_leaflet_dir())
 
 
 def file_name(choice: page.Choice) -> str:

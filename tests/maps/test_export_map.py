@@ -9,9 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from facilities.services.coverage import compute_coverage
+from geo_registry.reference.models import ReferenceValue
+from geo_registry.territory.models import Installation
 from maps.exports.palette import FAR, colours, step_of
 from maps.services import coverage_page as page
-from maps.services.coverage_export import coverage_html
+from maps.services.coverage_export import ExportError, coverage_html
 from tests.conftest import ROOT
 from tests.one_road import *  # noqa: F403 -- fixtures
 from tests.one_road import request_for
@@ -40,8 +42,6 @@ def test_the_table_in_the_file_has_the_runs_numbers(run):
 def test_it_carries_the_review_number_or_the_mark_for_internal_use(run, county):
     from django.utils import translation
 
-    from geo_registry.territory.models import Installation
-
     with translation.override("en"):
         assert "Internal use only" in coverage_html(page.choose(run, {}))
         Installation.objects.update(map_review_number="测试(2024)001")
@@ -61,6 +61,36 @@ def test_demo_data_is_marked_in_the_file(run):
     run.save()
     with translation.override("en"):
         assert "Demo data" in coverage_html(page.choose(run, {}))
+
+
+class TestForThePublic:
+    """One place of the world has ten elders too far from any road: their count is small in a way that adds up."""
+
+    @pytest.fixture
+    def public(self, run):
+        Installation.objects.update(map_review_number="测试(2024)001")
+        ReferenceValue.objects.create(key="suppression-threshold", title_zh="最小公布数", value=20)
+        return coverage_html(page.choose(run, {"group": "age60", "limit": "601"}), public=True)
+
+    def test_small_counts_are_hidden_and_so_is_what_would_give_them_away(self, public):
+        rows = [
+            re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in re.findall(r"<tr>.*?</tr>", public)
+        ]
+        table = {row[0]: row[1:] for row in rows[1:]}
+        # 2号镇: 130 elders, none covered, 120 farther, 10 unknown. The 10 are hidden, and with them what 130 − 120 tells.
+        assert "10" not in table["2号镇"]
+        assert table["2号镇"][-1] == "※"
+        assert "※" in table["2号镇"][:-1]
+
+    def test_a_place_tells_how_far_it_is_and_not_how_many_live_there(self, public):
+        assert '"people"' not in public
+
+    def test_a_facility_that_is_not_public_is_left_out(self, public):
+        assert '"label": "S1' not in public
+
+    def test_without_a_review_number_there_is_no_public_map(self, run):
+        with pytest.raises(ExportError):
+            coverage_html(page.choose(run, {}), public=True)
 
 
 class TestTheCommand:

@@ -3,10 +3,11 @@
 from .builtup import BuiltUpArea
 from .divisions import DenominatorFlag, Division, Installation, Level, UrbanRural
 from .imported import Imported, LocationMethod
-from .population import AgeGroup, PopulatedPlace, PopulationCount
+from .population import GROUP_WITHIN, AgeGroup, PopulatedPlace, PopulationCount
 from .roads import Road, RoadClass
 
 __all__ = [
+    "GROUP_WITHIN",
     "AgeGroup",
     "BuiltUpArea",
     "DenominatorFlag",

@@ -26,6 +26,18 @@ class AgeGroup(models.TextChoices):
     SPECIAL_ELDERS = "special_elders", _("elders in special difficulty")
 
 
+# Which group is part of which: everyone of 80 is counted among those of 65. Households are no part of anything.
+GROUP_WITHIN: dict[AgeGroup, AgeGroup | None] = {
+    AgeGroup.RESIDENTS: None,
+    AgeGroup.AGE60: AgeGroup.RESIDENTS,
+    AgeGroup.AGE65: AgeGroup.AGE60,
+    AgeGroup.AGE80: AgeGroup.AGE65,
+    AgeGroup.CHILDREN: AgeGroup.RESIDENTS,
+    AgeGroup.SPECIAL_ELDERS: AgeGroup.AGE60,
+    AgeGroup.HOUSEHOLDS: None,
+}
+
+
 class PopulatedPlaceQuerySet(models.QuerySet["PopulatedPlace"]):
     """Populated places by where they lie."""
 

@@ -41,6 +41,11 @@ class Command(BaseCommand):
             "--language", choices=["zh-hans", "en"], default="zh-hans", help="language of the file"
         )
         parser.add_argument(
+            "--public",
+            action="store_true",
+            help="hide small counts and what would give them away; needs a map review number",
+        )
+        parser.add_argument(
             "--output", help="file to write (default: named after the run, in the current folder)"
         )
 
@@ -54,7 +59,7 @@ class Command(BaseCommand):
             choice = page.choose(run, params)
             self._check(options, choice)
             try:
-                text = coverage_html(choice)
+                text = coverage_html(choice, public=options["public"])
             except ExportError as error:
                 raise CommandError(str(error)) from error
             target = Path(options["output"] or file_name(choice))
