@@ -99,6 +99,7 @@ def test_the_same_number_of_two_sources_is_two_roads(tmp_path, county):
     run_import(kind="roads", path=path, source="survey")
     report = run_import(kind="roads", path=path, source="osm")
     assert counts(report) == {"new": 2}
+    assert any("survey" in str(issue.message) for issue in report.issues)
 
 
 def test_an_impossible_width_is_left_out_and_the_road_stays_in_the_network(tmp_path, county, source):

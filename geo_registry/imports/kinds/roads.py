@@ -11,7 +11,10 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 
 from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import length_m
+from geo_registry.geodata.records import RowIssue, Severity
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road, RoadClass
 from geo_registry.territory.services import divisions_at
 
@@ -22,6 +25,13 @@ _COLUMNS = (
     "name", "ref", "road_class", "speed_kmh", "oneway", "bridge", "tunnel", "layer", "width_m", "surface", "foot", "bicycle",
     "motor", "restricted",
 )  # fmt: skip
+
+SHOWN_SOURCES = 5
+
+_OTHER_SOURCES = gettext_noop(
+    "The roads of this file were added under the source {source}; there are roads of other sources already: {others}. "
+    "If the file is a newer one of theirs, import it with --source and that code, or every road is there twice."
+)
 
 
 @dataclass(slots=True)
@@ -106,7 +116,14 @@ class RoadImporter:
         """Nothing ever waits."""
 
     def finish(self) -> None:
-        """Nothing is left to do."""
+        """Warn of a network that may be there twice: a newer file of another name is another source."""
+        if not self.run.created[Road]:
+            return
+        others = Source.objects.filter(pk__in=Road.objects.exclude(source=self.run.source).values("source"))
+        codes = list(others.order_by("code").values_list("code", flat=True)[:SHOWN_SOURCES])
+        if codes:
+            message = Message(_OTHER_SOURCES, {"source": self.run.source.code, "others": "、".join(codes)})
+            self.run.issues.append(RowIssue(None, None, Severity.WARNING, message))
 
 
 def _stretches(records: Sequence[Record]) -> list[_Stretch]:

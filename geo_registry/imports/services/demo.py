@@ -32,6 +32,13 @@ _REAL_SOURCE = gettext_noop("The source {code} is one of real data; demo data ca
 _OTHER_FILE = gettext_noop("“{file}” is not the file that the list of demo files describes.")
 _OTHER_COUNTS = gettext_noop("{file}: {what} should be {expected}, but is {found}.")
 
+_COUNTED = {
+    "rows": gettext_noop("the number of rows"),
+    "accepted": gettext_noop("the number of rows taken in"),
+    "refused": gettext_noop("the number of rows refused"),
+    "warned": gettext_noop("the number of rows to be looked at"),
+}
+
 
 @dataclass(slots=True)
 class DemoReport:
@@ -173,9 +180,12 @@ def _differences(report: ImportReport, expected: Mapping[str, int]) -> list[Mess
         "warned": report.warned_rows,
     }
     return [
-        Message(_OTHER_COUNTS, {"file": report.file, "what": name, "expected": count, "found": found[name]})
+        Message(
+            _OTHER_COUNTS,
+            {"file": report.file, "what": Message(_COUNTED[name]), "expected": count, "found": found[name]},
+        )
         for name, count in expected.items()
-        if found.get(name, count) != count
+        if name in found and found[name] != count
     ]
 
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
 
+from ...registry import kind_of
+
 SECONDS_BETWEEN_LINES = 0.5
 
 
@@ -50,7 +52,7 @@ def counts_line(report: ImportReport) -> str:
         "%(kind)s, %(file)s: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, %(refused)d refused; "
         "%(warned)d to be looked at."
     ) % {
-        "kind": report.kind,
+        "kind": kind_of(report.kind).label,
         "file": report.file,
         "new": counts[Outcome.NEW],
         "changed": counts[Outcome.CHANGED],

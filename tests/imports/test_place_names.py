@@ -1,0 +1,230 @@
+import datetime as dt
+
+import pytest
+import shapely
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from geo_registry.geodata.records import Severity
+from geo_registry.imports.services import run_import
+from geo_registry.territory.models import Road
+from placenames.models import Name, Place, PlaceKind, Spelling
+from tests.factories import DemoSourceFactory, PlaceKindFactory, line
+
+from .files import csv_file, vector_file, xlsx_file
+from .test_divisions import counts
+
+pytestmark = pytest.mark.django_db
+
+HAMLET = {
+    "外部编号": "D1", "标准名称": "任家桥", "罗马字母拼写": "Rénjiāqiáo", "拼写已确认": "是", "类别": "自然村",
+    "所属政区": "990001100201", "经度": 106.05, "纬度": 38.0, "地名来历": "传说", "曾用名": "老桥;旧桥", "批准机关": "县政府",
+    "批准时间": "2024-01-30", "密级": "", "公开": "是",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def kinds(county):
+    for code, name, ground, terms, mode in (
+        ("village", "村", PlaceKind.Ground.DIVISION, ["村"], "solid"),
+        ("hamlet", "自然村", PlaceKind.Ground.NONE, ["庄", "桥"], "solid"),
+        ("road", "道路", PlaceKind.Ground.ROAD, ["路", "街"], "apart"),
+    ):
+        PlaceKindFactory(
+            code=code, name_zh=name, name_en="", ground=ground, generic_terms=terms, split_mode=mode
+        )
+
+
+def take(path, **options):
+    return run_import(kind="place-names", path=path, source_crs="EPSG:4490", **options)
+
+
+def names(place):
+    return {(name.text, name.status) for name in place.names.all()}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_row_becomes_a_place_with_names_and_a_confirmed_spelling(tmp_path, county, suffix):
+    write = csv_file if suffix == "csv" else xlsx_file
+    report = take(write(tmp_path / f"n.{suffix}", [HAMLET]))
+    assert counts(report) == {"new": 1}
+    place = Place.objects.get()
+    assert (place.kind.code, place.division, place.published, place.origin) == (
+        "hamlet",
+        county.east,
+        True,
+        "传说",
+    )
+    assert (place.approved_by, place.approved_on) == ("县政府", dt.date(2024, 1, 30))
+    assert names(place) == {("任家桥", "standard"), ("老桥", "former"), ("旧桥", "former")}
+    name = place.standard_name()
+    assert (name.specific, name.generic, name.valid_from) == ("任家", "桥", dt.date(2024, 1, 30))
+    assert name.confirmed_spelling().text == "Rénjiāqiáo"
+    assert Place.objects.found_by("renjiaqiao").get() == place
+
+
+def test_the_same_file_twice_changes_nothing(tmp_path):
+    path = csv_file(
+        tmp_path / "n.csv",
+        [
+            HAMLET,
+            HAMLET
+            | {"外部编号": "D2", "标准名称": "马家庄", "拼写已确认": "否", "罗马字母拼写": "Mǎjiāzhuāng"},
+        ],
+    )
+    take(path)
+
+    def everything():
+        return [list(m.objects.order_by("pk").values()) for m in (Place, Spelling)] + [
+            list(Name.objects.order_by("pk").values("pk", "text", "status", "valid_from", "valid_to"))
+        ]
+
+    before = everything()
+    assert counts(take(path)) == {"unchanged": 2}
+    assert everything() == before
+
+
+def test_an_unconfirmed_spelling_is_not_taken_over_and_one_is_proposed(tmp_path):
+    report = take(csv_file(tmp_path / "n.csv", [HAMLET | {"拼写已确认": "否", "罗马字母拼写": "Xxxx"}]))
+    spelling = Spelling.objects.get(name__text="任家桥")
+    assert spelling.status == Spelling.Status.PROPOSED
+    assert spelling.text != "Xxxx"
+    assert any("Xxxx" in str(issue.message) for issue in report.issues)
+
+
+def test_a_corrected_spelling_replaces_the_confirmed_one_and_keeps_it(tmp_path):
+    take(csv_file(tmp_path / "n.csv", [HAMLET | {"罗马字母拼写": "Rènjiāqiáo"}]))
+    assert counts(take(csv_file(tmp_path / "n2.csv", [HAMLET]))) == {"changed": 1}
+    rows = Spelling.objects.filter(name__text="任家桥").values_list("text", "status")
+    assert set(rows) == {("Rènjiāqiáo", "replaced"), ("Rénjiāqiáo", "confirmed")}
+
+
+def test_another_standard_name_makes_the_first_a_former_one(tmp_path):
+    take(csv_file(tmp_path / "n.csv", [HAMLET]), source="office")
+    renamed = HAMLET | {
+        "标准名称": "新任家桥",
+        "罗马字母拼写": "",
+        "拼写已确认": "",
+        "批准时间": "2025-03-01",
+    }
+    assert counts(take(csv_file(tmp_path / "n2.csv", [renamed]), source="office")) == {"changed": 1}
+    place = Place.objects.get()
+    assert place.standard_name().text == "新任家桥"
+    former = place.names.get(text="任家桥")
+    assert (former.status, former.valid_to) == (Name.Status.FORMER, dt.date(2025, 3, 1))
+
+
+def test_a_village_that_has_its_place_already_is_completed_and_not_doubled(tmp_path, county):
+    path = csv_file(tmp_path / "d.csv", [{"代码": "990001100202", "名称": "南村村委会"}])
+    run_import(kind="divisions", path=path)
+    made = Place.objects.get(named_division__code="990001100202")
+    row = HAMLET | {
+        "标准名称": "南村",
+        "类别": "村",
+        "对应区划代码": "990001100202",
+        "罗马字母拼写": "Nán Cūn",
+    }
+    assert counts(take(csv_file(tmp_path / "n.csv", [row]))) == {"changed": 1}
+    place = Place.objects.get()
+    assert (place.pk, place.short_id) == (made.pk, made.short_id)
+    assert place.standard_name().text == "南村"
+
+
+def test_roads_that_have_their_places_already_become_the_place_of_the_row(tmp_path, county):
+    lines = [
+        shapely.LineString([(106.00, 38.0), (106.01, 38.0)]),
+        shapely.LineString([(106.01, 38.0), (106.02, 38.0)]),
+        shapely.LineString([(106.08, 38.0), (106.09, 38.0)]),
+    ]
+    rows = [{"road_id": f"R{n}", "name": "兴业路"} for n in range(3)]
+    run_import(kind="roads", path=vector_file(tmp_path / "r.gpkg", rows, lines), source="survey")
+    assert Place.objects.count() == 2  # two stretches meet, the third lies far away
+    row = {
+        "外部编号": "D9",
+        "标准名称": "兴业路",
+        "类别": "道路",
+        "所属政区": "990001100",
+        "对应道路编号": "R0;R1;R2",
+    }
+    report = take(csv_file(tmp_path / "n.csv", [row]), source="survey")
+    assert counts(report) == {"changed": 1}
+    place = Place.objects.get()
+    assert set(place.roads.values_list("source_ref", flat=True)) == {"R0", "R1", "R2"}
+    assert counts(take(csv_file(tmp_path / "n.csv", [row]), source="survey")) == {"unchanged": 1}
+
+
+def test_a_place_with_a_secrecy_level_is_not_public_and_none_is_none(tmp_path):
+    rows = [
+        HAMLET | {"密级": "内部"},
+        HAMLET
+        | {"外部编号": "D2", "标准名称": "马家庄", "罗马字母拼写": "", "拼写已确认": "", "密级": "公开"},
+    ]
+    take(csv_file(tmp_path / "n.csv", rows))
+    assert [str(place) for place in Place.objects.public()] == ["马家庄"]
+
+
+def test_a_name_without_a_number_is_found_by_its_division(tmp_path):
+    rows = [{key: value for key, value in HAMLET.items() if key != "外部编号"}]
+    take(csv_file(tmp_path / "n.csv", rows))
+    assert counts(take(csv_file(tmp_path / "n2.csv", rows))) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"类别": "星球"}, "类别"),
+        ({"类别": ""}, "类别"),
+        ({"地名代码": "123"}, "地名代码"),
+        ({"对应区划代码": "123456"}, "对应区划代码"),
+        ({"对应道路编号": "R404"}, "对应道路编号"),
+        ({"所属政区": "123456"}, "所属政区"),
+        ({"罗马字母拼写": "任家桥"}, "罗马字母拼写"),
+        ({"罗马字母拼写": ""}, "拼写已确认"),
+        ({"标准名称": ""}, "标准名称"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_row_and_column(tmp_path, change, column):
+    blank = dict.fromkeys(["地名代码", "对应区划代码", "对应道路编号"], "")
+    good = HAMLET | blank | {"外部编号": "D0", "标准名称": "马家庄", "罗马字母拼写": "", "拼写已确认": ""}
+    report = take(csv_file(tmp_path / "n.csv", [good, HAMLET | blank | change]))
+    assert counts(report) == {"new": 1, "refused": 1}
+    assert {(i.row, i.column) for i in report.issues if i.severity is Severity.ERROR} == {(3, column)}
+
+
+def test_demo_names_never_change_a_real_place(tmp_path):
+    take(csv_file(tmp_path / "n.csv", [HAMLET]), source="real")
+    invented = HAMLET | {"外部编号": "X1", "地名来历": "虚构"}
+    rows = [{key: value for key, value in invented.items() if key != "外部编号"}]
+    assert counts(take(csv_file(tmp_path / "n2.csv", rows), source=DemoSourceFactory())) == {"refused": 1}
+    assert Place.objects.get().origin == "传说"
+
+
+def test_a_line_may_be_the_geometry(tmp_path):
+    rows = [{"外部编号": "D1", "标准名称": "秦渠", "类别": "道路"}]
+    path = vector_file(tmp_path / "n.gpkg", rows, [shapely.LineString([(106, 38), (106.1, 38)])])
+    assert counts(take(path)) == {"new": 1}
+    assert Place.objects.get().geometry.geom_type == "LineString"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(tmp_path):
+    Road.objects.create(geometry=line())
+
+    def queries(first, last, name):
+        rows = [
+            HAMLET
+            | {
+                "外部编号": f"D{n}",
+                "标准名称": f"庄{n}庄",
+                "罗马字母拼写": "",
+                "拼写已确认": "",
+                "曾用名": "",
+            }
+            for n in range(first, last)
+        ]
+        with CaptureQueriesContext(connection) as seen:
+            assert take(csv_file(tmp_path / name, rows)).counts["new"] == last - first
+        return len(seen)
+
+    queries(0, 1, "warm.csv")
+    few, many = queries(1, 61, "few.csv"), queries(61, 461, "many.csv")
+    assert few == many
