@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import gettext as _
 
-from geo_registry.territory.models import Division
+from geo_registry.territory.models import Division, Level
 from placenames.models import Name
 from placenames.naming import without_committee
 
@@ -42,6 +42,13 @@ def length_class(text: str) -> str:
 def area_name(division: Division) -> str:
     """Return what an area is called: code lists name the committee of a village, people name the village."""
     return without_committee(division.name)
+
+
+@register.filter
+def full_area_name(division: Division) -> str:
+    """Return what an area is called with what it belongs to: a village's name alone says little."""
+    own = without_committee(division.name)
+    return f"{division.parent.name} {own}" if division.level == Level.VILLAGE and division.parent else own
 
 
 @register.filter

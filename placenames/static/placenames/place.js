@@ -33,6 +33,18 @@ function labelPosition(features) {
   return features.find(({ geometry }) => geometry.type === "Point")?.geometry.coordinates;
 }
 
+/** On paper the page is laid out anew, and a map cannot be drawn anew in time: it keeps the size that it has on screen. */
+function keepSizeInPrint(holder) {
+  window.addEventListener("beforeprint", () => {
+    holder.style.width = `${holder.offsetWidth}px`;
+    holder.style.height = `${holder.offsetHeight}px`;
+  });
+  window.addEventListener("afterprint", () => {
+    holder.style.width = "";
+    holder.style.height = "";
+  });
+}
+
 try {
   const { features } = JSON.parse(document.getElementById("map-shapes").textContent);
   const map = await createMap(document.getElementById("map"), config, corners(features));
@@ -58,6 +70,7 @@ try {
       content: features[0].properties.name, permanent: true, direction: "top", offset: [0, -14], className: "place-label", interactive: false,
     }).addTo(map);
   }
+  keepSizeInPrint(map.getContainer().parentElement);
 } catch (error) {
   wait.hidden = false;
   wait.textContent = config.words.failed;
