@@ -137,3 +137,12 @@ def test_nobody_else_resets_a_password(client, people, role):
     assert client.post(reverse("accounts:reset_password", args=[victim.pk])).status_code == 403
     victim.refresh_from_db()
     assert victim.password == before
+
+
+def test_a_form_that_was_open_too_long_is_refused_in_plain_words(county, planner):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post(reverse("accounts:login"), {"username": "zhao", "password": PASSWORD}, headers={"accept-language": "en"})
+    assert answer.status_code == 403
+    assert "please send it again" in answer.content.decode()
