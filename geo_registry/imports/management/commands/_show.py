@@ -7,9 +7,10 @@ import time
 from django.core.management.base import OutputWrapper
 from django.utils.translation import gettext as _
 
-from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
+from geo_registry.geodata.records import ImportReport, Outcome, RowIssue
 
 from ...registry import kind_of
+from ...services.words import severity_word
 
 SECONDS_BETWEEN_LINES = 0.5
 
@@ -38,11 +39,10 @@ class ProgressLine:
 
 def issue_line(issue: RowIssue) -> str:
     """Return an issue as one line: how bad, where, what."""
-    words = {Severity.ERROR: _("Refused"), Severity.WARNING: _("Please check"), Severity.NOTE: _("Note")}
     where = _("row %(row)d") % {"row": issue.row} if issue.row is not None else _("whole file")
     if issue.column:
         where = f"{where}, {issue.column}"
-    return f"{words[issue.severity]} · {where}: {issue.message.render(_)}"
+    return f"{severity_word(issue.severity)} · {where}: {issue.message.render(_)}"
 
 
 def counts_line(report: ImportReport) -> str:
