@@ -148,20 +148,31 @@ def everything(what: Search, *, now: datetime.datetime) -> list[Listed]:
     return [_listed(row, now=now, calendar=calendar) for row in _with_details(search(what, day=now.date()))]
 
 
-def needs_met(*, day: datetime.date) -> list[Function]:
-    """Return the needs that the public may choose and that some public facility in operation meets."""
-    in_operation = Facility.objects.public().open_on(day)
-    declared = FacilityFunction.objects.on(day).filter(facility__in=in_operation).values("function_id")
-    silent = in_operation.exclude(Exists(FacilityFunction.objects.on(day).filter(facility=OuterRef("pk"))))
-    usual = Kind.functions.through.objects.filter(kind__in=silent.values("kind_id")).values("function_id")
-    return list(Function.objects.filter(public=True).filter(Q(pk__in=declared) | Q(pk__in=usual)))
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What can be chosen: needs that some public place in operation meets, and the kinds of such places."""
+
+    needs: Sequence[Function]
+    kinds: Sequence[Kind]
 
 
-def kinds_in_use(*, day: datetime.date) -> list[Kind]:
-    """Return the kinds of which a public facility is in operation, by network."""
-    in_operation = Facility.objects.public().open_on(day).values("kind_id")
-    kinds = Kind.objects.filter(pk__in=in_operation).select_related("tier__network")
-    return list(kinds.order_by("tier__network__position", "tier__level", "position", "code"))
+def on_offer(*, day: datetime.date) -> Offer:
+    """Return the needs and kinds that lead to a public facility in operation on ``day``. Six queries."""
+    kind_of = dict(Facility.objects.public().open_on(day).values_list("pk", "kind_id"))
+    declared = (
+        FacilityFunction.objects.on(day)
+        .filter(facility__in=kind_of)
+        .values_list("facility_id", "function_id")
+    )
+    met = {function_id for _facility_id, function_id in declared}
+    speaking = {facility_id for facility_id, _function_id in declared}
+    silent = {kind_id for pk, kind_id in kind_of.items() if pk not in speaking}
+    usual = Kind.functions.through.objects.filter(kind__in=silent).values_list("function_id", flat=True)
+    kinds = Kind.objects.filter(pk__in=set(kind_of.values())).select_related("tier__network")
+    return Offer(
+        needs=list(Function.objects.filter(public=True, pk__in=met | set(usual))),
+        kinds=list(kinds.order_by("tier__network__position", "tier__level", "position", "code")),
+    )
 
 
 def villages() -> list[Division]:

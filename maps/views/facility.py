@@ -42,13 +42,8 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
 def facilities_geojson(request: HttpRequest) -> JsonResponse:
     """Return the places that fit as GeoJSON (RFC 7946): longitude first, WGS 84 (CGCS2000 taken as equal)."""
     now = public.local_now()
-    day = now.date()
-    state = finder.read(
-        request.GET,
-        needs=public.needs_met(day=day),
-        kinds=public.kinds_in_use(day=day),
-        villages=public.villages(),
-    )
+    offer = public.on_offer(day=now.date())
+    state = finder.read(request.GET, needs=offer.needs, kinds=offer.kinds, villages=public.villages())
     entries = public.everything(state.search(), now=now)
     body: dict[str, Any] = geojson.collection([geojson.point(entry) for entry in entries])
     body["demo"] = any(entry.is_demo for entry in entries)

@@ -26,8 +26,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the places that fit, nearest first, with a map beside or a tap away."""
     now = public.local_now()
     day = now.date()
-    needs, kinds, villages = public.needs_met(day=day), public.kinds_in_use(day=day), public.villages()
-    state = finder.read(request.GET, needs=needs, kinds=kinds, villages=villages)
+    offer, villages = public.on_offer(day=day), public.villages()
+    state = finder.read(request.GET, needs=offer.needs, kinds=offer.kinds, villages=villages)
     if finder.is_too_exact(request.GET, state):
         return redirect(state.url(page=state.page, selected=state.selected))
     first = (state.page - 1) * finder.PAGE_SIZE + 1
@@ -41,9 +41,9 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "state": state,
             "listing": listing,
-            "needs": needs[:NEEDS_AT_ONCE],
-            "more_needs": needs[NEEDS_AT_ONCE:],
-            "kinds": kinds,
+            "needs": offer.needs[:NEEDS_AT_ONCE],
+            "more_needs": offer.needs[NEEDS_AT_ONCE:],
+            "kinds": offer.kinds,
             "townships": _by_township(villages),
             "heard": public.matching_divisions(state.text, villages)[:5] if state.text else [],
             "has_demo_data": listing.has_demo_data or public.demo_data_present(),

@@ -94,13 +94,27 @@ def test_needs_are_offered_only_where_a_public_place_in_operation_meets_them() -
     FacilityFactory(kind=factories.KindFactory(functions=[met, internal]))
     FacilityFactory(kind=factories.KindFactory(functions=[unmet]), status=Status.CLOSED)
     FacilityFactory(kind=factories.KindFactory(functions=[unmet]), published=False)
-    assert public.needs_met(day=NOW.date()) == [met]
+    assert public.on_offer(day=NOW.date()).needs == [met]
+
+
+def test_a_need_that_a_place_has_given_up_by_declaring_another_is_not_offered() -> None:
+    usual, declared = factories.FunctionFactory(position=1), factories.FunctionFactory(position=2)
+    facility = FacilityFactory(kind=factories.KindFactory(functions=[usual]))
+    factories.FacilityFunctionFactory(facility=facility, function=declared)
+    assert public.on_offer(day=NOW.date()).needs == [declared]
+    assert public.search(Search(need=usual), day=NOW.date()).count() == 0
+
+
+def test_what_is_offered_costs_six_queries(django_assert_num_queries) -> None:
+    FacilityFactory(kind=factories.KindFactory(functions=[factories.FunctionFactory()]))
+    with django_assert_num_queries(6):
+        assert public.on_offer(day=NOW.date()).needs
 
 
 def test_kinds_are_listed_only_where_a_public_place_in_operation_is_of_them() -> None:
     used = FacilityFactory().kind
     FacilityFactory(secret=True)
-    assert public.kinds_in_use(day=NOW.date()) == [used]
+    assert public.on_offer(day=NOW.date()).kinds == [used]
 
 
 @pytest.mark.parametrize(
