@@ -5,6 +5,7 @@ from __future__ import annotations
 import pghistory
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from .values import Mark
@@ -66,7 +67,7 @@ class TravelProfile(models.Model):
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
-        return self.name_zh
+        return self.name_en if (get_language() or "").startswith("en") and self.name_en else self.name_zh
 
 
 @pghistory.track()
