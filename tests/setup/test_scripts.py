@@ -17,16 +17,14 @@ SCRIPTS = sorted(
 SCRIPTS = [path for path in SCRIPTS if path.is_file()]
 
 
+# What the scripts put into the environment of those that they call: here each script is called as by a person.
+OURS = ("GEO_REGISTRY_VAR", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "NUMBA_CACHE_DIR")
+
+
 def run(*command: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command,
-        cwd=cwd,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    """Run a command to its end."""
+    env = {name: value for name, value in os.environ.items() if name not in OURS} | environment
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
 def in_lib(code: str, *, root: Path, **environment: str) -> subprocess.CompletedProcess[str]:
