@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from geo_registry.jobs.models import Job
 from geo_registry.reference.models import TravelProfile
@@ -165,7 +166,7 @@ class CoverageShare(models.Model):
 
     set = models.ForeignKey(CoverageSet, on_delete=models.CASCADE, related_name="shares")
     division = models.ForeignKey(Division, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    group = models.CharField(_("group"), max_length=16, choices=AgeGroup.choices)
+    group = models.CharField(pgettext_lazy("of people", "group"), max_length=16, choices=AgeGroup.choices)
     threshold_s = models.PositiveIntegerField(_("limit, seconds"))
     people = models.PositiveIntegerField(_("people"))
     covered = models.PositiveIntegerField(_("within the limit"))

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 from pghistory.models import Event
 
 from .geometry_words import describe, describe_change
@@ -45,9 +45,9 @@ class What(enum.Enum):
 
 
 _WORDS: Final = {
-    What.ADDED: gettext_lazy("added"),
-    What.CHANGED: gettext_lazy("changed"),
-    What.REMOVED: gettext_lazy("removed"),
+    What.ADDED: pgettext_lazy("done to a row", "added"),
+    What.CHANGED: pgettext_lazy("done to a row", "changed"),
+    What.REMOVED: pgettext_lazy("done to a row", "removed"),
 }
 
 

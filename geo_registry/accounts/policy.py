@@ -227,6 +227,9 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "placenames:search": Access.PUBLIC,
         "placenames:place": Access.PUBLIC,
         "placenames:geometry": Access.PUBLIC,
+        "placenames:spellings": Action.CONFIRM_SPELLING,
+        "placenames:spelling_confirm": Action.CONFIRM_SPELLING,
+        "placenames:spelling_try": Action.CONFIRM_SPELLING,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,

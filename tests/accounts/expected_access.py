@@ -41,6 +41,9 @@ ADDRESSES: dict[str, str] = {
     "placenames:search": EVERYBODY,
     "placenames:place": EVERYBODY,
     "placenames:geometry": EVERYBODY,
+    "placenames:spellings": "AN",
+    "placenames:spelling_confirm": "AN",
+    "placenames:spelling_try": "AN",
     # maps
     "maps:home": EVERYBODY,
     "maps:facility": EVERYBODY,
@@ -68,6 +71,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "reference_calendarday": (STAFF, "A", "A", "A"),
     "accounts_office": (STAFF, "A", "A", "A"),
     "accounts_user": ("A", "A", "A", ""),
+    "imports_batch": ("APN", "", "", ""),
     "jobs_job": ("A", "", "", ""),
     "facilities_network": (STAFF, "A", "A", "A"),
     "facilities_function": (STAFF, "A", "A", "A"),

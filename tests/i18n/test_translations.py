@@ -102,8 +102,8 @@ def test_braces_survive_translation(tmp_path):
         f"{po.parts[-5]}: {key}"
         for po in catalogues()
         for key, text in entries(po, tmp_path).items()
-        if sorted(re.findall(r"\{\w+\}", key if isinstance(key, str) else key[0]))
-        != sorted(re.findall(r"\{\w+\}", text))
+        if set(re.findall(r"\{\w+\}", key if isinstance(key, str) else key[0]))
+        != set(re.findall(r"\{\w+\}", text))
     ]
     assert wrong == []
 
@@ -131,7 +131,7 @@ def test_what_a_catalogue_says_is_what_is_shown(tmp_path):
 
 def test_chinese_is_written_with_chinese_punctuation(tmp_path):
     """A comma, semicolon, question mark or bracket right beside a Chinese character is a full-width one."""
-    beside = re.compile("[\u4e00-\u9fff][,;?!]|[\u4e00-\u9fff]:(?!//)|[\u4e00-\u9fff]\\((?!\\w+\\))")
+    beside = re.compile("[\u4e00-\u9fff](?:[,;?]|!(?!=))|[\u4e00-\u9fff]:(?!//)|[\u4e00-\u9fff]\\((?!\\w+\\))")
     wrong = [
         f"{po.parts[-5]}: {text}"
         for po in catalogues()
