@@ -168,7 +168,8 @@ def _place(village: Division, source: Source) -> Place:
     hamlet = factories.PlaceFactory(
         division=village, geometry=factories.point(LON + 0.03, LAT), source=source
     )
-    factories.NameFactory(place=hamlet, text="丁家庄")
+    waiting = factories.NameFactory(place=hamlet, text="丁家庄")
+    factories.SpellingFactory(name=waiting, text="Dīngjiāzhuāng", status="proposed")
     return place
 
 
