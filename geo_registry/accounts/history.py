@@ -299,4 +299,5 @@ def _who_and_where(event: Any, names: dict[int, str]) -> tuple[str, str]:
         who = _("somebody without an account")
     else:
         who = _("unknown: written to the database directly")
-    return who, str(command or context.get("url") or "")
+    where = [command, context.get("file")] if command else [context.get("url")]
+    return who, " · ".join(str(part) for part in where if part)

@@ -83,7 +83,7 @@ def test_a_bulk_update_is_recorded_with_who(people, facility, county):
 
 
 def test_bulk_create_is_recorded_with_the_command(facility):
-    with pghistory.context(command="import_data facilities"):
+    with pghistory.context(command="import_data", file="facilities.xlsx"):
         FacilityStatus.objects.bulk_create(
             [
                 FacilityStatus(
@@ -93,7 +93,7 @@ def test_bulk_create_is_recorded_with_the_command(facility):
             ]
         )
     latest = of(facility)[0]
-    assert (latest.who, latest.where) == ("the program, by command", "import_data facilities")
+    assert (latest.who, latest.where) == ("the program, by command", "import_data · facilities.xlsx")
     assert [row.what for row in latest.rows] == [What.ADDED, What.ADDED]
     assert {field.after for row in latest.rows for field in row.fields if field.label == "status"} == {
         "paused",
