@@ -107,6 +107,7 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
         "kind",
     )
     search_fields = ("name", "number__startswith", "address")
+    fixed_once_entered = ("number",)
     autocomplete_fields = ("division", "kind", "source")
     readonly_fields = ("created_at", "updated_at")
     inlines = (FacilityStatusInline, CapacityReadingInline, FacilityFunctionInline, FacilityOperatorInline)
@@ -183,6 +184,7 @@ class NetworkAdmin(RegistryAdmin[Network]):
 
     list_display = ("name_zh", "name_en", "public", "position")
     search_fields = ("name_zh", "name_en", "code")
+    fixed_once_entered = ("code",)
     inlines = (TierInline,)
 
 
@@ -195,6 +197,8 @@ class KindAdmin(RegistryAdmin[Kind]):
     list_filter = (NetworkFilter, "protective")
     search_fields = ("name_zh", "name_en", "code")
     filter_horizontal = ("functions",)
+    word_lists = ("synonyms",)
+    fixed_once_entered = ("code",)
     fieldsets = (
         (None, {"fields": ("name_zh", "name_en", "tier", "functions", "position", "protective")}),
         (_("Map symbol"), {"fields": (("shape", "glyph"),)}),
@@ -208,6 +212,7 @@ class FunctionAdmin(RegistryAdmin[Function]):
 
     list_display = ("name_zh", "name_en", "public", "position")
     search_fields = ("name_zh", "name_en", "code")
+    fixed_once_entered = ("code",)
 
 
 @admin.register(CoverageRun)
@@ -217,3 +222,17 @@ class CoverageRunAdmin(RegistryAdmin[CoverageRun]):
     list_display = ("__str__", "division", "created_by", "created_at", "finished_at", "has_demo_data")
     list_select_related = ("network", "profile", "division", "created_by")
     list_filter = ("network", "has_demo_data")
+    fields = (
+        "network",
+        "profile",
+        "division",
+        "kinds",
+        "day",
+        "population_as_of",
+        "thresholds_s",
+        "has_demo_data",
+        "created_by",
+        "created_at",
+        "finished_at",
+        "duration_s",
+    )

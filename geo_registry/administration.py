@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.gis.db.models import GeometryField
@@ -18,6 +19,7 @@ from django.db.models import QuerySet
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 
 ModelT = TypeVar("ModelT", bound=models.Model)
@@ -84,6 +86,24 @@ class _ScopedForms:
         return field
 
 
+class WordList(forms.Field):
+    """Words, one a line: what a list of texts is to somebody who writes no brackets and quotes."""
+
+    widget = forms.Textarea(attrs={"rows": 5, "cols": 30})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the words as lines."""
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:
+        """Return the lines as words, without the empty ones."""
+        return [word.strip() for word in (value or "").splitlines() if word.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare words, not lines."""
+        return list(initial or []) != self.to_python(data)
+
+
 class RegistryInline(_ScopedForms, admin.TabularInline[Any, Any]):
     """Rows that belong to a record, one line each."""
 
@@ -96,7 +116,21 @@ class RegistryAdmin(_ScopedForms, admin.ModelAdmin[ModelT], Generic[ModelT]):
     list_per_page = 50
     # Without it each list counts its table twice.
     show_full_result_count = False
-    save_on_top = False
+    # Fields that hold a list of words.
+    word_lists: tuple[str, ...] = ()
+    # Fields by which files, programs or people know the row for ever.
+    fixed_once_entered: tuple[str, ...] = ()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Write lists of words one a line."""
+        if db_field.name in self.word_lists:
+            return WordList(label=db_field.verbose_name, required=False, help_text=_("One word a line."))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ModelT | None = None) -> Any:
+        """Fix what the row is known by once it is entered."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else (*fields, *self.fixed_once_entered)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ModelT]:
         """Return the rows in the person's scope."""

@@ -151,3 +151,10 @@ class PlaceKindAdmin(RegistryAdmin[PlaceKind]):
 
     list_display = ("name_zh", "name_en", "category_code", "position")
     search_fields = ("name_zh", "name_en", "code")
+    word_lists = ("synonyms", "generic_terms")
+    fixed_once_entered = ("code",)
+    fieldsets = (
+        (None, {"fields": ("name_zh", "name_en", "generic_terms", "ground", "position")}),
+        (_("In Latin letters"), {"fields": ("split_mode", "ordinals_in_figures")}),
+        (_("In files"), {"fields": ("code", "category_code", "synonyms")}),
+    )

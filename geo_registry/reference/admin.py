@@ -22,6 +22,7 @@ class SourceAdmin(RegistryAdmin[Source]):
     list_display = ("title", "code", "publisher", "dated", "is_demo")
     list_filter = ("is_demo",)
     search_fields = ("code", "title", "publisher")
+    fixed_once_entered = ("code",)
     fieldsets = (
         (None, {"fields": ("title", "code", "publisher", "dated")}),
         (_("Terms"), {"fields": ("licence", "url", "is_demo", "note")}),
@@ -35,6 +36,8 @@ class ReferenceValueAdmin(RegistryAdmin[ReferenceValue]):
     list_display = ("title_zh", "number", "unit", "group", "valid_from", "valid_to", "mark", "verified")
     list_filter = ("group", "verified", "mark")
     search_fields = ("key", "title_zh", "title_en", "source")
+    # A new number from a day on is a row of its own beside the old one.
+    save_as = True
     fieldsets = (
         (None, {"fields": ("title_zh", ("value", "unit"), "group")}),
         _VALID,
@@ -70,6 +73,7 @@ class TravelProfileAdmin(RegistryAdmin[TravelProfile]):
     )
     list_filter = ("mode", "verified")
     search_fields = ("code", "name_zh", "name_en")
+    fixed_once_entered = ("code",)
     fieldsets = (
         (None, {"fields": ("name_zh", "name_en", "mode", "position")}),
         (_("Speed"), {"fields": ("speed_m_s", "off_road_speed_m_s", "winter_factor", "respects_oneway")}),

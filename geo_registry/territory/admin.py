@@ -87,6 +87,7 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
     """Divisions. A code is for ever: a new code is a new division, and the old one gets an end date."""
 
     form = DivisionForm
+    fixed_once_entered = ("code",)
     list_display = ("name", "code", "level", "kind", "parent", "urban_rural", "valid_from", "valid_to")
     list_select_related = ("parent",)
     list_filter = (
@@ -107,12 +108,12 @@ class DivisionAdmin(GeoRegistryAdmin[Division]):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Division | None = None) -> Any:
-        """Fix the code once it is entered; and the parent of the division that the person's own scope begins with."""
+        """Fix the parent of the division that the person's own scope begins with."""
         fields = super().get_readonly_fields(request, obj)
-        if obj is None:
+        if obj is None or self.site.acts_everywhere(request):
             return fields
         own = obj.parent is not None and self.has_change_permission(request, obj.parent)
-        return (*fields, "code") if own or self.site.acts_everywhere(request) else (*fields, "code", "parent")
+        return fields if own else (*fields, "parent")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Whoever does not act everywhere puts a new division under one of the own."""

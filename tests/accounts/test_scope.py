@@ -327,3 +327,27 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(
 def test_offices_and_people_of_the_fixture_fit_the_policy(people):
     assert User.objects.count() == len(Role)
     assert Office.objects.count() == 2
+
+
+class TestForms:
+    def test_a_list_of_words_is_written_one_a_line(self, client, people):
+        client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
+        kind = factories.KindFactory(code="canteen", synonyms=["老年食堂", "老年饭桌"])
+        address = reverse("admin:facilities_kind_change", args=[kind.pk])
+        assert "老年食堂\n老年饭桌" in client.get(address).content.decode()
+        form = {
+            "name_zh": "老饭桌", "tier": kind.tier_id, "position": 10, "shape": "circle", "glyph": "饭",
+            "osm_tags": "{}", "synonyms": " 老年食堂 \r\n\r\n助餐食堂\r\n",
+        }  # fmt: skip
+        client.post(address, form)
+        kind.refresh_from_db()
+        assert kind.synonyms == ["老年食堂", "助餐食堂"]
+
+    def test_what_files_know_a_row_by_does_not_change(self, client, county, people, facilities):
+        client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
+        east = facilities["east"]
+        before = east.number
+        address = reverse("admin:facilities_facility_change", args=[east.pk])
+        client.post(address, form_of(east, number="X1", name="改名"))
+        east.refresh_from_db()
+        assert (east.number, east.name) == (before, "改名")

@@ -143,6 +143,10 @@ def test_a_form_that_was_open_too_long_is_refused_in_plain_words(county, planner
     from django.test import Client
 
     strict = Client(enforce_csrf_checks=True)
-    answer = strict.post(reverse("accounts:login"), {"username": "zhao", "password": PASSWORD}, headers={"accept-language": "en"})
+    answer = strict.post(
+        reverse("accounts:login"),
+        {"username": "zhao", "password": PASSWORD},
+        headers={"accept-language": "en"},
+    )
     assert answer.status_code == 403
     assert "please send it again" in answer.content.decode()
