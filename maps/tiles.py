@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from geo_registry.territory.models import BuiltUpArea, Division, Installation, Level, Road, RoadClass
 from geo_registry.territory.models.divisions import SRID
@@ -119,7 +120,10 @@ def _roads(tile: Tile) -> Layer | None:
     classes = [road_class for road_class, zoom in _ROADS_FROM.items() if tile.z >= zoom]
     if not classes:
         return None
+    # Of a place with a secrecy level nothing is public: neither are the stretches of road that it is.
+    secret = Place.roads.through.objects.exclude(place__secrecy="").values("road")
     rows = Road.objects.public().filter(geometry__bboverlaps=tile.box(), road_class__in=classes)
+    rows = rows.exclude(pk__in=secret)
     columns = {
         "class": "road_class",
         "name": "name",
@@ -164,10 +168,15 @@ def _places(tile: Tile) -> Layer | None:
     """Names of what is neither a division nor a road: hamlets, hills, bridges."""
     if tile.z < _PLACES_FROM:
         return None
-    standard = Q(names__status=Name.Status.STANDARD, names__valid_to__isnull=True)
+    standard = Name.objects.announced().on(timezone.localdate()).filter(status=Name.Status.STANDARD)
     rows = (
         Place.objects.public()
-        .filter(standard, named_division__isnull=True, roads__isnull=True, geometry__bboverlaps=tile.box())
+        .filter(
+            names__in=standard,
+            named_division__isnull=True,
+            roads__isnull=True,
+            geometry__bboverlaps=tile.box(),
+        )
         .annotate(name_text=F("names__text"), kind_code=F("kind__code"))
     )
     return Layer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gzip
 import math
 from pathlib import Path
@@ -100,6 +101,24 @@ def test_a_place_is_named_by_its_standard_name_only(home, read) -> None:
     factories.NameFactory(place=factories.PlaceFactory(division=home), text="没批准", status="draft")
     places = read(tile_bytes("base", tile_at(14)))["places"]
     assert list(places["name"]) == ["戊家庄"]
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [{"valid_from": datetime.date(2999, 1, 1)}, {"valid_to": datetime.date(2020, 1, 1)}],
+    ids=["not yet", "no longer"],
+)
+def test_a_name_is_in_a_tile_on_the_days_that_it_holds(home, dates: dict[str, datetime.date]) -> None:
+    factories.NameFactory(place=factories.PlaceFactory(division=home), text="戊家庄", **dates)
+    assert "戊家庄".encode() not in tile_bytes("base", tile_at(14))
+
+
+def test_a_road_that_is_a_secret_place_is_in_no_tile(home, read) -> None:
+    secret = factories.PlaceFactory(division=home, secrecy="秘密")
+    secret.roads.add(factories.RoadFactory(name="密路"))
+    told = factories.PlaceFactory(division=home)
+    told.roads.add(factories.RoadFactory(name="丙路"))
+    assert list(read(tile_bytes("base", tile_at(14)))["roads"]["name"]) == ["丙路"]
 
 
 def test_nothing_that_is_not_public_is_in_a_tile(home) -> None:
