@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from facilities.models import Facility, Status
 from facilities.services.public import Listed
@@ -53,7 +54,7 @@ def _feature(
         "status": str(status) if status else "",
         "status_words": status_words(status),
         "in_operation": status == Status.OPEN,
-        "updated_on": facility.updated_at.date().isoformat(),
+        "updated_on": timezone.localdate(facility.updated_at).isoformat(),
         "url": reverse("maps:facility", args=[facility.number]),
         "data": DEMO if facility.is_demo else "",
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.text import get_valid_filename
 from django.utils.translation import get_language
@@ -53,7 +54,7 @@ def coverage_html(choice: page.Choice, *, public: bool = False) -> str:
                 "A map for the public needs its review number (审图号). Enter it under “this installation” first."
             )
         )
-    sheet = _sheet(choice)
+    sheet = _sheet(choice, public=public)
     return render(for_the_public(sheet, choice) if public else sheet, leaflet_dir=_leaflet_dir())
 
 
@@ -71,7 +72,7 @@ def _leaflet_dir() -> Path:
     return Path(found).parent
 
 
-def _sheet(choice: page.Choice) -> CoverageSheet:
+def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
     run = choice.run
     installation = Installation.current()
     rows = page.table(choice)
@@ -87,7 +88,7 @@ def _sheet(choice: page.Choice) -> CoverageSheet:
         table_caption=_("%(group)s within each limit, with the share of all") % {"group": choice.group.label},
         table_head=[_("Division"), str(choice.group.label), *limits, _("beyond"), _("unknown")],
         table_rows=[_table_row(row) for row in rows],
-        notes=_notes(choice),
+        notes=_notes(choice, public=public),
         demo_mark=_("Demo data: openly invented, not for use") if run.has_demo_data else None,
         review_mark=_("Map review number %(number)s") % {"number": number}
         if number
@@ -108,19 +109,22 @@ def _count(value: int) -> str:
     return number_format(value, force_grouping=True)
 
 
-def _notes(choice: page.Choice) -> list[str]:
+def _notes(choice: page.Choice, *, public: bool) -> list[str]:
+    """Return what is said below the table. For the public no people are counted beside the table, where small counts are hidden."""
     run = choice.run
     installation = Installation.current()
     lines = [
         _("Population as of %(day)s; facilities in operation on %(open)s; computed %(made)s; run %(run)s.")
         % {
-            "day": run.population_as_of.isoformat() if run.population_as_of else "—",
-            "open": run.day.isoformat(),
-            "made": run.created_at.date().isoformat(),
+            "day": page.day_words(run.population_as_of) if run.population_as_of else "—",
+            "open": page.day_words(run.day),
+            "made": page.day_words(timezone.localdate(run.created_at)),
             "run": run.pk,
         },
-        *page.gaps(run),
-        _(
+        *page.gaps(run, with_people=not public),
+        _("Circles are populated places. Datum CGCS2000 (EPSG:4490).")
+        if public
+        else _(
             "Circles are populated places; their area is in proportion to the people. Datum CGCS2000 (EPSG:4490)."
         ),
     ]

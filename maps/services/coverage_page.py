@@ -29,6 +29,7 @@ from facilities.models import (
 from geo_registry.territory.models import AgeGroup, Division
 
 from ..exports.palette import UNKNOWN, colours, step_of
+from ..geojson import DEMO
 
 # So many runs are looked through for the words of the sentence.
 _MOST_RUNS = 200
@@ -263,6 +264,11 @@ def reaches(choice: Choice) -> QuerySet[CoverageReach]:
     return rows.filter(place__division__path__startswith=choice.within.path) if choice.within else rows
 
 
+def _collection(run: CoverageRun, features: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return features as a collection that says itself whether it holds what is openly invented."""
+    return {"type": "FeatureCollection", "data": DEMO if run.has_demo_data else "", "features": features}
+
+
 def reach_features(choice: Choice) -> dict[str, Any]:
     """Return populated places as a GeoJSON FeatureCollection (longitude first, EPSG:4490), each with its step and words."""
     run = choice.run
@@ -295,7 +301,7 @@ def reach_features(choice: Choice) -> dict[str, Any]:
                 },
             }
         )
-    return {"type": "FeatureCollection", "features": features}
+    return _collection(choice.run, features)
 
 
 def _people(choice: Choice) -> dict[int, CoveragePlace]:
@@ -335,9 +341,9 @@ def kinds_of(choice: Choice) -> list[Kind]:
 
 def facility_features(choice: Choice) -> dict[str, Any]:
     """Return the facilities of the chosen set as a GeoJSON FeatureCollection (longitude first, EPSG:4490)."""
-    return {
-        "type": "FeatureCollection",
-        "features": [
+    return _collection(
+        choice.run,
+        [
             {
                 "type": "Feature",
                 "id": facility.pk,
@@ -356,7 +362,7 @@ def facility_features(choice: Choice) -> dict[str, Any]:
             for facility in facilities_of(choice)
             if facility.location is not None
         ],
-    }
+    )
 
 
 def division_features(choice: Choice) -> dict[str, Any]:
@@ -374,7 +380,7 @@ def division_features(choice: Choice) -> dict[str, Any]:
                 "properties": {"name": row.division.name, "code": row.division.code, "percent": row.percent},
             }
         )
-    return {"type": "FeatureCollection", "features": features}
+    return _collection(choice.run, features)
 
 
 def sentence(choice: Choice) -> str:
@@ -389,11 +395,14 @@ def sentence(choice: Choice) -> str:
     }
 
 
-def gaps(run: CoverageRun) -> list[str]:
-    """Return, in words, what is missing under the figures; empty where nothing is."""
+def gaps(run: CoverageRun, *, with_people: bool = True) -> list[str]:
+    """Return, in words, what is missing under the figures; empty where nothing is.
+
+    ``with_people``: also how many people live too far from any road, which may be a small count.
+    """
     summary = run.summary
     lines = []
-    if summary.get("residents_unsnapped"):
+    if with_people and summary.get("residents_unsnapped"):
         lines.append(
             ngettext(
                 "%(people)s residents at %(places)s place live too far from any road: unknown, never counted as covered.",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
+from facilities.models import CoverageRun
 from facilities.services.coverage import compute_coverage
 from geo_registry.reference.models import ReferenceValue
 from geo_registry.territory.models import Installation
@@ -40,8 +43,6 @@ def test_the_table_in_the_file_has_the_runs_numbers(run):
 
 
 def test_it_carries_the_review_number_or_the_mark_for_internal_use(run, county):
-    from django.utils import translation
-
     with translation.override("en"):
         assert "Internal use only" in coverage_html(page.choose(run, {}))
         Installation.objects.update(map_review_number="测试(2024)001")
@@ -55,12 +56,20 @@ def test_a_name_with_markup_in_it_stays_text(run, towns):
 
 
 def test_demo_data_is_marked_in_the_file(run):
-    from django.utils import translation
-
     run.has_demo_data = True
     run.save()
     with translation.override("en"):
         assert "Demo data" in coverage_html(page.choose(run, {}))
+
+
+def test_days_are_those_of_the_clock_on_the_wall(run):
+    """Half past midnight in Shanghai is still the day before in UTC."""
+    CoverageRun.objects.filter(pk=run.pk).update(
+        created_at=datetime.datetime(2024, 3, 24, 16, 30, tzinfo=datetime.UTC)
+    )
+    run.refresh_from_db()
+    with translation.override("zh-hans"):
+        assert "2024年3月25日计算" in coverage_html(page.choose(run, {}))
 
 
 class TestForThePublic:
@@ -84,6 +93,12 @@ class TestForThePublic:
 
     def test_a_place_tells_how_far_it_is_and_not_how_many_live_there(self, public):
         assert '"people"' not in public
+
+    def test_no_note_counts_the_people_whom_the_table_hides(self, run, public):
+        gap = page.gaps(run)[0]
+        assert str(run.summary["residents_unsnapped"]) in gap
+        assert gap not in public
+        assert gap in coverage_html(page.choose(run, {}))
 
     def test_a_facility_that_is_not_public_is_left_out(self, public):
         assert '"label": "S1' not in public

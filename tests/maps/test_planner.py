@@ -99,6 +99,12 @@ class TestTheMap:
         assert data["features"][0]["geometry"]["coordinates"] == [106.0, 37.0]
         assert "crs" not in data
 
+    @pytest.mark.parametrize("name", ["places", "facilities", "divisions"])
+    def test_says_itself_that_it_holds_demo_data(self, run, planner, name):
+        assert layer(planner, run, name)["data"] == ""
+        CoverageRun.objects.filter(pk=run.pk).update(has_demo_data=True)
+        assert layer(planner, run, name)["data"] == "示范数据"
+
 
 class TestAClerk:
     def test_sees_the_own_township_only(self, run, clerk, towns):
