@@ -188,7 +188,7 @@ class Installation(models.Model):
     @classmethod
     def current(cls) -> Installation:
         """Return the one row, unsaved if nobody has set up the site yet."""
-        return cls.objects.select_related("home_division").first() or cls()
+        return cls.objects.select_related("home_division").defer("home_division__boundary").first() or cls()
 
     @classmethod
     def home(cls) -> Division | None:
