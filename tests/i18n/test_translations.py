@@ -45,6 +45,8 @@ def compiled() -> None:
         mo = po.with_suffix(".mo")
         if not mo.exists() or mo.stat().st_mtime < po.stat().st_mtime:
             subprocess.run(["msgfmt", "-o", str(mo), str(po)], check=True)
+    # Both Django and Python keep what they have read once.
+    gettext._translations.clear()
     trans_real._translations.clear()
     trans_real._default = None
 
@@ -131,7 +133,9 @@ def test_what_a_catalogue_says_is_what_is_shown(tmp_path):
 
 def test_chinese_is_written_with_chinese_punctuation(tmp_path):
     """A comma, semicolon, question mark or bracket right beside a Chinese character is a full-width one."""
-    beside = re.compile("[\u4e00-\u9fff](?:[,;?]|!(?!=))|[\u4e00-\u9fff]:(?!//)|[\u4e00-\u9fff]\\((?!\\w+\\))")
+    beside = re.compile(
+        "[\u4e00-\u9fff](?:[,;?]|!(?!=))|[\u4e00-\u9fff]:(?!//)|[\u4e00-\u9fff]\\((?!\\w+\\))"
+    )
     wrong = [
         f"{po.parts[-5]}: {text}"
         for po in catalogues()
