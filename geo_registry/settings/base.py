@@ -205,6 +205,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # It announces itself in every process.
-    "loggers": {"axes.apps": {"level": "WARNING"}},
+    # It announces itself in every process and each sign-in in four lines; refused ones are warnings.
+    "loggers": {"axes": {"level": "WARNING"}},
 }

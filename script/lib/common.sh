@@ -5,9 +5,9 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 VAR=${GEO_REGISTRY_VAR:-$ROOT/var}
 VENV=$ROOT/.venv
 LOG=$VAR/log/setup.log
-# One checkout, one short name for it: the same for every start.
+# One folder of data, one short name for it: the same at every start.
 # shellcheck disable=SC2034  # read by the parts that follow
-CHECKOUT_ID=$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)
+DATA_ID=$(printf '%s' "$VAR" | sha256sum | cut -c1-12)
 export GEO_REGISTRY_VAR=$VAR
 export PYTHONUNBUFFERED=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 
@@ -22,6 +22,14 @@ fail() {
 
 # A pause that does not keep our lock should we be killed in it.
 pause() { if [[ -n ${LOCK_FD-} ]]; then sleep "$1" {LOCK_FD}>&-; else sleep "$1"; fi; }
+
+# is_alive PID: it exists, and is more than a dead process that nobody has taken note of (in a container without an init).
+is_alive() {
+  [[ -n $1 && -r /proc/$1/stat ]] || return 1
+  local state
+  state=$(sed 's/^.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null) || return 1
+  [[ -n $state && $state != Z && $state != X ]]
+}
 
 # run_logged WHAT COMMAND...: output goes to the log; one line says what is being done and how long it took.
 run_logged() {

@@ -40,14 +40,14 @@ psql_as() { # psql_as ROLE DATABASE ARGUMENT...
 set_database_paths() { # set_database_paths server|test
   DB_KIND=$1
   if ((EUID == 0)); then
-    DB_HOME=/var/lib/geo-registry/$CHECKOUT_ID-$DB_KIND
+    DB_HOME=/var/lib/geo-registry/$DATA_ID-$DB_KIND
     DB_SOCKET=$DB_HOME/socket
   else
     DB_HOME=$VAR/db-$DB_KIND
     DB_SOCKET=$DB_HOME/socket
     # The kernel takes about a hundred bytes for a socket's path, and some letters would need quoting in an address.
     if ((${#DB_SOCKET} > 80)) || [[ $DB_SOCKET == *[!A-Za-z0-9/._-]* ]]; then
-      DB_SOCKET=/tmp/geo-registry-$EUID-$CHECKOUT_ID-$DB_KIND
+      DB_SOCKET=/tmp/geo-registry-$EUID-$DATA_ID-$DB_KIND
     fi
   fi
   DB_DATA=$DB_HOME/data
@@ -148,7 +148,9 @@ END
   } | as_db_user tee "$DB_DATA/pg_ident.conf" >/dev/null
 }
 
-cluster_is_running() { as_db_user "$PG_BIN/pg_ctl" -D "$DB_DATA" status >/dev/null 2>&1; }
+postmaster_pid() { as_db_user head -n 1 "$DB_DATA/postmaster.pid" 2>/dev/null || true; }
+
+cluster_is_running() { as_db_user "$PG_BIN/pg_ctl" -D "$DB_DATA" status >/dev/null 2>&1 && is_alive "$(postmaster_pid)"; }
 
 # The caller holds the lock of this kind: a cluster that runs already was left behind by a killed start, and is ours.
 start_cluster() {
@@ -174,8 +176,9 @@ start_cluster() {
 # first PostgreSQL sorts out itself; at the second it gives up, so that is looked at here.
 drop_stale_pid_file() {
   local pid
-  pid=$(as_db_user head -n 1 "$DB_DATA/postmaster.pid" 2>/dev/null) || return 0
-  if [[ $pid =~ ^[0-9]+$ && -e /proc/$pid ]] && ! as_db_user grep -qa postgres "/proc/$pid/comm"; then
+  pid=$(postmaster_pid)
+  [[ $pid =~ ^[0-9]+$ && -e /proc/$pid ]] || return 0
+  if ! is_alive "$pid" || ! as_db_user grep -qa postgres "/proc/$pid/comm"; then
     as_db_user rm -f "$DB_DATA/postmaster.pid"
   fi
 }

@@ -77,7 +77,7 @@ wait_until_serving() {
   local host=$BIND deadline=$((SECONDS + 60))
   case $host in 0.0.0.0) host=127.0.0.1 ;; ::) host=::1 ;; esac
   until (exec 3<>"/dev/tcp/$host/$PORT") 2>/dev/null; do
-    kill -0 "$WEB_PID" 2>/dev/null || fail "The web server ended at once: $(last_words "$VAR/log/web.log"). Its log is $VAR/log/web.log." \
+    is_alive "$WEB_PID" || fail "The web server ended at once: $(last_words "$VAR/log/web.log"). Its log is $VAR/log/web.log." \
       "网站服务启动失败，日志：$VAR/log/web.log"
     ((SECONDS < deadline)) || fail "The web server does not answer after a minute. Its log is $VAR/log/web.log." \
       "网站服务一分钟内没有响应，日志：$VAR/log/web.log"
@@ -124,9 +124,9 @@ tend() {
 # end_process PID SECONDS: asks, waits, insists.
 end_process() {
   local pid=$1 deadline=$((SECONDS + $2))
-  [[ -n $pid ]] && kill -0 "$pid" 2>/dev/null || return 0
+  is_alive "$pid" || return 0
   kill -TERM "$pid" 2>/dev/null || true
-  while kill -0 "$pid" 2>/dev/null; do
+  while is_alive "$pid"; do
     ((SECONDS < deadline)) || { kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true; }
     pause 0.05
   done
