@@ -211,19 +211,24 @@ def _serves(need: Function, day: datetime.date) -> Q:
 
 
 def _matching(rows: FacilityQuerySet, text: str) -> FacilityQuerySet:
-    for word in text.split():
+    words = list(dict.fromkeys(text.split()))
+    named = list(rows.values_list("pk", "name", "division__name")) if any(map(_may_be_pinyin, words)) else []
+    for word in words:
         fits = (
             Q(name__icontains=word) | Q(address__icontains=word) | Q(number__iexact=word)
             | Q(division__name__icontains=word) | Q(kind__name_zh__icontains=word) | Q(kind__name_en__icontains=word)
         )  # fmt: skip
-        if word.isascii() and not word.isdigit():
-            named = rows.values_list("pk", "name", "division__name")
+        if _may_be_pinyin(word):
             heard = [
                 pk for pk, name, village in named if sounds_like(name, word) or sounds_like(village, word)
             ]
             fits |= Q(pk__in=heard)
         rows = rows.filter(fits)
     return rows
+
+
+def _may_be_pinyin(word: str) -> bool:
+    return word.isascii() and not word.isdigit() and len(plain_letters(word)) > 1
 
 
 def _with_details(rows: FacilityQuerySet) -> FacilityQuerySet:

@@ -238,7 +238,7 @@ def kinds_in_use() -> list[PlaceKind]:
 
 def searchable_division(code: str) -> Division | None:
     """Return the division of a code at home that names may be listed in, or ``None``."""
-    return Division.objects.public().filter(code=code).order_by("pk").first() if code else None
+    return Division.objects.public().filter(code=code).order_by("pk").first() if code.isalnum() else None
 
 
 def data_date() -> datetime.date | None:

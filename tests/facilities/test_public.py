@@ -52,6 +52,17 @@ def test_a_point_in_another_coordinate_system_is_refused() -> None:
         DistanceM("location", Point(1, 1, srid=3857))
 
 
+def test_many_typed_words_take_no_more_queries_than_one() -> None:
+    FacilityFactory(name="西湖助餐点")
+    counts = []
+    for text in ("xihu", "xihu zhucan hu can zhu dian"):
+        with CaptureQueriesContext(connection) as queries:
+            names(Search(text=text))
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert names(Search(text="zhucan xihu")) == ["西湖助餐点"]
+
+
 def test_only_what_is_in_operation_is_listed_unless_more_is_asked_for() -> None:
     for status in Status.values:
         FacilityFactory(name=status, status=status)

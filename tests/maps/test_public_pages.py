@@ -219,6 +219,7 @@ def test_invented_places_are_marked_wherever_they_are_shown(client: Client, faci
     for address in ("/", "/facility/F-1/"):
         html = page(client, address)
         assert "demo-note" in html
+        assert "tag-demo" in html[html.index("西湖助餐点</") :].partition("</li>")[0]
         assert "Demo number, cannot be dialled" in html
     data = json.loads(page(client, "/data/facilities.geojson"))
     assert data["demo"] is True
