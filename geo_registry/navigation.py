@@ -25,6 +25,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "maps:home", _("Public page")),
     Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),
+    Entry("office", "placenames:spellings", _("Spellings to confirm")),
     Entry("office", "imports:batches", _("Imports")),
     Entry("office", "jobs:list", _("Background work")),
     Entry("office", "admin:index", _("Registry")),

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from . import views
+from .views import public, spellings
 
 app_name = "placenames"
 
 urlpatterns = [
-    path("names/", views.search, name="search"),
-    path("names/<str:short_id>/", views.place, name="place"),
-    path("names/<str:short_id>/geometry.geojson", views.geometry, name="geometry"),
+    path("names/", public.search, name="search"),
+    path("names/<str:short_id>/", public.place, name="place"),
+    path("names/<str:short_id>/geometry.geojson", public.geometry, name="geometry"),
+    path("office/spellings/", spellings.queue, name="spellings"),
+    path("office/spellings/<int:name_id>/", spellings.confirm, name="spelling_confirm"),
+    path("office/spellings/<int:name_id>/try/", spellings.attempt, name="spelling_try"),
 ]

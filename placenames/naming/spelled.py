@@ -94,7 +94,7 @@ class Doubt:
         params = {
             "characters": self.characters,
             "reading": self.options[0] if self.options else "",
-            "options": ", ".join(others),
+            "options": " / ".join(others),
         }
         return Message(_SENTENCES[self.code], params)
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
-from geo_registry.accounts.policy import Action, may_touch
+from geo_registry.accounts.policy import Action, limit, may_touch
 from geo_registry.text import normal_form, strip_tones
 from placenames.naming import Lexicon, Romanisation, romanise
 
@@ -201,8 +201,27 @@ def withdraw_confirmation(*, spelling: Spelling, user: User) -> Spelling:
     return spelling
 
 
-def names_to_confirm() -> Q:
-    """Return what holds of a name whose spelling waits for a person: in force, Chinese, and nothing confirmed."""
-    return Q(
-        language="zh", valid_to__isnull=True, status__in=[Name.Status.STANDARD, Name.Status.RECORDED]
-    ) & ~Q(pk__in=Spelling.objects.filter(status=Spelling.Status.CONFIRMED).values("name_id"))
+def waiting_names(user: User) -> QuerySet[Name]:
+    """Return the names in force, within the person's scope, whose spelling waits for a person; in the order they came.
+
+    Parameters
+    ----------
+    user
+        Who is to confirm.
+    """
+    done = Spelling.objects.filter(name=OuterRef("pk"), status=Spelling.Status.CONFIRMED)
+    names = Name.objects.filter(
+        ~Exists(done),
+        language="zh",
+        valid_to__isnull=True,
+        status__in=[Name.Status.STANDARD, Name.Status.RECORDED],
+    )
+    return limit(names, user).order_by("pk")
+
+
+def with_doubts(names: QuerySet[Name]) -> QuerySet[Name]:
+    """Narrow names to those whose proposed spelling has doubts."""
+    doubtful = Spelling.objects.filter(name=OuterRef("pk"), status=Spelling.Status.PROPOSED).exclude(
+        doubts=[]
+    )
+    return names.filter(Exists(doubtful))

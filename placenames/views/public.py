@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from geo_registry.territory.models import LocationMethod
 
-from .models import Place, PlaceKind
-from .services import public
-from .services.public_page import PlacePage, geometry_geojson, place_page, valid_short_id
+from ..models import Place, PlaceKind
+from ..services import public
+from ..services.public_page import PlacePage, geometry_geojson, place_page, valid_short_id
 
 ResponseT = TypeVar("ResponseT", bound=HttpResponse)
 
