@@ -84,8 +84,11 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def place(request: HttpRequest, short_id: str) -> HttpResponse:
     """Show one place: its name large, how it is spelled, its story, where it is."""
-    if short_id != valid_short_id(short_id):
-        return redirect("placenames:place", short_id=valid_short_id(short_id), permanent=True)
+    valid = valid_short_id(short_id)
+    if not valid:
+        raise Http404
+    if short_id != valid:
+        return redirect("placenames:place", short_id=valid, permanent=True)
     page = _page_or_404(short_id)
     context = {
         "page": page,

@@ -220,6 +220,10 @@ class TestSearch:
         assert response.status_code == 200
         assert "兴业路" in response.content.decode()
 
+    @pytest.mark.parametrize("short_id", ["%00", "%E3%80%80", "%E2%80%8B"])
+    def test_an_address_of_nothing_but_blanks_is_not_found(self, client, county, short_id):
+        assert client.get(f"/names/{short_id}/").status_code == 404
+
     def test_names_changed_one_at_a_time_are_found_at_once(self, county):
         place = make("旧屯")
         name = place.names.get()
