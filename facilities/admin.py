@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -182,7 +183,7 @@ class TierInline(RegistryInline):
 class NetworkAdmin(RegistryAdmin[Network]):
     """Networks with their tiers."""
 
-    list_display = ("name_zh", "name_en", "public", "position")
+    list_display = ("name_zh", "serves", "public", "position")
     search_fields = ("name_zh", "name_en", "code")
     fixed_once_entered = ("code",)
     inlines = (TierInline,)
@@ -196,7 +197,6 @@ class KindAdmin(RegistryAdmin[Kind]):
     list_select_related = ("tier__network",)
     list_filter = (NetworkFilter, "protective")
     search_fields = ("name_zh", "name_en", "code")
-    filter_horizontal = ("functions",)
     word_lists = ("synonyms",)
     fixed_once_entered = ("code",)
     fieldsets = (
@@ -205,12 +205,17 @@ class KindAdmin(RegistryAdmin[Kind]):
         (_("In files"), {"fields": ("code", "synonyms", "osm_tags")}),
     )
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Tick functions in a list."""
+        kwargs["widget"] = CheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
 
 @admin.register(Function)
 class FunctionAdmin(RegistryAdmin[Function]):
     """What is done for people."""
 
-    list_display = ("name_zh", "name_en", "public", "position")
+    list_display = ("name_zh", "public", "position")
     search_fields = ("name_zh", "name_en", "code")
     fixed_once_entered = ("code",)
 

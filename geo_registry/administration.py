@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from leaflet.admin import LeafletAdminWidget, LeafletGeoAdminMixin
 
@@ -183,6 +184,18 @@ class RegistryAdmin(_ScopedForms, admin.ModelAdmin[ModelT], Generic[ModelT]):
 class MapWidget(LeafletAdminWidget):  # type: ignore[misc]
     """A map to draw on, without outside tiles."""
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the words of buttons that django-leaflet leaves in English."""
+        words = {
+            "zoomIn": gettext("Zoom in"),
+            "zoomOut": gettext("Zoom out"),
+            "finish": gettext("Finish"),
+            "finishTitle": gettext("Finish drawing"),
+            "clearAll": gettext("Clear all"),
+            "clearAllTitle": gettext("Clear all shapes"),
+        }
+        return {**super().get_context(name, value, attrs), "map_words": words}
+
     @property
     def media(self) -> Media:
         """Leaflet's own files, then ours: where its icons are, though files have hashed names; and the ground below."""
@@ -199,6 +212,7 @@ class GeoRegistryAdmin(LeafletGeoAdminMixin, RegistryAdmin[ModelT], Generic[Mode
     """A model with geometry. Whoever may change it draws on a map; whoever may only look reads it in words."""
 
     widget = MapWidget
+    map_template = "registry_admin/map_widget.html"
 
     def __init__(self, model: type[ModelT], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)

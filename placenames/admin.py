@@ -149,7 +149,7 @@ class NameAdmin(RegistryAdmin[Name]):
 class PlaceKindAdmin(RegistryAdmin[PlaceKind]):
     """Kinds of place with the generic terms of their names."""
 
-    list_display = ("name_zh", "name_en", "category_code", "position")
+    list_display = ("name_zh", "ground", "split_mode", "category_code", "position")
     search_fields = ("name_zh", "name_en", "code")
     word_lists = ("synonyms", "generic_terms")
     fixed_once_entered = ("code",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from tests import factories
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Two English words side by side are a sentence that nobody translated.
+ENGLISH = re.compile(r"\b[A-Za-z]{3,} [A-Za-z]{3,}\b.*")
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 
@@ -149,12 +153,15 @@ def model_pages(site: Any) -> Iterator[tuple[str, str]]:
 def test_every_administration_page_opens_without_a_console_error(browser, live_server, registry):
     page, watch = signed_in(browser, live_server, registry["users"][Role.ADMINISTRATOR])
     opened = 0
+    english: list[str] = []
     for address, name in [("/admin/", "index"), *model_pages(admin.site)]:
         answer = page.goto(live_server.url + address, wait_until="networkidle")
         assert answer.status == 200, address
         shoot(page, name)
+        english += [f"{address}: {words}" for words in ENGLISH.findall(page.inner_text("body"))]
         opened += 1
     assert watch.wrong == []
+    assert sorted(set(english)) == []
     assert opened > 2 * len(admin.site._registry)
 
 
