@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
@@ -331,7 +331,12 @@ def _label(reach: CoverageReach, place: CoveragePlace, group: AgeGroup) -> str:
 
 def facilities_of(choice: Choice) -> QuerySet[Facility]:
     """Return the facilities that the run counted in the chosen set and that have a location."""
-    return Facility.objects.filter(pk__in=choice.set.facility_ids).located().select_related("kind")
+    rows = Facility.objects.filter(pk__in=choice.set.facility_ids).located().select_related("kind")
+    if choice.within is None:
+        return rows
+    # Whoever acts in one township sees of the others what everybody sees.
+    public = Facility.objects.public().values("pk")
+    return rows.filter(Q(division__path__startswith=choice.within.path) | Q(pk__in=public))
 
 
 def kinds_of(choice: Choice) -> list[Kind]:

@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from facilities.models import CoverageRun, CoverageShare
+from facilities.models import CoverageRun, CoverageShare, Facility
 from facilities.services.coverage import compute_coverage
 from geo_registry.accounts.models import Office, Role
 from maps.services import coverage_page as page
@@ -113,6 +113,13 @@ class TestAClerk:
         assert "2号镇" not in response.content.decode()
         names = {f["properties"]["name"] for f in layer(clerk, run, "places")["features"]}
         assert names == {"near", "edge"}
+
+    def test_sees_of_other_townships_only_the_facilities_that_everybody_sees(self, run, clerk, towns):
+        elsewhere = Facility.objects.get(number="S1")
+        Facility.objects.update(division=towns[1])
+        assert layer(clerk, run, "facilities")["features"] == []
+        Facility.objects.filter(pk=elsewhere.pk).update(published=True)
+        assert [f["id"] for f in layer(clerk, run, "facilities")["features"]] == [elsewhere.pk]
 
     def test_cannot_look_elsewhere_by_the_address(self, run, clerk, towns):
         response = clerk.get(reverse("maps:planner_run", args=[run.pk]), {"in": towns[1].code})

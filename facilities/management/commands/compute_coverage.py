@@ -80,10 +80,16 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(as_json(run), ensure_ascii=False, indent=1))
             return
         if options["json"]:
-            Path(options["json"]).write_text(
-                json.dumps(as_json(run), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-            )
+            self._write(Path(options["json"]), run)
         self.stdout.write(as_text(run))
+
+    def _write(self, path: Path, run: CoverageRun) -> None:
+        try:
+            path.write_text(json.dumps(as_json(run), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise CommandError(
+                f"Run {run.pk} is saved, but {path} cannot be written: {error.strerror}."
+            ) from error
 
     def _one(self, model: Any, code: str) -> Any:
         found = model.objects.filter(code=code).first()
@@ -92,13 +98,13 @@ class Command(BaseCommand):
                 ", ".join(model.objects.values_list("code", flat=True)[:40])
                 or "none; run load_reference first"
             )
-            raise CommandError(f"There is no {model._meta.verbose_name} “{code}”. Known: {known}.")
+            raise CommandError(f"There is no {model.__name__} with the code “{code}”. Known: {known}.")
         return found
 
     def _limits(self, text: str) -> tuple[int, ...]:
         try:
             return tuple(round(float(part) * 60) for part in text.split(","))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise CommandError(f"--minutes wants numbers separated by commas, not “{text}”.") from error
 
     def _day(self, text: str | None) -> datetime.date:
