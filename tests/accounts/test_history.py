@@ -72,6 +72,7 @@ def test_a_save_is_recorded_field_by_field_with_who_and_where(people, facility):
 
 def test_a_bulk_update_is_recorded_with_who(people, facility, county):
     other = factories.FacilityFactory(kind=facility.kind, division=county.east_village)
+    an_hour_later()
     with pghistory.context(user=people[Role.REVIEWER].pk):
         Facility.objects.all().update(published=False)
     for record in (facility, other):
