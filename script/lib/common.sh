@@ -77,6 +77,7 @@ need_own_files() {
       "$(id -un) may not write to $path, which belongs to $(stat -c %U "$path"). Run as that user, or: sudo chown -R $(id -un) '$ROOT'" \
       "当前用户 $(id -un) 无权写入 $path（属于 $(stat -c %U "$path")）。"
   done
+  need_space "$VAR" 20 "Geo Registry"
   mkdir -p "$VAR/log" "$VAR/run" || fail "$(id -un) may not make the directory $VAR." "无法创建目录 $VAR。"
 }
 

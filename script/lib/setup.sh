@@ -23,7 +23,10 @@ prepare_site() {
   rm -f "$stamp"
   # Written before and moved after: what changes while it runs counts as changed since.
   printf '%s\n' "$is_for" >"$stamp.begun"
-  manage prepare ${demo:+"$demo"} || fail "The site could not be prepared; the lines above say why." "准备工作未完成，原因见上。"
+  if ! manage prepare ${demo:+"$demo"}; then
+    fail_if_disk_full
+    fail "The site could not be prepared; the lines above say why." "准备工作未完成，原因见上。"
+  fi
   mv "$stamp.begun" "$stamp"
 }
 

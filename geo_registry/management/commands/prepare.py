@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from facilities.models import CoverageRun
@@ -91,6 +91,9 @@ class Command(BaseCommand):
         said = io.StringIO()
         try:
             call_command(command, stdout=io.StringIO(), stderr=said, **options)
+        except DatabaseError as error:
+            self.stdout.write("failed")
+            raise CommandError(f"The database gave up: {' '.join(str(error).split())}") from error
         except BaseException:
             self.stdout.write(f"failed\n{said.getvalue()}")
             raise
