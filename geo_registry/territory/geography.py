@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.gis.db.models import Extent, PointField
 from django.contrib.gis.geos import Point
-from django.db.models import BooleanField, FloatField, Func, Value
+from django.db.models import BooleanField, FloatField, Func, Q, Value
 from django.db.models.expressions import Combinable
 
 from .models.divisions import SRID, Division, Installation
@@ -69,11 +69,10 @@ def home_extent() -> list[list[float]] | None:
     home = Installation.home()
     if home is None:
         return None
-    extent: tuple[float, float, float, float] | None
-    if home.boundary is not None:
-        extent = home.boundary.extent
-    else:
-        extent = Division.objects.under(home).aggregate(extent=Extent("point"))["extent"]
+    found = Division.objects.under(home).aggregate(
+        outline=Extent("boundary", filter=Q(pk=home.pk)), points=Extent("point")
+    )
+    extent: tuple[float, float, float, float] | None = found["outline"] or found["points"]
     if extent is None:
         return None
     west, south, east, north = extent
