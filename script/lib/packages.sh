@@ -33,6 +33,8 @@ plan_packages() {
   [[ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ]] || need_package fonts-wqy-zenhei
   if [[ $1 == tests ]]; then
     find_chromium || need_package chromium
+    # The node that playwright carries is linked to it.
+    have_library libatomic || need_package libatomic1
     # The browser's driver brings a Node.js of its own, which wants this.
     have_library libatomic || need_package libatomic1
     command -v shellcheck >/dev/null || need_package shellcheck
