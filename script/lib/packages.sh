@@ -35,8 +35,6 @@ plan_packages() {
     find_chromium || need_package chromium
     # The node that playwright carries is linked to it.
     have_library libatomic || need_package libatomic1
-    # The browser's driver brings a Node.js of its own, which wants this.
-    have_library libatomic || need_package libatomic1
     command -v shellcheck >/dev/null || need_package shellcheck
     command -v git >/dev/null || need_package git
   fi
