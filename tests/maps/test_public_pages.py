@@ -119,7 +119,9 @@ def test_a_public_page_costs_a_fixed_number_of_queries(
 ) -> None:
     for _i in range(5):
         FacilityFactory(kind=facility.kind, division=facility.division)
-    client.get(address)  # what a process looks up once (types of the database, content types) is no cost of a page
+    client.get(
+        address
+    )  # what a process looks up once (types of the database, content types) is no cost of a page
     with django_assert_max_num_queries(most) as first:
         client.get(address)
     for _i in range(20):
