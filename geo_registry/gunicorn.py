@@ -41,7 +41,8 @@ control_socket_disable = True
 # Only a proxy on this machine is believed about https and addresses; see docs/deploy.md.
 forwarded_allow_ips = env.str("FORWARDED_ALLOW_IPS", default="127.0.0.1")
 accesslog = env.str("ACCESS_LOG", default="") or None
-loglevel = "warning"
+# Its warnings are of every HEAD request; a worker that is late or killed is an error to it.
+loglevel = "error"
 
 
 def pre_fork(_server: Any, _worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from geo_registry.territory.models import Installation
@@ -28,4 +29,6 @@ class Permissions:
 
 def site(request: HttpRequest) -> dict[str, object]:
     """Return the installation's row as ``site`` and the reader's permissions as ``may``."""
-    return {"site": Installation.current(), "may": Permissions(request.user)}
+    # A request that is refused before anybody is signed in, as one by a wrong host name, has no user.
+    reader = getattr(request, "user", None) or AnonymousUser()
+    return {"site": Installation.current(), "may": Permissions(reader)}

@@ -75,6 +75,15 @@ def test_pages_are_under_a_policy_that_lets_nothing_in_from_elsewhere(client):
         assert not [source for source in sources if source.startswith(("http", "*", "//"))], name
 
 
+@pytest.mark.django_db
+def test_a_request_by_a_name_that_is_not_ours_is_refused_in_plain_words(client):
+    InstallationFactory()
+    answer = client.get("/", headers={"host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "400.html" in [template.name for template in answer.templates]
+    assert "elsewhere.example" not in answer.content.decode()
+
+
 def test_cookies_of_a_site_in_service_travel_by_https_only_and_scripts_cannot_read_the_session():
     code = (
         "import django; django.setup(); from django.conf import settings as s; "
