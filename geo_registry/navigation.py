@@ -22,6 +22,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("public", "maps:home", _("Find a service")),
     Entry("public", "placenames:search", _("Place names")),
     Entry("staff", "accounts:login", _("Staff sign in")),
+    Entry("office", "worklist:mine", _("My work")),
     Entry("office", "maps:home", _("Public page")),
     Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),

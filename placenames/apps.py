@@ -14,8 +14,9 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import follow_ups, imports, reference
+        from .services import follow_ups, imports, reference, work
 
         reference.register()
         follow_ups.register()
         imports.register()
+        work.register()

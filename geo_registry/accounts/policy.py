@@ -184,6 +184,7 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         ),
         "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
         "imports.batch": Record(view=Action.IMPORT),
+        "worklist.notification": Record(view=None, division="division"),
         "jobs.job": Record(view=Action.MANAGE_REFERENCE),
     }
 )
@@ -223,6 +224,12 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "jobs:detail": Access.SIGNED_IN,
         "jobs:state": Access.SIGNED_IN,
         "jobs:cancel": Access.SIGNED_IN,
+        # my work: the views narrow to one's own
+        "worklist:mine": Action.READ,
+        "worklist:notifications": Action.READ,
+        "worklist:open": Action.READ,
+        "worklist:mark": Action.READ,
+        "worklist:all_read": Action.READ,
         # placenames
         "placenames:search": Access.PUBLIC,
         "placenames:place": Access.PUBLIC,

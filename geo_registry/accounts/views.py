@@ -14,7 +14,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from . import history as record_history
 from . import policy, services
-from .models import User
+from .models import Role, User
 
 
 class LoginView(auth_views.LoginView):
@@ -32,6 +32,14 @@ class LoginView(auth_views.LoginView):
     template_name = "accounts/login.html"
     authentication_form = AuthenticationForm
     redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """Lead to what waits, for those whose day begins there; to the own account, who may do nothing yet."""
+        user = self.request.user
+        if not policy.may(user, policy.Action.READ):
+            return resolve_url("accounts:account")
+        begins_with_work = isinstance(user, User) and user.role not in {Role.PLANNER, Role.VIEWER}
+        return resolve_url("worklist:mine") if begins_with_work else super().get_default_redirect_url()
 
 
 class LogoutView(auth_views.LogoutView):

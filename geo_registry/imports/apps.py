@@ -13,5 +13,7 @@ class ImportsConfig(AppConfig):
     def ready(self) -> None:
         """Make the kinds of file that describe the ground known, and what goes when their source goes."""
         from .ground import register
+        from .services import work
 
         register()
+        work.register()

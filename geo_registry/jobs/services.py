@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from . import endings
 from .models import Job, JobState
 from .tasks import hand_to_a_worker, lost_sentence, requeue, run_job
 from .work import JobTask
@@ -138,6 +139,8 @@ def _give_up(job: Job, report: ReapReport) -> None:
         job.error = lost_sentence(job)
         report.lost.append(str(job.pk))
     job.save(update_fields=["state", "finished_at", "error"])
+    if job.state == JobState.LOST:
+        endings.tell(job)
 
 
 def _put_stuck_tasks_right(report: ReapReport, silent_since: datetime) -> None:

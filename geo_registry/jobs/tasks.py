@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from . import failures
+from . import endings, failures
 from .models import Job, JobState
 from .progress import JobProgress
 from .work import JobCancelled, JobInterrupted, JobOutcome, find_job_task
@@ -86,7 +86,10 @@ def _end(job: Job, started_at: datetime, state: JobState, fields: Mapping[str, o
         close_old_connections()
     rows = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, started_at=started_at)
     try:
-        rows.update(state=state, finished_at=timezone.now(), **fields)
+        with transaction.atomic():
+            ended = rows.update(state=state, finished_at=timezone.now(), **fields)
+            if ended and state != JobState.CANCELLED:
+                endings.tell(Job.objects.get(pk=job.pk))
     except DatabaseError:
         # Without a sign of life it will be given up as lost, which is then the truth.
         logger.exception("The end of job %s (%s) could not be written", job.pk, state)

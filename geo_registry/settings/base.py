@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "geo_registry.reference",
     "geo_registry.territory",
     "geo_registry.accounts",
+    "geo_registry.worklist",
     "geo_registry.imports",
     "facilities",
     "placenames",

@@ -37,6 +37,12 @@ ADDRESSES: dict[str, str] = {
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
     # background work
+    # my work: each sees the own
+    "worklist:mine": STAFF,
+    "worklist:notifications": STAFF,
+    "worklist:open": STAFF,
+    "worklist:mark": STAFF,
+    "worklist:all_read": STAFF,
     # placenames
     "placenames:search": EVERYBODY,
     "placenames:place": EVERYBODY,

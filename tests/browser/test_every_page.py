@@ -19,6 +19,7 @@ from .conftest import DESK, PHONE
 NO_PAGES = {
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export",
+    "worklist:open", "worklist:mark", "worklist:all_read",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
 }  # fmt: skip
 

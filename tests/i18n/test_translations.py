@@ -192,7 +192,7 @@ def test_every_model_and_field_has_a_chinese_name():
 
 
 # Rows that only programs read.
-UNSEEN = {"CoverageReach", "CoverageShare", "CoverageSet", "CoveragePlace", "BatchRow"}
+UNSEEN = {"Reading", "CoverageReach", "CoverageShare", "CoverageSet", "CoveragePlace", "BatchRow"}
 
 
 def test_every_app_has_a_chinese_name():
