@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts import policy
 from geo_registry.navigation import ENTRIES
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import Installation
 
 register = template.Library()
@@ -104,6 +105,17 @@ def site_title(context: dict[str, Any]) -> str:
         if home
         else _("Registry of services and place names")
     )
+
+
+@register.simple_tag(takes_context=True)
+def demo_note_due(context: dict[str, Any]) -> bool:
+    """Say whether the page must warn of what is openly invented.
+
+    A view that knows what it shows says so (``has_demo_data``). One that does not is warned of while the registry holds any:
+    a page that forgets must not show invented figures as if they were true.
+    """
+    known = context.get("has_demo_data")
+    return Source.objects.filter(is_demo=True).exists() if known is None else bool(known)
 
 
 @register.simple_tag(takes_context=True)

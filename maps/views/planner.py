@@ -64,6 +64,7 @@ def run_page(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         "profile_label": _("How people travel"),
         "day_label": _("Facilities in operation on"),
         "sets": [(page.set_key(one), one) for one in page.sets_of(run)],
+        "chosen_minutes": page.minutes(choice.limit_s),
         "limits": [(limit, page.minutes(limit)) for limit in run.thresholds_s],
         "groups": page.groups_of(run),
         "legend": page.legend(run),

@@ -212,7 +212,7 @@ def test_a_password_is_never_in_the_history(people):
 def test_every_table_that_people_edit_is_tracked():
     from django.apps import apps
 
-    not_data = {"facilities.coveragerun", "imports.batch", "jobs.job"}
+    not_data = {"facilities.coveragerun", "imports.batch", "jobs.job", "worklist.notification"}
     untracked = {
         label for label in RECORDS if label not in not_data and not history.is_tracked(apps.get_model(label))
     }
@@ -322,3 +322,14 @@ def test_the_factories_kinds_are_what_this_file_thinks():
     assert history.is_tracked(Kind)
     assert history.is_tracked(Road)
     assert history.is_tracked(Place)
+
+
+def test_the_page_of_a_demo_records_history_says_so_and_of_a_true_record_in_a_true_registry_does_not(
+    client, people, facility
+):
+    client.force_login(people[Role.VIEWER], backend=BACKEND)
+    url = reverse("accounts:history", args=["facilities", "facility", facility.pk])
+    assert "Demo data" not in client.get(url, headers={"accept-language": "en"}).content.decode()
+    facility.source = factories.SourceFactory(code="invented", is_demo=True)
+    facility.save()
+    assert "Demo data" in client.get(url, headers={"accept-language": "en"}).content.decode()

@@ -7,6 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
+
+from geo_registry.accounts.models import Role
 
 from .conftest import DESK, PHONE
 
@@ -266,3 +269,37 @@ def test_axe_finds_nothing_against_wcag_2_2_aa(tab, size, address: str) -> None:
             (rule["id"], [node["html"][:120] for node in rule["nodes"][:3]]) for rule in result["violations"]
         ]
         assert found == []
+
+
+def test_on_a_phone_the_bar_of_list_and_map_covers_neither_a_chosen_place_nor_the_foot(tab) -> None:
+    covered = """name => {
+      const [bar, other] = [".finder-switch", name].map(one => document.querySelector(one).getBoundingClientRect());
+      return Math.max(0, Math.min(bar.bottom, other.bottom) - Math.max(bar.top, other.top));
+    }"""
+    with tab(size=PHONE, has_touch=True) as opened:
+        page = opened.page
+        opened.open("/")
+        page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        assert page.evaluate(covered, ".site-footer") == 0
+        opened.open("/?view=map&sel=OPEN-0")
+        page.locator(".map-sheet h3").wait_for()
+        assert page.evaluate(covered, ".map-sheet") == 0
+        assert page.evaluate(covered, ".leaflet-control-attribution") == 0
+
+
+def test_on_a_desk_there_is_nothing_below_the_foot_of_the_page(tab) -> None:
+    """The list scrolls beside the map; words for screen readers once lengthened the page by several empty windows."""
+    with tab(size=DESK) as opened:
+        opened.open("/")
+        assert opened.page.locator(".finder-side").evaluate("e => e.scrollHeight > e.clientHeight")
+        assert opened.page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+
+
+def test_the_planners_table_shows_the_limit_asked_for_on_a_phone_without_being_pushed_sideways(
+    tab, county
+) -> None:
+    with tab(size=PHONE, person=county.people[Role.PLANNER]) as opened:
+        opened.open(reverse("maps:planner_run", args=[county.run.pk]))
+        table = opened.page.locator(".table-scroll").first
+        assert table.locator("th.limit[aria-current]").is_visible()
+        assert table.evaluate("e => e.scrollWidth - e.clientWidth") == 0
