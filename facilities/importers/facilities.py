@@ -6,7 +6,16 @@ from functools import lru_cache
 
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]
 
-from geo_registry.geodata.declarations import LAT, LON, SOURCE_REF, Column, Declaration, Match, Record
+from geo_registry.geodata.declarations import (
+    LAT,
+    LON,
+    POSITION,
+    SOURCE_REF,
+    Column,
+    Declaration,
+    Match,
+    Record,
+)
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.identity import credit_code, is_mobile
@@ -135,6 +144,7 @@ FACILITIES = Declaration(
         Column("address", ("地址", "详细地址", "address"), text(200)),
         LON,
         LAT,
+        POSITION,
         Column("location_source", ("坐标来源", "location_source"), text(200)),
         Column("status", ("状态", "运营状态", "status"), choice(STATUSES)),
         Column("status_from", ("状态日期", "status_from", "状态开始日期"), date),

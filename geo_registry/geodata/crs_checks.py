@@ -139,7 +139,7 @@ def check_coordinates(
         absurd = (np.abs(a) > _METRES_TO) | (np.abs(b) > _METRES_TO)
         mark(absurd | ~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
         if expected is not None:
-            mark(~_within(lon, lat, expected), Suspicion.ELSEWHERE)
+            mark(~within(lon, lat, expected), Suspicion.ELSEWHERE)
     return [
         CoordinateProblem(
             index, verdict, _message(verdict, float(a[index]), float(b[index]), converter.source)
@@ -152,9 +152,9 @@ def _mark_degrees(a: Floats, b: Floats, mark: Mark, expected: Bounds | None) -> 
     mark((np.abs(a) > _METRES_FROM) | (np.abs(b) > _METRES_FROM), Suspicion.METRES_AS_DEGREES)
     mark((np.abs(b) > 90) & (np.abs(b) <= 180) & (np.abs(a) <= 90), Suspicion.SWAPPED)
     mark((np.abs(a) > 180) | (np.abs(b) > 90), Suspicion.OUT_OF_RANGE)
-    mark((b > _ARCTIC_FROM) & _within(b, a, CHINA_RECTANGLE), Suspicion.SWAPPED)
+    mark((b > _ARCTIC_FROM) & within(b, a, CHINA_RECTANGLE), Suspicion.SWAPPED)
     if expected is not None:
-        mark(~_within(a, b, expected) & _within(b, a, expected), Suspicion.SWAPPED)
+        mark(~within(a, b, expected) & within(b, a, expected), Suspicion.SWAPPED)
 
 
 def _mark_metres(a: Floats, b: Floats, mark: Mark, source: SourceCrs) -> None:
@@ -176,7 +176,8 @@ def _declared_zone(source: SourceCrs) -> Zone | None:
     return zone_of_epsg(int(code)) if authority == "EPSG" and code.isdigit() else None
 
 
-def _within(lon: Floats, lat: Floats, bounds: Bounds) -> NDArray[np.bool_]:
+def within(lon: Floats, lat: Floats, bounds: Bounds) -> NDArray[np.bool_]:
+    """Tell which points lie in (west, south, east, north)."""
     west, south, east, north = bounds
     inside: NDArray[np.bool_] = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
     return inside

@@ -15,6 +15,7 @@ from typing import Any
 
 from .errors import GeodataError, Message, MissingColumns, gettext_noop
 from .geometry import Family
+from .positions import position
 from .records import Outcome, RowIssue, Severity
 from .values import BadValue, Noted, Parser, angle, identifier
 
@@ -111,6 +112,29 @@ class Column:
 
 LON = Column("lon", ("经度", "lon", "longitude", "lng", "x", "X坐标", "东经"), angle)
 LAT = Column("lat", ("纬度", "lat", "latitude", "y", "Y坐标", "北纬"), angle)
+POSITION = Column(
+    "position",
+    (
+        "坐标",
+        "经纬度",
+        "位置坐标",
+        "经纬度坐标",
+        "地理坐标",
+        "坐标位置",
+        "wkt",
+        "ewkt",
+        "geom",
+        "geometry",
+        "the_geom",
+        "wkb_geometry",
+        "几何",
+        "location",
+        "coordinates",
+        "lnglat",
+        "latlng",
+    ),
+    position,
+)
 SOURCE_REF = Column(
     "source_ref",
     ("外部编号", "source_ref", "来源编号", "原编号", "fid", "objectid", "osm_id"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 CGCS2000 = "CGCS2000"
@@ -89,6 +90,14 @@ def zone_of_number(number: int, *, datum: str = CGCS2000, prefixed: bool = True)
         if first <= number <= _LAST_ZONE[degrees]:
             return Zone(datum, degrees, number, prefixed)
     return None
+
+
+def zones(*, prefixed: bool) -> Iterator[Zone]:
+    """Yield all zones of all datums, those of 3° before those of 6°."""
+    for datum in (CGCS2000, XIAN_80, BEIJING_54):
+        for degrees in (3, 6):
+            for number in range(_FIRST_ZONE[degrees], _LAST_ZONE[degrees] + 1):
+                yield Zone(datum, degrees, number, prefixed)
 
 
 def zone_of_epsg(epsg: int) -> Zone | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from .conditions import Condition
 from .crs import Converter
@@ -23,6 +24,9 @@ _LEFT_EMPTY = gettext_noop("{reason} It was left empty.")
 _EMPTY = gettext_noop("The cell is empty; it must be filled.")
 _ONE_OF_TWO = gettext_noop("Longitude and latitude must both be given, or neither.")
 _NULL_ISLAND = gettext_noop("0, 0 was taken as “no co-ordinates”.")
+_OTHER_SRID = gettext_noop(
+    "The cell says that it is in {cell}, but {file} was chosen for the file. Choose the system that the cells name."
+)
 _NO_GEOMETRY = gettext_noop("The row has no co-ordinates; it needs some.")
 
 
@@ -138,8 +142,11 @@ class Interpreter:
         drawn, typed = np.empty(len(rows), dtype=object), np.empty(len(rows), dtype=object)
         for index, (row, record) in enumerate(zip(rows, records, strict=True)):
             lon, lat = record.values.pop("lon", None), record.values.pop("lat", None)
+            written = record.values.pop("position", None)
             if row.geometry is not None and not row.geometry.is_empty:
                 drawn[index] = row.geometry
+            elif written is not None and not self._says_otherwise(written, record, converter):
+                drawn[index] = written
             if (lon is None) != (lat is None):
                 if not record.refused:
                     record.refuse(
@@ -150,6 +157,15 @@ class Interpreter:
         for geometries, families in ((drawn, self.declaration.shapes), (typed, frozenset({Family.POINT}))):
             if not shapely.is_missing(geometries).all():
                 self._place_some(geometries, families, records, converter)
+
+    def _says_otherwise(self, written: BaseGeometry, record: Record, converter: Converter) -> bool:
+        """Refuse a row whose cell names another co-ordinate system than the one declared for the file."""
+        srid = int(shapely.get_srid(written))
+        if not srid or _alike(srid, converter.source.key):
+            return False
+        params = {"cell": f"EPSG:{srid}", "file": converter.source.name}
+        record.refuse(Message(_OTHER_SRID, params), column=self.match.header("position"))
+        return True
 
     def _place_some(
         self, geometries: Geometries, families: frozenset[Family], records: list[Record], converter: Converter
@@ -187,8 +203,13 @@ class Interpreter:
 
     @property
     def _position_column(self) -> str | None:
-        return self.match.headers.get("lon")
+        return self.match.headers.get("lon", self.match.headers.get("position"))
 
 
 def _told(record: Record, header: str) -> bool:
     return any(issue.column == header for issue in record.issues)
+
+
+def _alike(srid: int, key: str) -> bool:
+    numbers = {f"EPSG:{srid}", key}
+    return len(numbers) == 1 or numbers == {"EPSG:4326", "EPSG:4490"}

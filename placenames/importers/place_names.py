@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from geo_registry.geodata.declarations import LAT, LON, SOURCE_REF, Column, Declaration, Match, Record
+from geo_registry.geodata.declarations import (
+    LAT,
+    LON,
+    POSITION,
+    SOURCE_REF,
+    Column,
+    Declaration,
+    Match,
+    Record,
+)
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.readers.base import Value
@@ -55,6 +64,7 @@ PLACE_NAMES = Declaration(
         Column("published", ("公开", "是否公开", "published"), boolean),
         LON,
         LAT,
+        POSITION,
         SOURCE_REF,
     ),
     key=("place_code", "source_ref", "names_division", "names_road", "division_code", "name"),

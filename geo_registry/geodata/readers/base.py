@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import shutil
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,14 +16,19 @@ from typing import Self
 
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import Message
+from ..errors import Message, gettext_noop
 from ..records import RowIssue, Severity
 
 Value = str | int | float | bool | dt.date | dt.datetime | None
 
 MIB = 1024 * 1024
 DEFAULT_CHUNK = 5_000
+MAX_ALIKE = 1_000
 _HASH_BLOCK_BYTES = MIB
+
+_MORE_ALIKE = gettext_noop(
+    "More than {count} remarks are alike; this is one of those that are not listed: {like}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,29 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerInfo:
+    """A sheet or layer that can be chosen.
+
+    Parameters
+    ----------
+    name : str
+    rows : int or None
+        Features of a layer, or rows of a sheet with its titles and header; None where only reading it all would tell.
+    columns : int
+    geometry_type : str or None
+        As declared; None for tables.
+    hidden : bool
+        A sheet that its author hid.
+    """
+
+    name: str
+    rows: int | None = None
+    columns: int = 0
+    geometry_type: str | None = None
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -143,6 +172,7 @@ class Source(ABC):
         self.path = path
         self.limits = limits
         self.issues: list[RowIssue] = []
+        self._said: Counter[str] = Counter()
         self._folders: list[Path] = []
 
     @property
@@ -189,17 +219,27 @@ class Source(ABC):
                     digest.update(block)
         return digest.hexdigest()
 
+    def _say(self, issue: RowIssue) -> None:
+        """Keep an issue, but no more of one kind than anybody reads: a million cut texts must cost no memory."""
+        template = issue.message.template
+        self._said[template] += 1
+        if self._said[template] <= MAX_ALIKE:
+            self.issues.append(issue)
+        elif self._said[template] == MAX_ALIKE + 1:
+            message = Message(_MORE_ALIKE, {"count": MAX_ALIKE, "like": issue.message})
+            self.issues.append(RowIssue(None, None, issue.severity, message))
+
     def note(
         self, message: Message, *, row: int | None = None, column: str | None = None, value: object = None
     ) -> None:
         """Record how something was read."""
-        self.issues.append(RowIssue(row, column, Severity.NOTE, message, value))
+        self._say(RowIssue(row, column, Severity.NOTE, message, value))
 
     def warn(
         self, message: Message, *, row: int | None = None, column: str | None = None, value: object = None
     ) -> None:
         """Record something a person should look at."""
-        self.issues.append(RowIssue(row, column, Severity.WARNING, message, value))
+        self._say(RowIssue(row, column, Severity.WARNING, message, value))
 
     def owns(self, folder: Path) -> None:
         """Take over a temporary folder, to be removed when the source is closed."""

@@ -92,19 +92,46 @@ def open_dbf_text(dbf: Path, *, declared: str | None, file: str) -> DbfText:
             return DbfText(lookup(declared), guessed=False)
         except UnknownEncoding as error:
             raise UnknownEncoding(error.message, file=file) from error
-    sample = list(_texts(dbf))
+    sample = list(dbf_texts(dbf))
     if all(text.isascii() for text in sample):
         return DbfText("utf-8", guessed=False)
-    said = _cpg(dbf.with_suffix(".cpg"))
-    if said is not None and _fits(sample, said[0]):
-        return DbfText(said[0], guessed=False)
+    said = said_by_dbf(dbf)
+    if said is not None and _fits(sample, said.encoding):
+        return DbfText(said.encoding, guessed=False)
+    found = "utf-8" if _fits(sample, "utf-8") else _guess(sample)
+    return DbfText(found, guessed=True, lied=said.text if said is not None and said.by_cpg else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a shapefile says of its text.
+
+    Parameters
+    ----------
+    encoding : str
+        Python codec.
+    text : str
+        As written.
+    by_cpg : bool
+        By the ``.cpg`` file; else by the table's language byte.
+    """
+
+    encoding: str
+    text: str
+    by_cpg: bool
+
+
+def said_by_dbf(dbf: Path) -> Said | None:
+    """Return what a table's ``.cpg`` or, without one, its language byte says; None where neither says anything."""
+    said = _cpg(
+        next((part for part in (dbf.with_suffix(end) for end in (".cpg", ".CPG")) if part.exists()), dbf)
+    )
+    if said is not None:
+        return Said(said[0], said[1], by_cpg=True)
     with dbf.open("rb") as stream:
         header = stream.read(32)
-    by_driver = _LANGUAGE_DRIVERS.get(header[29])
-    if said is None and by_driver is not None and _fits(sample, by_driver):
-        return DbfText(by_driver, guessed=False)
-    found = "utf-8" if _fits(sample, "utf-8") else _guess(sample)
-    return DbfText(found, guessed=True, lied=said[1] if said else None)
+    by_driver = _LANGUAGE_DRIVERS.get(header[29]) if len(header) == 32 else None
+    return Said(by_driver, by_driver, by_cpg=False) if by_driver is not None else None
 
 
 def _guess(sample: list[bytes]) -> str:
@@ -115,6 +142,8 @@ def _guess(sample: list[bytes]) -> str:
 
 
 def _cpg(path: Path) -> tuple[str, str] | None:
+    if path.suffix.lower() != ".cpg":
+        return None
     try:
         said = path.read_text("ascii", errors="ignore").strip()[:40]
         return (lookup(said), said) if said else None
@@ -129,8 +158,8 @@ def _fits(sample: list[bytes], encoding: str) -> bool:
     return good >= 0.95 * len(texts)
 
 
-def _texts(dbf: Path) -> Iterator[bytes]:
-    """Yield field names and the texts of the first records, as bytes."""
+def dbf_texts(dbf: Path) -> Iterator[bytes]:
+    """Yield the field names and the texts of a table's first records, as bytes."""
     with dbf.open("rb") as stream:
         head = stream.read(32)
         if len(head) < 32:

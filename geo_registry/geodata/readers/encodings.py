@@ -64,6 +64,10 @@ _PROVEN_UTF8_CHARS = 20
 # believed.
 _PLAUSIBLE_SHARE = 0.6
 
+# Binary content that is decoded as text is full of what has no shape.
+_PLAIN_SHARE = 0.98
+_COMMON_CHARACTERS = {"gb18030": ("gb2312", range(0xB0, 0xD8)), "big5": ("big5", range(0xA4, 0xC7))}
+
 _NO_SUCH_ENCODING = gettext_noop("There is no text encoding called “{encoding}”. Try UTF-8, GB18030 or Big5.")
 _DOES_NOT_FIT = gettext_noop(
     "Line {line} of “{file}” cannot be read as {encoding}. Choose another encoding, or save the file as CSV "
@@ -110,6 +114,11 @@ def lookup(declared: str) -> str:
     return info.name
 
 
+def bom_of(head: bytes) -> str | None:
+    """Return the encoding whose mark the bytes begin with, or None."""
+    return next((name for mark, name in _BOMS if head.startswith(mark)), None)
+
+
 def detect_file(path: Path, *, declared: str | None, file: str) -> Encoding:
     """Find the encoding of a whole text file, and prove that all of it can be decoded.
 
@@ -139,7 +148,7 @@ def detect_file(path: Path, *, declared: str | None, file: str) -> Encoding:
 
     with path.open("rb") as stream:
         head = stream.read(4)
-    bom = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    bom = bom_of(head)
     name = lookup(declared) if declared else bom
     if bom is not None and name in {"utf-8", "utf-16"}:
         name = bom  # the same, without its mark in the first header
@@ -153,6 +162,12 @@ def detect_file(path: Path, *, declared: str | None, file: str) -> Encoding:
 
 
 def _guess(blocks: Callable[[], Iterator[bytes]], file: str) -> Encoding:
+    sample = next(iter(blocks()), b"")
+    if b"\x00" in sample:
+        name = utf16_without_mark(sample)
+        if name is None or _first_broken_line(blocks(), name) is not None:
+            raise UnknownEncoding(Message(_NOT_RECOGNISED, {"file": file}), file=file)
+        return Encoding(name, guessed=True)
     line, proven = _utf8_proof(blocks())
     if line is None:
         return Encoding("utf-8", guessed=False)
@@ -160,7 +175,6 @@ def _guess(blocks: Callable[[], Iterator[bytes]], file: str) -> Encoding:
         raise UnknownEncoding(
             Message(_DOES_NOT_FIT, {"line": line, "file": file, "encoding": "UTF-8"}), file=file, row=line
         )
-    sample = next(iter(blocks()), b"")
     name = guess_bytes(sample)
     if name is None or _first_broken_line(blocks(), name) is not None:
         raise UnknownEncoding(Message(_NOT_RECOGNISED, {"file": file}), file=file)
@@ -183,13 +197,10 @@ def guess_bytes(sample: bytes) -> str | None:
     if decodes(sample, "utf-8"):
         return "utf-8"
     if decodes(sample, "gb18030"):
-        share = _common_share(sample, "gb18030", "gb2312", range(0xB0, 0xD8))
+        share = common_share(sample, "gb18030")
         if share >= _PLAUSIBLE_SHARE:
             return "gb18030"
-        if (
-            decodes(sample, "big5")
-            and _common_share(sample, "big5", "big5", range(0xA4, 0xC7)) > _PLAUSIBLE_SHARE
-        ):
+        if decodes(sample, "big5") and common_share(sample, "big5") > _PLAUSIBLE_SHARE:
             return "big5"
     best = charset_normalizer.from_bytes(sample).best()
     found = best.encoding if best is not None else None
@@ -203,13 +214,40 @@ def decodes(sample: bytes, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         decoder.decode(sample)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
 
-def _common_share(sample: bytes, encoding: str, test: str, common: range) -> float:
-    """Share of the non-ASCII ideographs that are among the common ones of a national standard."""
+def utf16_without_mark(sample: bytes) -> str | None:
+    """Tell text in UTF-16 that lacks its mark: its line ends and blanks have a zero byte on the one side or the other.
+
+    Returns
+    -------
+    str or None
+        ``utf-16-le`` or ``utf-16-be``; None for anything else, binary content above all.
+    """
+    sample = sample[: len(sample) // 2 * 2]
+    for name in ("utf-16-le", "utf-16-be"):
+        if not decodes(sample, name):
+            continue
+        text = sample.decode(name, errors="ignore")
+        plain = sum(char.isprintable() or char in "\t\r\n" for char in text)
+        if "\n" in text and plain >= _PLAIN_SHARE * len(text):
+            return name
+    return None
+
+
+def common_share(sample: bytes, encoding: str) -> float:
+    """Share of the ideographs that are among the common ones of a national standard, 0 if there are none.
+
+    Parameters
+    ----------
+    sample : bytes
+    encoding : str
+        ``gb18030`` (level one of GB 2312) or ``big5`` (its frequent characters).
+    """
+    test, common = _COMMON_CHARACTERS[encoding]
     text = sample.decode(encoding, errors="ignore")
     ideographs = [char for char in text[:20_000] if char >= "\u3400"]
     if not ideographs:
@@ -231,6 +269,8 @@ def _first_broken_line(blocks: Iterable[bytes], encoding: str) -> int | None:
             lines += decoder.decode(block).count("\n")
         except UnicodeDecodeError as error:
             return lines + error.object[: error.start].count(b"\n")
+        except UnicodeError:  # UTF-16 that does not begin with its mark
+            return lines
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 from ..errors import GeodataError, LimitExceeded, Message, gettext_noop
 from .archive import Unpacked, unpack
-from .base import DEFAULT_LIMITS, MIB, Limits, Source
+from .base import DEFAULT_LIMITS, MIB, LayerInfo, Limits, Source
+from .shapefile_check import find_sidecars
 from .sniffing import sniff
 
 FORMATS = ("xlsx", "xls", "ods", "csv", "shapefile", "gpkg", "geojson", "kml", "kmz", "gpx", "osm-pbf")
@@ -69,25 +72,102 @@ def open_source(
         One of its kinds, with a whole sentence; nothing stays open and no temporary folder is left.
     """
     file = Path(path)
-    kind = sniff(file)
-    size = file.stat().st_size
-    if size > limits.max_file_bytes:
-        params = {"file": file.name, "size": size // MIB + 1, "limit": limits.max_file_bytes // MIB}
-        raise LimitExceeded(Message(_TOO_LARGE, params), file=file.name)
-    found = unpack(file, limits=limits) if kind == "zip" else Unpacked(kind, (file,))
-    try:
+    found = find_content(file, limits)
+    with _cleared_on_error(file, found):
         source = _open(file, found, encoding=encoding, layer=layer, header_row=header_row, limits=limits)
+    if found.folder is not None:
+        source.owns(found.folder)
+    if file.suffix.lower() not in _EXTENSIONS[source.format]:
+        source.note(Message(_OTHER_NAME, {"file": file.name, "format": source.format}))
+    return source
+
+
+def list_layers(path: str | PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> tuple[LayerInfo, ...]:
+    """Tell what can be chosen in a file: the sheets of a workbook, the layers of a map file; one where there is no choice.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, as for `open_source`.
+    limits : Limits, optional
+        What the file may cost.
+
+    Returns
+    -------
+    tuple of LayerInfo
+        In file order, hidden and empty sheets among them.
+
+    Raises
+    ------
+    GeodataError
+        As for `open_source`.
+    """
+    file = Path(path)
+    found = find_content(file, limits)
+    try:
+        with _cleared_on_error(file, found):
+            return _list(file, found, limits)
+    finally:
+        if found.folder is not None:
+            shutil.rmtree(found.folder, ignore_errors=True)
+
+
+def _list(file: Path, found: Unpacked, limits: Limits) -> tuple[LayerInfo, ...]:
+    if found.kind in {"xlsx", "xls", "ods"}:
+        from .sheets import list_sheets
+
+        return list_sheets(file, kind=found.kind, limits=limits)
+    if found.kind in {"shapefile", "gpkg", "gpx"}:
+        from .vector import list_vector_layers
+
+        return list_vector_layers(file, kind=found.kind, members=found.members, limits=limits)
+    with _open(file, found, encoding=None, layer=None, header_row=None, limits=limits) as source:
+        return (
+            LayerInfo(
+                source.layer,
+                rows=source.row_count,
+                columns=len(source.columns),
+                geometry_type=source.geometry_type,
+            ),
+        )
+
+
+def find_content(file: Path, limits: Limits) -> Unpacked:
+    """Tell a file's kind, and unpack an archive; whoever calls removes the folder.
+
+    Raises
+    ------
+    GeodataError
+    """
+    check_size(file, limits)
+    kind = sniff(file)
+    return unpack(file, limits=limits) if kind == "zip" else Unpacked(kind, (file,))
+
+
+@contextmanager
+def _cleared_on_error(file: Path, found: Unpacked) -> Iterator[None]:
+    try:
+        yield
     except BaseException as error:
         if found.folder is not None:
             shutil.rmtree(found.folder, ignore_errors=True)
         if isinstance(error, GeodataError):
             error.file = error.file or file.name
         raise
-    if found.folder is not None:
-        source.owns(found.folder)
-    if file.suffix.lower() not in _EXTENSIONS[source.format]:
-        source.note(Message(_OTHER_NAME, {"file": file.name, "format": source.format}))
-    return source
+
+
+def check_size(file: Path, limits: Limits) -> None:
+    """Refuse a file, or a shapefile with its parts, by its size before a byte of it is read.
+
+    Raises
+    ------
+    LimitExceeded
+    """
+    parts = find_sidecars(file).values() if file.suffix.lower() == ".shp" and file.is_file() else (file,)
+    size = sum(part.stat().st_size for part in parts if part.is_file())
+    if size > limits.max_file_bytes:
+        params = {"file": file.name, "size": size // MIB + 1, "limit": limits.max_file_bytes // MIB}
+        raise LimitExceeded(Message(_TOO_LARGE, params), file=file.name)
 
 
 def _open(

@@ -9,6 +9,7 @@ from ..errors import Message, UnreadableFile, gettext_noop
 
 _HEADER_BYTES = 100
 _INDEX_RECORD_BYTES = 8
+_SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 _MISSING = gettext_noop(
     "The shapefile “{file}” is not complete: its {part} part is missing. Copy all its files, or put them "
@@ -77,3 +78,12 @@ def _check_size(path: Path, expected: int, part: str, name: str) -> None:
     if found < expected or expected < 0:
         params = {"file": name, "part": part, "found": found, "expected": expected}
         raise UnreadableFile(Message(_CUT, params), file=name)
+
+
+def find_sidecars(shp: Path) -> dict[str, Path]:
+    """Return a shapefile's parts by their extension in lower case, whatever case they are written in."""
+    return {
+        part.suffix.lower(): part
+        for part in sorted(shp.parent.iterdir())
+        if part.stem == shp.stem and part.suffix.lower() in _SIDECARS
+    }

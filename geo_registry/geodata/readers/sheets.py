@@ -10,7 +10,7 @@ from typing import Any
 import python_calamine
 
 from ..errors import LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
-from .base import Limits
+from .base import LayerInfo, Limits
 from .table import NumberedCells, TableSource, clean_cell, column_letter
 from .xls_guard import guard_xls
 
@@ -151,6 +151,39 @@ def _damage_as_error(path: Path) -> Iterator[None]:
         raise
 
 
+def list_sheets(path: Path, *, kind: str, limits: Limits) -> tuple[LayerInfo, ...]:
+    """Return the sheets of a workbook (see `list_layers`), hidden and empty ones among them.
+
+    Raises
+    ------
+    UnreadableFile, LimitExceeded, UnsupportedFormat
+    """
+    with _damage_as_error(path):
+        workbook = _load(path, kind)
+        try:
+            names = tuple(workbook.sheet_names)
+            if len(names) > limits.max_layers:
+                params = {"file": path.name, "count": len(names), "limit": limits.max_layers}
+                raise LimitExceeded(Message(_TOO_MANY, params), file=path.name)
+            hidden = _hidden(workbook)
+            found = []
+            for name in names:
+                end = workbook.get_sheet_by_name(name).end
+                rows, columns = (end[0] + 1, end[1] + 1) if end else (0, 0)
+                found.append(LayerInfo(name, rows=rows, columns=columns, hidden=name in hidden))
+            return tuple(found)
+        finally:
+            workbook.close()
+
+
+def _hidden(workbook: Any) -> set[str]:
+    return {
+        meta.name
+        for meta in workbook.sheets_metadata
+        if str(meta.visible) != str(python_calamine.SheetVisibleEnum.Visible)
+    }
+
+
 def _choose(workbook: Any, path: Path, wanted: str | None, limits: Limits) -> tuple[str, tuple[str, ...]]:
     names = tuple(workbook.sheet_names)
     params = {"file": path.name, "count": len(names), "limit": limits.max_layers}
@@ -161,11 +194,7 @@ def _choose(workbook: Any, path: Path, wanted: str | None, limits: Limits) -> tu
             message = Message(_NO_SUCH_SHEET, {"file": path.name, "layer": wanted, "layers": _listed(names)})
             raise LayerChoiceNeeded(message, layers=names, file=path.name)
         return wanted, names
-    hidden = {
-        meta.name
-        for meta in workbook.sheets_metadata
-        if str(meta.visible) != str(python_calamine.SheetVisibleEnum.Visible)
-    }
+    hidden = _hidden(workbook)
     visible = tuple(name for name in names if name not in hidden)
     filled = tuple(name for name in visible if _has_cells(workbook.get_sheet_by_name(name)))
     if len(filled) == 1:

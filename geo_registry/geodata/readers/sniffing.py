@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from ..errors import HostileFile, Message, UnreadableFile, UnsupportedFormat, gettext_noop
+from .encodings import utf16_without_mark
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -137,7 +138,8 @@ def _as_text(head: bytes) -> str | None:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head.decode("utf-16", errors="ignore")
     if b"\x00" in head:
-        return None
+        name = utf16_without_mark(head)
+        return None if name is None else head.decode(name, errors="ignore")
     return head.decode("utf-8-sig", errors="replace")
 
 

@@ -21,9 +21,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import HostileFile, LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
-from .base import DEFAULT_CHUNK, MIB, Limits, Row, Source, Value
+from .base import DEFAULT_CHUNK, MIB, LayerInfo, Limits, Row, Source, Value
 from .dbf import DbfText, open_dbf_text
-from .shapefile_check import check_shapefile
+from .shapefile_check import check_shapefile, find_sidecars
 from .table import clean_cell
 
 SKIPPED_DRIVERS = "OGR_VRT"
@@ -34,7 +34,6 @@ import pyogrio.errors  # noqa: E402
 
 _DRIVERS = {"shapefile": "ESRI Shapefile", "gpkg": "GPKG", "geojson": "GeoJSON", "gpx": "GPX"}
 _LAYERS_FORMATS = {"gpkg", "gpx"}
-_SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _DAMAGE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
 # GDAL opens a file anew for each block of features, so blocks are large; their bytes bound the memory.
@@ -236,15 +235,6 @@ def _parsed(parse: Callable[[str], Value], value: Any) -> Value:
         return str(value)
 
 
-def find_sidecars(shp: Path) -> dict[str, Path]:
-    """Return a shapefile's parts by their extension in lower case, whatever case they are written in."""
-    return {
-        part.suffix.lower(): part
-        for part in sorted(shp.parent.iterdir())
-        if part.stem == shp.stem and part.suffix.lower() in _SIDECARS
-    }
-
-
 def open_vector(
     path: Path,
     *,
@@ -337,3 +327,35 @@ def _chosen(path: Path, layers: tuple[str, ...], wanted: str | None) -> str:
     if wanted is None and len(layers) > 1:
         raise LayerChoiceNeeded(Message(_CHOOSE, params), layers=layers, file=path.name)
     return wanted or layers[0]
+
+
+def list_vector_layers(
+    path: Path, *, kind: str, members: tuple[Path, ...], limits: Limits
+) -> tuple[LayerInfo, ...]:
+    """Return the layers of a vector file (see `list_layers`).
+
+    Raises
+    ------
+    GeodataError
+    """
+    if kind == "shapefile":
+        contents = {member.stem: member for member in members}
+        for content in members:
+            check_shapefile(find_sidecars(content), name=path.name)
+    else:
+        contents = dict.fromkeys(_layers_in(path, members[0], kind, limits), members[0])
+    if not contents:
+        raise UnreadableFile(Message(_NO_LAYERS, {"file": path.name}), file=path.name)
+    found = []
+    for name, content in contents.items():
+        with tempfile.TemporaryDirectory(prefix="geo-registry-") as folder:
+            plain = _plainly_named(content, kind, Path(folder))
+            layer = None if kind == "shapefile" else name
+            info = _guarded(pyogrio.read_info, plain, path, kind, layer=layer, force_feature_count=True)
+        geometry_type = str(info["geometry_type"]) if info["geometry_type"] else None
+        found.append(
+            LayerInfo(
+                name, rows=int(info["features"]), columns=len(info["fields"]), geometry_type=geometry_type
+            )
+        )
+    return tuple(found)

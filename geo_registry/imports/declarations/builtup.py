@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo_registry.geodata.declarations import SOURCE_REF, Column, Declaration
+from geo_registry.geodata.declarations import POSITION, SOURCE_REF, Column, Declaration
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.values import boolean, date, digits, identifier, text
 
@@ -20,6 +20,7 @@ BUILT_UP_AREAS = Declaration(
         Column("division_code", ("行政区划代码", "xzqdm", "division_code", "所属区划代码"), digits()),
         Column("as_of", ("数据日期", "sjrq", "as_of", "日期"), date),
         Column("restricted", ("不公开", "restricted"), boolean),
+        POSITION,
         SOURCE_REF,
     ),
     key=("code",),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from geo_registry.geodata.declarations import LAT, LON, SOURCE_REF, Column, Declaration, Match, Record
+from geo_registry.geodata.declarations import (
+    LAT,
+    LON,
+    POSITION,
+    SOURCE_REF,
+    Column,
+    Declaration,
+    Match,
+    Record,
+)
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.values import boolean, choice, date, digits, text
@@ -105,6 +114,7 @@ DIVISIONS = Declaration(
         Column("valid_to", ("撤销日期", "valid_to", "撤销时间"), date),
         LON,
         LAT,
+        POSITION,
         SOURCE_REF,
     ),
     key=("code", "valid_to"),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from geo_registry.geodata.declarations import LAT, LON, SOURCE_REF, Column, Declaration, Match, Record
+from geo_registry.geodata.declarations import (
+    LAT,
+    LON,
+    POSITION,
+    SOURCE_REF,
+    Column,
+    Declaration,
+    Match,
+    Record,
+)
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.values import choice, date, digits, identifier, integer, text
@@ -78,6 +87,7 @@ POPULATION = Declaration(
         Column("special_elders", ("特殊困难老年人", "special_elders", "特困老人"), _PEOPLE),
         LON,
         LAT,
+        POSITION,
         SOURCE_REF,
     ),
     key=("code",),

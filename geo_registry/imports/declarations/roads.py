@@ -6,7 +6,7 @@ import hashlib
 
 import shapely
 
-from geo_registry.geodata.declarations import Column, Declaration, Match, Record
+from geo_registry.geodata.declarations import POSITION, Column, Declaration, Match, Record
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.values import boolean, choice, identifier, integer, number, text
 
@@ -86,6 +86,7 @@ ROADS = Declaration(
         Column("bicycle", ("允许骑行", "bicycle", "bike", "骑行"), boolean),
         Column("motor", ("允许机动车", "motor", "机动车"), boolean),
         Column("restricted", ("不公开", "restricted"), boolean),
+        POSITION,
     ),
     key=("source_ref",),
     shapes=frozenset({Family.LINE}),

@@ -238,7 +238,9 @@ class _Import:
     def _co_ordinates(self, match: Match) -> SourceCrs | None:
         """Return the system of the file's co-ordinates, which must be known wherever there are any."""
         file, given = self.file, self.options.source_crs
-        has_any = file.geometry_type is not None or (match.has("lon") and match.has("lat"))
+        has_any = (
+            file.geometry_type is not None or (match.has("lon") and match.has("lat")) or match.has("position")
+        )
         if not match.declaration.shapes or not has_any:
             return require_crs(given, file=file.name) if given else None
         crs = require_crs(given or file.declared_crs, file=file.name)
