@@ -248,7 +248,9 @@ background:#1f5f8b;border:1.5px solid #fff;outline:1px solid #1f5f8b}
 table{border-collapse:collapse;margin-top:1.2rem;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;font-weight:600}
 th,td{padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e4dfd3;text-align:right}th:first-child{text-align:left}
-th[scope=row]{font-weight:400}footer.sheet{color:#5d574c;font-size:.85rem;margin-top:1rem}footer p{margin:0}.review{font-weight:600}
-@media (max-width:700px){body{display:block;padding:.8rem}.folium-map{height:60vh!important}section.table{overflow-x:auto}}
+th[scope=row]{font-weight:400;min-width:5em}
+footer.sheet{color:#5d574c;font-size:.85rem;margin-top:1rem}footer p{margin:0}.review{font-weight:600}
+@media (max-width:700px){body{grid-template-columns:minmax(0,1fr);padding:.8rem!important}
+.folium-map{height:60vh!important}aside.legend{margin-top:.8rem}section.table{overflow-x:auto}}
 @media print{body{padding:0}.leaflet-control-zoom{display:none}}
 """

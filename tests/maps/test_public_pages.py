@@ -224,6 +224,7 @@ def test_invented_places_are_marked_wherever_they_are_shown(client: Client, faci
         assert "demo-note" in html
         assert "tag-demo" in html[html.index("西湖助餐点</") :].partition("</li>")[0]
         assert "Demo number, cannot be dialled" in html
+    assert "say nothing of any real institution" in page(client, "/facility/F-1/")
     data = json.loads(page(client, "/data/facilities.geojson"))
     assert data["demo"] is True
     assert data["features"][0]["properties"]["data"] == "示范数据"
