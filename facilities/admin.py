@@ -67,7 +67,9 @@ class FacilityStatusInline(RegistryInline):
     """Since when which status."""
 
     model = FacilityStatus
+    fk_name = "facility"
     ordering = ("-valid_from",)
+    fields = ("status", "valid_from", "reason", "document", "source")
     autocomplete_fields = ("source",)
 
 

@@ -8,6 +8,7 @@ from maps.views import plumbing
 urlpatterns = [
     path("", include("maps.urls")),
     path("", include("placenames.urls")),
+    path("office/facilities/", include("facilities.urls")),
     path("accounts/", include("geo_registry.accounts.urls")),
     path("work/", include("geo_registry.worklist.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),

@@ -1,12 +1,17 @@
 """Networks, kinds and functions; facilities with their dated history; coverage runs."""
 
-from .capacity import CapacityReading, Measure
+from .capacity import WITH_VACANCY, CapacityReading, Measure
 from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
+from .duplicates import Likeness, Merge
 from .facility import Facility, FacilityQuerySet
-from .history import FacilityFunction, FacilityOperator, FacilityStatus, Status
+from .facts import FactRule
+from .history import FacilityFunction, FacilityKind, FacilityOperator, FacilityStatus, Status
+from .life import LifeEvent, StatusRule, What
 from .networks import Function, Kind, KindFunction, Network, Tier
+from .proposals import Proposal
 
 __all__ = [
+    "WITH_VACANCY",
     "CapacityReading",
     "CoveragePlace",
     "CoverageReach",
@@ -15,15 +20,23 @@ __all__ = [
     "CoverageShare",
     "Facility",
     "FacilityFunction",
+    "FacilityKind",
     "FacilityOperator",
     "FacilityQuerySet",
     "FacilityStatus",
+    "FactRule",
     "Function",
     "Kind",
     "KindFunction",
+    "LifeEvent",
+    "Likeness",
     "Measure",
+    "Merge",
     "Network",
+    "Proposal",
     "ReachState",
     "Status",
+    "StatusRule",
     "Tier",
+    "What",
 ]

@@ -14,12 +14,18 @@ class Measure(models.TextChoices):
     """What is counted. Those with vacancies are beds and places."""
 
     BEDS = "beds", _("beds")
+    ORDINARY_BEDS = "ordinary_beds", _("ordinary beds")
     NURSING_BEDS = "nursing_beds", _("nursing beds")
     DAYCARE_PLACES = "daycare_places", _("day-care places")
     MEALS_CAPACITY = "meals_capacity", _("meals that can be served a day")
     MEALS_SERVED = "meals_served", _("meals served a day")
     RESIDENTS = "residents", _("people living in")
     STAFF = "staff", _("staff")
+    CARE_STAFF = "care_staff", _("nursing staff")
+
+
+# Those of which some may be vacant.
+WITH_VACANCY = (Measure.BEDS, Measure.ORDINARY_BEDS, Measure.NURSING_BEDS, Measure.DAYCARE_PLACES)
 
 
 @pghistory.track()

@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 import pghistory
 from django.contrib.gis.db import models
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Upper
@@ -38,6 +39,10 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         """Facilities whose kind belongs to ``network``."""
         return self.filter(kind__tier__network=network)
 
+    def standing(self) -> Self:
+        """Facilities that stand for themselves: all but records that were found to be duplicates of another."""
+        return self.filter(duplicate_of__isnull=True)
+
     def with_status(self, day: datetime.date) -> Self:
         """Annotate ``status`` and ``status_since``: the latest dated status that holds on ``day``."""
         latest = FacilityStatus.objects.filter(facility=OuterRef("pk"), valid_from__lte=day).order_by(
@@ -49,8 +54,8 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         )
 
     def open_on(self, day: datetime.date) -> Self:
-        """Facilities in operation on ``day``."""
-        return self.with_status(day).filter(status=Status.OPEN)
+        """Facilities in operation on ``day``; one that is recorded twice counts once."""
+        return self.standing().with_status(day).filter(status=Status.OPEN)
 
     def located(self) -> Self:
         """Facilities with a point."""
@@ -61,8 +66,10 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
 
         Every public page, export and interface starts here; it is the only place that decides.
         """
-        return self.at_home().filter(
-            published=True, secret=False, kind__protective=False, kind__tier__network__public=True
+        return (
+            self.at_home()
+            .standing()
+            .filter(published=True, secret=False, kind__protective=False, kind__tier__network__public=True)
         )
 
 
@@ -82,6 +89,25 @@ class Facility(Imported):
         OWNED = "owned", _("owned")
         LEASED = "leased", _("leased")
 
+    class Registration(models.TextChoices):
+        INSTITUTION = "institution", _("public institution")
+        NON_ENTERPRISE = "non_enterprise", _("private non-enterprise unit")
+        COMPANY = "company", _("company")
+        SOLE_TRADER = "sole_trader", _("sole trader")
+        BRANCH = "branch", _("branch of another organisation")
+        UNREGISTERED = "unregistered", _("not registered, kept by the village")
+
+    class Clients(models.TextChoices):
+        INDEPENDENT = "independent", _("people who manage by themselves")
+        PARTLY_DEPENDENT = "partly_dependent", _("people who need some help")
+        DEPENDENT = "dependent", _("people who need full care")
+
+    class MedicalService(models.TextChoices):
+        OWN = "own", _("a clinic of its own")
+        CONTRACTED = "contracted", _("by contract with a hospital or clinic")
+        NEIGHBOUR = "neighbour", _("a clinic next door")
+        NONE = "none", _("no medical service")
+
     number = models.CharField(_("facility number"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.ForeignKey(
@@ -100,9 +126,28 @@ class Facility(Imported):
     social_credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     social_credit_code_absent = models.CharField(_("why there is no code"), max_length=120, blank=True)
     ownership = models.CharField(_("category"), max_length=20, choices=Ownership.choices, blank=True)
+    founder = models.CharField(_("founded by"), max_length=120, blank=True)
+    registration = models.CharField(
+        _("kind of registration"), max_length=16, choices=Registration.choices, blank=True
+    )
+    clients = ArrayField(
+        models.CharField(max_length=16, choices=Clients.choices),
+        verbose_name=_("whom it takes"),
+        default=list,
+        blank=True,
+    )
+    grade_scheme = models.CharField(_("graded by"), max_length=120, blank=True)
+    grade = models.CharField(_("grade"), max_length=40, blank=True)
+    medical_service = models.CharField(
+        _("medical service"), max_length=12, choices=MedicalService.choices, blank=True
+    )
+    medical_insurance = models.BooleanField(_("accepted by the medical insurance"), null=True, blank=True)
+    funding = models.CharField(_("paid for by"), max_length=200, blank=True)
     floor_area_m2 = models.FloatField(_("floor area, m²"), null=True, blank=True)
     tenure = models.CharField(_("tenure of the building"), max_length=8, choices=Tenure.choices, blank=True)
+    lease_from = models.DateField(_("lease begins"), null=True, blank=True)
     lease_to = models.DateField(_("lease ends"), null=True, blank=True)
+    built_on = models.DateField(_("built on"), null=True, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
 
     opening_hours = models.CharField(
@@ -118,6 +163,15 @@ class Facility(Imported):
     published = models.BooleanField(_("published"), default=False)
     secret = models.BooleanField(_("secret"), default=False)
     note = models.TextField(_("note"), blank=True)
+    duplicate_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="duplicates",
+        verbose_name=_("is the same facility as"),
+    )
 
     objects: ClassVar[FacilityQuerySet] = FacilityQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -135,7 +189,11 @@ class Facility(Imported):
                 condition=Q(floor_area_m2__isnull=True) | Q(floor_area_m2__gt=0),
                 name="facilities_area_positive",
                 violation_error_message=_("The floor area must be more than nothing."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(duplicate_of__isnull=True) | ~Q(duplicate_of=models.F("pk")),
+                name="facilities_not_its_own_duplicate",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from geo_registry.reference.models import Dated, DatedQuerySet, Source
 
-from .networks import Function, Tier
+from .networks import Function, Kind, Tier
 
 
 class Status(models.TextChoices):
@@ -36,6 +36,14 @@ class FacilityStatus(models.Model):
     valid_from = models.DateField(_("from"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     document = models.CharField(_("document"), max_length=200, blank=True)
+    merged_into = models.ForeignKey(
+        "Facility",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("merged into"),
+    )
     source = models.ForeignKey(
         Source, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("source")
     )
@@ -106,3 +114,27 @@ class FacilityOperator(Dated):
 
     def __str__(self) -> str:
         return self.name or self.get_mode_display()
+
+
+@pghistory.track()
+class FacilityKind(models.Model):
+    """From this day on, this kind. ``Facility.kind`` is the one of today; there are no rows before the first change."""
+
+    facility = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="kinds", verbose_name=_("facility")
+    )
+    kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="+", verbose_name=_("kind"))
+    valid_from = models.DateField(_("from"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("kind in the course of time")
+        verbose_name_plural = _("kinds in the course of time")
+        ordering = ["facility", models.F("valid_from").asc(nulls_first=True)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "valid_from"], nulls_distinct=False, name="facilities_one_kind_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.valid_from or ''}".strip()

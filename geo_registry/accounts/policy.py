@@ -237,6 +237,8 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "placenames:spellings": Action.CONFIRM_SPELLING,
         "placenames:spelling_confirm": Action.CONFIRM_SPELLING,
         "placenames:spelling_try": Action.CONFIRM_SPELLING,
+        # facilities: the office's pages; each asks again for the record at hand
+        "facilities:record": Action.READ,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,

@@ -50,6 +50,8 @@ ADDRESSES: dict[str, str] = {
     "placenames:spellings": "AN",
     "placenames:spelling_confirm": "AN",
     "placenames:spelling_try": "AN",
+    # facilities
+    "facilities:record": STAFF,
     # maps
     "maps:home": EVERYBODY,
     "maps:facility": EVERYBODY,

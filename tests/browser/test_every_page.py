@@ -28,6 +28,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
     """What the address of a page needs, where it needs something."""
     return {
         "maps:facility": [county.facilities[0].number],
+        "facilities:record": [county.facilities[0].number],
         "maps:planner_run": [county.run.pk],
         "maps:method": ["coverage"],
         "placenames:place": [county.place.short_id],

@@ -8,10 +8,11 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
+from facilities.models import Facility
 from geo_registry.imports.models import Batch, BatchRow
 from geo_registry.imports.services.copying import WORTHWHILE_ROWS, create
 from geo_registry.territory.models import PopulatedPlace, Road
-from tests.factories import DivisionFactory, SourceFactory, line, point, square
+from tests.factories import DivisionFactory, KindFactory, SourceFactory, line, point, square
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,17 @@ def test_a_value_that_cannot_be_copied_is_an_error_and_no_row():
     with pytest.raises(TypeError), transaction.atomic():
         create(Road, [Road(geometry=line(), name=object()) for _n in range(60)])
     assert not Road.objects.exists()
+
+
+def test_lists_survive():
+    """A list of texts, the empty one, and texts that an array's own signs stand in."""
+    division, kind = DivisionFactory(), KindFactory()
+    wanted = [[], ["independent", "dependent"], ['a "b", {c}', "d\\e\tf", "NULL", ""]]
+    made = [
+        Facility(number=f"L{n}", name="甲", division=division, kind=kind, clients=wanted[n % 3])
+        for n in range(WORTHWHILE_ROWS + 1)
+    ]
+    create(Facility, made)
+    assert [f.clients for f in Facility.objects.order_by("pk")] == [
+        wanted[n % 3] for n in range(WORTHWHILE_ROWS + 1)
+    ]

@@ -105,4 +105,17 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, uuid.UUID):
         return str(value)
+    if isinstance(value, list):
+        return _array(value).translate(_ESCAPES)
     raise TypeError(f"no way to copy a {type(value).__name__}")
+
+
+def _array(values: list[Any]) -> str:
+    """Return a list of texts, numbers or nothing as PostgreSQL writes an array."""
+    written = (
+        "NULL" if value is None
+        else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str)
+        else _text(value)
+        for value in values
+    )  # fmt: skip
+    return "{" + ",".join(written) + "}"
