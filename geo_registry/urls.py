@@ -12,6 +12,7 @@ urlpatterns = [
     path("accounts/", include("geo_registry.accounts.urls")),
     path("work/", include("geo_registry.worklist.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),
+    path("attachments/", include("geo_registry.attachments.urls")),
     path("admin/", admin.site.urls),
     path("health/", plumbing.health, name="health"),
     path("ready/", plumbing.ready, name="ready"),

@@ -185,6 +185,7 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
         "imports.batch": Record(view=Action.IMPORT),
         "worklist.notification": Record(view=None, division="division"),
+        "attachments.attachment": Record(view=Action.MANAGE_REFERENCE),
         "jobs.job": Record(view=Action.MANAGE_REFERENCE),
     }
 )
@@ -230,6 +231,11 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "worklist:open": Action.READ,
         "worklist:mark": Action.READ,
         "worklist:all_read": Action.READ,
+        # attachments: the app that owns the record says who may see them (attachments.registry), also of nobody in particular
+        "attachments:shown": Access.PUBLIC,
+        "attachments:small": Access.PUBLIC,
+        "attachments:original": Access.PUBLIC,
+        "attachments:send_ahead": Action.READ,
         # placenames
         "placenames:search": Access.PUBLIC,
         "placenames:place": Access.PUBLIC,

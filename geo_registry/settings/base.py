@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "geo_registry",
     "geo_registry.jobs",
     "geo_registry.reference",
+    "geo_registry.attachments",
     "geo_registry.territory",
     "geo_registry.accounts",
     "geo_registry.worklist",
@@ -149,6 +150,18 @@ STORAGES = {
     "staticfiles": {"BACKEND": "geo_registry.staticfiles.RegistryStaticFilesStorage"},
 }
 
+# Files of records: kept under the media folder, which no address leads to; the view of `geo_registry.attachments` hands them out.
+ATTACHMENTS_DIR = MEDIA_ROOT / "attachments"
+ATTACHMENT_MAX_MB = env.int("ATTACHMENT_MAX_MB", default=20)
+ATTACHMENT_MAX_MEDIA_MB = env.int("ATTACHMENT_MAX_MEDIA_MB", default=180)
+ATTACHMENT_MAX_MEGAPIXELS = env.int("ATTACHMENT_MAX_MEGAPIXELS", default=120)
+# The database may lie on the same disk: files stop before it is full.
+ATTACHMENTS_RESERVE_MB = env.int("ATTACHMENTS_RESERVE_MB", default=500)
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "geo_registry.attachments.uploads.PatientUploadHandler",
+]
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 # A job whose worker has not been heard of for this long is given up as lost.
 JOB_HEARTBEAT_TIMEOUT_S = env.int("JOB_HEARTBEAT_TIMEOUT_S", default=60)
@@ -180,6 +193,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -8,6 +8,8 @@ from .base import VAR_DIR as KEPT_DIR
 # Nothing that a test writes or removes is what a server of this checkout keeps.
 VAR_DIR = KEPT_DIR / "test"
 MEDIA_ROOT = VAR_DIR / "media"
+ATTACHMENTS_DIR = MEDIA_ROOT / "attachments"
+ATTACHMENTS_RESERVE_MB = 0
 SECRET_KEY = "only-for-tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DEMO_DATA_ALLOWED = True

@@ -36,6 +36,11 @@ ADDRESSES: dict[str, str] = {
     "jobs:detail": STAFF,
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
+    # attachments: each record's own app says who may see its files
+    "attachments:shown": EVERYBODY,
+    "attachments:small": EVERYBODY,
+    "attachments:original": EVERYBODY,
+    "attachments:send_ahead": STAFF,
     # background work
     # my work: each sees the own
     "worklist:mine": STAFF,
@@ -81,6 +86,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "accounts_user": ("A", "A", "A", ""),
     "imports_batch": ("APN", "", "", ""),
     "jobs_job": ("A", "", "", ""),
+    "attachments_attachment": ("A", "", "", ""),
     "facilities_network": (STAFF, "A", "A", "A"),
     "facilities_function": (STAFF, "A", "A", "A"),
     "facilities_kind": (STAFF, "A", "A", "A"),
