@@ -295,6 +295,16 @@ def test_on_a_desk_there_is_nothing_below_the_foot_of_the_page(tab) -> None:
         assert opened.page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
 
 
+def test_no_shape_on_the_planners_map_is_a_stop_of_the_tab_key_before_the_table(tab, county) -> None:
+    with tab(person=county.people[Role.PLANNER]) as opened:
+        opened.open(reverse("maps:planner_run", args=[county.run.pk]))
+        opened.page.locator("#map[data-ready]").wait_for()
+        assert opened.page.locator("#map path.leaflet-interactive").count() > 0
+        stops = walk(opened.page)
+        assert [stop["tag"] for stop in stops].count("path") == 0
+        assert "怎么算的" in [stop["text"] for stop in stops]
+
+
 def test_the_planners_table_shows_the_limit_asked_for_on_a_phone_without_being_pushed_sideways(
     tab, county
 ) -> None:

@@ -57,6 +57,11 @@ const select = (layers, id, { scroll = false, zoom = false } = {}) => {
 const draw = async () => {
   const config = readConfig();
   const map = await createMap(box, config);
+  // A shape with a tooltip would be a stop of the tab key: hundreds of them lie before the table, which says the same.
+  map.on("layeradd", ({ layer }) => {
+    const shape = layer instanceof L.Path ? layer.getElement() : null;
+    shape?.setAttribute("tabindex", "-1");
+  });
   const [divisions, places, facilities] = await Promise.all(
     ["divisions", "places", "facilities"].map((name) => read(box.dataset[name])),
   );
