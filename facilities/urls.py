@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from .views import record
+from .views import lists, record
 
 app_name = "facilities"
 
 urlpatterns = [
+    path("", lists.facility_list, name="list"),
     # Words before numbers: no facility may be numbered like one of them (services/editing.py, TAKEN_WORDS).
+    path("lists/print/", lists.print_view, name="list_print"),
+    path("lists/export/", lists.export, name="list_export"),
+    path("lists/files/<uuid:file>/", lists.exported, name="list_file"),
+    path("lists/views/save/", lists.save_view, name="view_save"),
+    path("lists/views/<int:pk>/delete/", lists.delete_view, name="view_delete"),
     path("<str:number>/", record.record, name="record"),
 ]

@@ -24,6 +24,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("staff", "accounts:login", _("Staff sign in")),
     Entry("office", "worklist:mine", _("My work")),
     Entry("office", "maps:home", _("Public page")),
+    Entry("office", "facilities:list", _("Facilities")),
     Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),
     Entry("office", "placenames:spellings", _("Spellings to confirm")),

@@ -7,6 +7,7 @@ from .facility import Facility, FacilityQuerySet
 from .facts import FactRule
 from .history import FacilityFunction, FacilityKind, FacilityOperator, FacilityStatus, Status
 from .life import LifeEvent, StatusRule, What
+from .lists import FacilityKeys, SavedView, SavedViewQuerySet
 from .networks import Function, Kind, KindFunction, Network, Tier
 from .proposals import Proposal
 
@@ -20,6 +21,7 @@ __all__ = [
     "CoverageShare",
     "Facility",
     "FacilityFunction",
+    "FacilityKeys",
     "FacilityKind",
     "FacilityOperator",
     "FacilityQuerySet",
@@ -35,6 +37,8 @@ __all__ = [
     "Network",
     "Proposal",
     "ReachState",
+    "SavedView",
+    "SavedViewQuerySet",
     "Status",
     "StatusRule",
     "Tier",

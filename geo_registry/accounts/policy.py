@@ -52,6 +52,8 @@ class Action(enum.StrEnum):
     """Start computations."""
     EXPORT = "export"
     """Take maps and tables out."""
+    EXPORT_LISTS = "export_lists"
+    """Take lists of one's own scope out as spreadsheets."""
     IMPORT = "import"
     """Bring files in, and see what each brought."""
     DELETE_RECORDS = "delete_records"
@@ -90,6 +92,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.EDIT_TERRITORY: _ADMINISTRATOR | {Role.PLANNER},
         Action.RUN_COVERAGE: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT: _ADMINISTRATOR | {Role.PLANNER},
+        Action.EXPORT_LISTS: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
         Action.IMPORT: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER},
         Action.DELETE_RECORDS: _ADMINISTRATOR,
         Action.MANAGE_REFERENCE: _ADMINISTRATOR,
@@ -108,6 +111,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.EDIT_TERRITORY: _("keep divisions, roads and population"),
         Action.RUN_COVERAGE: _("compute coverage"),
         Action.EXPORT: _("export maps and tables"),
+        Action.EXPORT_LISTS: _("take lists out as spreadsheets"),
         Action.IMPORT: _("import files"),
         Action.DELETE_RECORDS: _("delete records"),
         Action.MANAGE_REFERENCE: _("change reference values and settings"),
@@ -245,6 +249,13 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "placenames:spelling_try": Action.CONFIRM_SPELLING,
         # facilities: the office's pages; each asks again for the record at hand
         "facilities:record": Action.READ,
+        # facilities
+        "facilities:list": Action.READ,
+        "facilities:list_print": Action.READ,
+        "facilities:list_export": Action.EXPORT_LISTS,
+        "facilities:list_file": Action.EXPORT_LISTS,
+        "facilities:view_save": Action.READ,
+        "facilities:view_delete": Action.READ,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,

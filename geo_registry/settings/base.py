@@ -170,6 +170,8 @@ JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=3)
 
 # Roads are turned into a routable graph once, and kept here under a hash of their content.
 ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
+# Spreadsheets that were written in the background wait here for whoever asked for them.
+EXPORTS_DIR = VAR_DIR / "exports"
 
 # Every insert, update and delete of registry data is an event row with who and where from, written by the database.
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()

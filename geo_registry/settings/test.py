@@ -21,4 +21,5 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = VAR_DIR / "static"
 ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
+EXPORTS_DIR = VAR_DIR / "exports"
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from placenames.models.keys import keys_value
+from geo_registry.territory.search_keys import keys_value
 
 BATCH = 1000
 

@@ -1,6 +1,5 @@
 """Places, their names, and how the names are spelled: three things, each with a status of its own."""
 
-from .keys import keys_value
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
 
@@ -14,5 +13,4 @@ __all__ = [
     "PlaceRoad",
     "Spelling",
     "SplitMode",
-    "keys_value",
 ]

@@ -15,9 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.reference.models import Dated, DatedQuerySet
+from geo_registry.territory.search_keys import Matches, TextSearchQuery, keys_value
 from geo_registry.text.search import text_search_query
-
-from .keys import Matches, TextSearchQuery, keys_value
 
 
 class NameQuerySet(DatedQuerySet):

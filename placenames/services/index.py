@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ..models import Name, Spelling, keys_value
+from geo_registry.territory.search_keys import keys_value
+
+from ..models import Name, Spelling
 
 _BATCH = 500
 

@@ -28,10 +28,10 @@ from django.db.models.functions import Collate, Length
 from django.utils import timezone
 
 from geo_registry.territory.models import Division, Installation
+from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text import exact_keys, normal_form
 
 from ..models import Name, Place, PlaceKind, PlaceQuerySet, Spelling
-from ..models.keys import Matches, TextSearchQuery
 
 # Names in the order of their Pinyin, as readers of Chinese look them up.
 PINYIN_ORDER = "zh-x-icu"

@@ -57,6 +57,12 @@ ADDRESSES: dict[str, str] = {
     "placenames:spelling_try": "AN",
     # facilities
     "facilities:record": STAFF,
+    "facilities:list": STAFF,
+    "facilities:list_print": STAFF,
+    "facilities:list_export": "APRC",
+    "facilities:list_file": "APRC",
+    "facilities:view_save": STAFF,
+    "facilities:view_delete": STAFF,
     # maps
     "maps:home": EVERYBODY,
     "maps:facility": EVERYBODY,

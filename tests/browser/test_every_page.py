@@ -20,6 +20,7 @@ NO_PAGES = {
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export",
     "worklist:open", "worklist:mark", "worklist:all_read",
+    "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
 }  # fmt: skip
 

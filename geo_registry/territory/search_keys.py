@@ -1,4 +1,4 @@
-"""The column that names are searched by."""
+"""The column that names are searched by, in every table that has one."""
 
 from __future__ import annotations
 
