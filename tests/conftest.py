@@ -8,9 +8,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.at_rest import empty_at_rest
+
 # A first call may compile a kernel, and a machine may be busy: time is no property under test.
 settings.register_profile("no-deadline", deadline=None)
 settings.load_profile("no-deadline")
+
+
+def pytest_configure() -> None:
+    """Before anything runs."""
+    empty_at_rest()
+
 
 ROOT = Path(__file__).resolve().parents[1]
 

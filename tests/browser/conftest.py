@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,13 +79,6 @@ class Tab:
             self._note(f"{response.status}: {response.url}")
 
 
-def _let_requests_end(context: Any) -> None:
-    """Wait for what pages still fetch: a tile being drawn holds locks that the emptying of tables would wait for."""
-    for page in context.pages:
-        with contextlib.suppress(Exception):  # a page that asks again and again is never idle
-            page.wait_for_load_state("networkidle", timeout=3_000)
-
-
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """One browser for all tests here; every host but this machine is unknown to it."""
@@ -128,7 +120,6 @@ def tab(chromium, live_server, county) -> Callable[..., Any]:
         try:
             yield Tab(context.new_page(), origin)
         finally:
-            _let_requests_end(context)
             context.close()
 
     return opened
