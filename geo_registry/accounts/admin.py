@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 
@@ -85,6 +86,7 @@ class AccountAdmin(RegistryAdmin[User]):
             password = services.new_password()
             obj.set_password(password)
             obj.must_change_password = True
+            obj.password_set_at = timezone.now()
             request.first_password = password  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
 

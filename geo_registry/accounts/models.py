@@ -103,6 +103,9 @@ class User(AbstractBaseUser):
         help_text=_("Take this away instead of deleting the account: the history keeps the name."),
     )
     must_change_password = models.BooleanField(_("must choose a new password"), default=False)
+    # The password itself is in no history: these say that one was given, and that somebody was let in again.
+    password_set_at = models.DateTimeField(_("password given at"), null=True, blank=True)
+    unlocked_at = models.DateTimeField(_("unlocked at"), null=True, blank=True)
     date_joined = models.DateTimeField(_("account made at"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

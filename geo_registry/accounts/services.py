@@ -9,6 +9,7 @@ from axes.utils import reset as unlock
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.territory.models import Level
@@ -75,6 +76,7 @@ def create_account(
     given = password or new_password()
     validate_password(given, user)
     user.set_password(given)
+    user.password_set_at = timezone.now()
     return NewAccount(user=save_account(account=user), password=given)
 
 
@@ -99,10 +101,20 @@ def reset_password(*, account: User) -> str:
     password = new_password()
     account.set_password(password)
     account.must_change_password = True
-    account.save(update_fields=["password", "must_change_password"])
+    account.password_set_at = timezone.now()
+    account.save(update_fields=["password", "must_change_password", "password_set_at"])
     # Whoever was locked out for guessing is let in with the new one.
     unlock(username=account.username)
     return password
+
+
+@transaction.atomic
+def unlock_account(*, account: User) -> User:
+    """Let a person try again who gave a wrong password too often; the history keeps who did so."""
+    unlock(username=account.username)
+    account.unlocked_at = timezone.now()
+    account.save(update_fields=["unlocked_at"])
+    return account
 
 
 @transaction.atomic

@@ -16,13 +16,14 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from . import history as record_history
-from . import policy, services
+from . import people, policy, services
 from .models import Role, User
 
 
@@ -56,6 +57,7 @@ class PasswordView(auth_views.PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Save the new password; a password that was handed out is done with."""
         form.user.must_change_password = False
+        form.user.password_set_at = timezone.now()
         messages.success(self.request, _("The new password holds from now on."))
         return super().form_valid(form)
 
@@ -65,15 +67,8 @@ class PasswordView(auth_views.PasswordChangeView):
 def account(request: HttpRequest) -> HttpResponse:
     """Show who one is here, for which office, and what one may do."""
     actions = [label for action, label in policy.LABELS.items() if policy.may(request.user, action)]
-    return render(request, "accounts/account.html", {"actions": actions, "acts_in": _acts_in(request.user)})
-
-
-def _acts_in(user: policy.Person) -> str:
-    path = policy.scope_path(user) if isinstance(user, User) else None
-    if path is None:
-        return _("nowhere")
-    division = user.scope() if path and isinstance(user, User) else None
-    return division.name if division else _("everywhere")
+    context = {"actions": actions, "acts_in": people.acts_in(request.user)}
+    return render(request, "accounts/account.html", context)
 
 
 def locked(

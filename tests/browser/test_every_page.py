@@ -17,7 +17,8 @@ from .conftest import DESK, PHONE
 
 # Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
 NO_PAGES = {
-    "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "jobs:state",
+    "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
+    "accounts:person_unlock", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export",
     "worklist:open", "worklist:mark", "worklist:all_read",
     "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
@@ -34,6 +35,8 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "maps:method": ["coverage"],
         "placenames:place": [county.place.short_id],
         "jobs:detail": [county.job.pk],
+        "accounts:person": [county.people[Role.CLERK].pk],
+        "accounts:office": [county.people[Role.CLERK].office_id],
         "accounts:history": ["facilities", "facility", county.facilities[0].pk],
     }
 
