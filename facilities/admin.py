@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.forms import CheckboxSelectMultiple
+from django.forms import CheckboxSelectMultiple, ChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,9 +25,11 @@ from .models import (
     Function,
     Kind,
     Network,
+    RoundQuestion,
     Status,
     Tier,
 )
+from .services.rounds.facts import CODES, label
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -211,6 +213,26 @@ class KindAdmin(RegistryAdmin[Kind]):
         """Tick functions in a list."""
         kwargs["widget"] = CheckboxSelectMultiple()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(RoundQuestion)
+class RoundQuestionAdmin(RegistryAdmin[RoundQuestion]):
+    """What a confirmation round asks."""
+
+    list_display = ("question", "functions", "kinds", "position")
+    word_lists = ("functions", "kinds")
+    fields = ("code", "functions", "kinds", "position")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Offer the facts that can be asked."""
+        if db_field.name == "code":
+            return ChoiceField(label=db_field.verbose_name, choices=[(code, label(code)) for code in CODES])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description=_("fact"), ordering="code")
+    def question(self, row: RoundQuestion) -> str:
+        """Show what the fact is called."""
+        return label(row.code) if row.code in CODES else row.code
 
 
 @admin.register(Function)

@@ -15,6 +15,8 @@ class FacilitiesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
         from .services import imports, reference
+        from .services.rounds import work
 
         imports.register()
         reference.register()
+        work.register()

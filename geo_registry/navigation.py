@@ -27,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "facilities:list", _("Facilities")),
     Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),
+    Entry("office", "rounds:list", _("Confirmation rounds")),
     Entry("office", "placenames:spellings", _("Spellings to confirm")),
     Entry("office", "imports:batches", _("Imports")),
     Entry("office", "accounts:people", _("Accounts")),

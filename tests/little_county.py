@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
-from facilities.models import CoveragePlace, CoverageRun, Facility, Measure, ReachState, Status
+from facilities.models import (
+    Confirmation,
+    CoveragePlace,
+    CoverageRun,
+    Facility,
+    Measure,
+    ReachState,
+    Round,
+    RoundQuestion,
+    Status,
+)
+from facilities.services.rounds.opening import period_start
 from geo_registry.accounts.models import Office, Role, User
 from geo_registry.jobs.models import Job, JobState
 from geo_registry.reference.models import Source
@@ -33,6 +44,7 @@ class LittleCounty:
     run: CoverageRun
     place: Place
     job: Job
+    round: Round
     source: Source
     people: dict[Role, User] = field(default_factory=dict)
 
@@ -47,6 +59,7 @@ def make() -> LittleCounty:
     villages = _divisions(home, source)
     _roads(source)
     facilities = _facilities(villages, source)
+    people = _people(home)
     return LittleCounty(
         home=home,
         villages=villages,
@@ -54,8 +67,9 @@ def make() -> LittleCounty:
         run=_coverage(home, villages, facilities),
         place=_place(villages[0], source),
         job=Job.objects.create(kind="coverage", title="计算覆盖", state=JobState.SUCCEEDED, done=1, total=1),
+        round=_round(facilities, people),
         source=source,
-        people=_people(home),
+        people=people,
     )
 
 
@@ -171,6 +185,41 @@ def _place(village: Division, source: Source) -> Place:
     waiting = factories.NameFactory(place=hamlet, text="丁家庄")
     factories.SpellingFactory(name=waiting, text="Dīngjiāzhuāng", status="proposed")
     return place
+
+
+# What an office agrees on for its rounds.
+ROUND_SETTINGS = {
+    "confirmation-interval-months": 1, "confirmation-due-days": 27, "confirmation-reminder-days": 3,
+    "confirmation-hold-minutes": 10, "confirmation-stale-months": 3,
+    "confirmation-vacancy-jump-percent": 40, "confirmation-vacancy-jump-least": 5,
+    "confirmation-capacity-change-percent": 10, "confirmation-capacity-change-least": 3,
+    "confirmation-count-change-percent": 50, "confirmation-count-change-least": 10,
+    "confirmation-phone-approval": 1, "confirmation-emptied-approval": 1,
+}  # fmt: skip
+
+
+def _round(facilities: list[Facility], people: dict[Role, User]) -> Round:
+    """The present round: one answer that waits for approval, the rest still to be given."""
+    for key, value in ROUND_SETTINGS.items():
+        factories.ReferenceValueFactory(key=key, value=value)
+    for position, code in enumerate(("opening_hours", "public_phone", "daycare_places", "staff")):
+        RoundQuestion.objects.create(code=code, position=position)
+    opens_on = period_start(timezone.localdate(), 1)
+    made = Round.objects.create(opens_on=opens_on, due_on=opens_on + datetime.timedelta(days=27))
+    for facility in facilities:
+        if facility.number.startswith("OPEN"):
+            Confirmation.objects.create(round=made, facility=facility)
+    Confirmation.objects.filter(facility__number="OPEN-1").update(
+        state=Confirmation.State.APPROVING,
+        before={"public_phone": "0000-0000001", "daycare_places": [20, 1]},
+        answers={"public_phone": "0000-0000009", "daycare_places": [20, 3]},
+        unusual={"public_phone": "phone_changed"},
+        as_of=opens_on,
+        method="telephone",
+        confirmed_by=people[Role.CLERK],
+        confirmed_at=timezone.now(),
+    )
+    return made
 
 
 def _people(home: Division) -> dict[Role, User]:

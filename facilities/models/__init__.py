@@ -10,10 +10,13 @@ from .life import LifeEvent, StatusRule, What
 from .lists import FacilityKeys, SavedView, SavedViewQuerySet
 from .networks import Function, Kind, KindFunction, Network, Tier
 from .proposals import Proposal
+from .rounds import Confirmation, ConfirmationHold, Method, Round, RoundQuestion, Verification
 
 __all__ = [
     "WITH_VACANCY",
     "CapacityReading",
+    "Confirmation",
+    "ConfirmationHold",
     "CoveragePlace",
     "CoverageReach",
     "CoverageRun",
@@ -34,13 +37,17 @@ __all__ = [
     "Likeness",
     "Measure",
     "Merge",
+    "Method",
     "Network",
     "Proposal",
     "ReachState",
+    "Round",
+    "RoundQuestion",
     "SavedView",
     "SavedViewQuerySet",
     "Status",
     "StatusRule",
     "Tier",
+    "Verification",
     "What",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facilities.models import Function, Kind, Network, Tier
+from facilities.models import Function, Kind, Network, RoundQuestion, Tier
 from geo_registry.reference.loading import Entry, Loading, register_section, take
 
 
@@ -54,7 +54,14 @@ def _function(code: str) -> Function:
     return found
 
 
+def load_round_question(run: Loading, entry: Entry) -> None:
+    """``[[round_question]]``: what a confirmation round asks, and of which facilities."""
+    fields = take(entry, "code", functions=[], kinds=[], position=100)
+    run.row(RoundQuestion, key={"code": fields.pop("code")}, values=fields)
+
+
 def register() -> None:
     """Make this app responsible for its sections of reference files."""
     register_section("function", load_function)
     register_section("network", load_network)
+    register_section("round_question", load_round_question)

@@ -87,3 +87,19 @@ class Job(models.Model):
         if not self.total:
             return None
         return min(99, self.done * 100 // self.total)
+
+
+class RecurringWork(models.Model):
+    """When something that the worker does by itself was last done (see ``recurring``)."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    last_begun_at = models.DateTimeField(_("last done at"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("recurring work")
+        verbose_name_plural = _("recurring work")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

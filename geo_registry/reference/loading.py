@@ -37,6 +37,7 @@ SECTION_ORDER: Final = (
     "workday",
     "function",
     "network",
+    "round_question",
     "place_kind",
 )
 

@@ -20,7 +20,7 @@ NO_PAGES = {
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
     "accounts:person_unlock", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export",
-    "worklist:open", "worklist:mark", "worklist:all_read",
+    "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
     "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
 }  # fmt: skip
@@ -37,6 +37,10 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "jobs:detail": [county.job.pk],
         "accounts:person": [county.people[Role.CLERK].pk],
         "accounts:office": [county.people[Role.CLERK].office_id],
+        "rounds:detail": [county.round.opens_on],
+        "rounds:ledger": [county.round.opens_on],
+        "rounds:entry": [county.round.confirmations.get(facility__number="OPEN-0").pk],
+        "rounds:approval": [county.round.confirmations.get(facility__number="OPEN-1").pk],
         "accounts:history": ["facilities", "facility", county.facilities[0].pk],
     }
 

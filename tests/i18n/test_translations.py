@@ -192,7 +192,15 @@ def test_every_model_and_field_has_a_chinese_name():
 
 
 # Rows that only programs read.
-UNSEEN = {"Reading", "CoverageReach", "CoverageShare", "CoverageSet", "CoveragePlace", "BatchRow"} | {
+UNSEEN = {
+    "Reading",
+    "ConfirmationHold",
+    "CoverageReach",
+    "CoverageShare",
+    "CoverageSet",
+    "CoveragePlace",
+    "BatchRow",
+} | {
     "Likeness",
     "Merge",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,11 +15,12 @@ from django.utils.translation import gettext_lazy
 from geo_registry.accounts.models import User
 from geo_registry.jobs.endings import on_end
 from geo_registry.jobs.models import Job, JobState
+from geo_registry.jobs.recurring import register_recurring
 
 from ..models import Notification
 from ..registry import Asked, Counts, Item, Pile, register_text
 from ..registry import register as register_provider
-from .notifying import notify
+from .notifying import notify, prune
 
 DONE: Final = "job-done"
 FAILED: Final = "job-failed"
@@ -96,3 +98,4 @@ def register() -> None:
     register_text(DONE, _done)
     register_text(FAILED, _failed)
     on_end(tell_whoever_asked)
+    register_recurring("old-notifications", every=datetime.timedelta(days=1), body=prune)

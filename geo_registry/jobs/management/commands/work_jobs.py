@@ -18,6 +18,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from geo_registry.jobs.progress import worker_is_stopping
+from geo_registry.jobs.recurring import run_due
 from geo_registry.jobs.services import reap
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class JobWorker(Worker):
 
 
 class Reaper(threading.Thread):
-    """Looks at intervals for jobs whose worker is silent, and once a day for old rows of finished tasks."""
+    """Looks at intervals for jobs whose worker is silent, does what recurs, and once a day removes old rows of finished tasks."""
 
     def __init__(self, *, interval_s: float) -> None:
         super().__init__(name="reaper", daemon=True)
@@ -49,6 +50,7 @@ class Reaper(threading.Thread):
                 report = reap()
                 if report.lost or report.requeued or report.tidied:
                     logger.warning("Interrupted jobs: %s lost, %s queued again", report.lost, report.requeued)
+                run_due()
                 self._prune()
             except DatabaseError:
                 logger.warning("The reaper could not reach the database", exc_info=True)

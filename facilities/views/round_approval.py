@@ -1,0 +1,117 @@
+"""The county's queue: unusual answers, one at a time; nobody sees the own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from geo_registry.accounts.policy import limit
+from geo_registry.worklist.registry import Asked
+
+from ..models import Confirmation
+from ..services.rounds import confirming, facts
+from ..services.rounds.work import to_approve
+from .round_queue import person
+
+State = Confirmation.State
+
+
+def _waiting(request: HttpRequest) -> QuerySet[Confirmation]:
+    return to_approve(Asked(user=person(request), day=timezone.localdate()))
+
+
+@never_cache
+@require_GET
+def approvals(request: HttpRequest) -> HttpResponse:
+    """Lead to the next answer that waits for approval, or say that there is none."""
+    pks = list(_waiting(request).values_list("pk", flat=True)[:500])
+    after = request.GET.get("after", "")
+    passed = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
+    rest = pks[pks.index(passed) + 1 :] if passed in pks else pks
+    if rest:
+        return redirect("rounds:approval", pk=rest[0])
+    own = (
+        limit(Confirmation.objects.approving(), person(request)).filter(confirmed_by=person(request)).count()
+    )
+    return render(request, "facilities/rounds/approvals_end.html", {"left": len(pks), "own": own})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def approval(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an answer beside what held before, and take the decision."""
+    user = person(request)
+    rows = limit(Confirmation.objects.all(), user).select_related(
+        "round",
+        "facility__kind",
+        "facility__division__parent",
+        "facility__source",
+        "confirmed_by",
+        "decided_by",
+    )
+    row = get_object_or_404(rows, pk=pk)
+    if request.method != "POST":
+        return _page(request, row)
+    version = request.POST.get("version", "")
+    number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
+    name = row.facility.name
+    try:
+        if request.POST.get("decision") == "return":
+            reason = request.POST.get("reason", "")
+            confirming.send_back(confirmation=row, user=user, version=number, reason=reason)
+            messages.success(
+                request, _("%(facility)s: returned to %(who)s.") % {"facility": name, "who": row.confirmed_by}
+            )
+        else:
+            confirming.approve(confirmation=row, user=user, version=number)
+            messages.success(request, _("%(facility)s: approved.") % {"facility": name})
+    except ValidationError as error:
+        return _page(request, row, problem=" ".join(error.messages), status=422)
+    except confirming.OvertakenError as stopped:
+        row = get_object_or_404(rows, pk=pk)
+        return _page(request, row, above=str(stopped), status=409)
+    return redirect("rounds:approvals")
+
+
+def _page(
+    request: HttpRequest, row: Confirmation, *, problem: str = "", above: str = "", status: int = 200
+) -> HttpResponse:
+    now = {fact.code: fact for fact in facts.known(row.facility, row.answers)}
+    context = {
+        "confirmation": row,
+        "facility": row.facility,
+        "lines": [_line(row, code, now[code]) for code in row.answers],
+        "problem": problem,
+        "above": above,
+        "own": row.confirmed_by == person(request),
+        "waits": row.state == State.APPROVING,
+        "left": _waiting(request).count(),
+        "next_url": f"{reverse('rounds:approvals')}?after={row.pk}",
+        "reason": request.POST.get("reason", ""),
+        "has_demo_data": row.facility.is_demo,
+    }
+    return render(request, "facilities/rounds/approval.html", context, status=status)
+
+
+def _line(row: Confirmation, code: str, now: facts.Known) -> dict[str, Any]:
+    before, answered = row.before.get(code), row.answers[code]
+    reason = row.unusual.get(code, "")
+    return {
+        "label": facts.label(code),
+        "before": facts.words(code, before),
+        "answered": facts.words(code, answered),
+        "changed": before != answered and bool(before or answered),
+        "why": confirming.reason_words(reason) if reason else "",
+        # What somebody else has written meanwhile, and what approval would overwrite.
+        "now": now.words if row.state == State.APPROVING and reason and now.value != before else "",
+    }
