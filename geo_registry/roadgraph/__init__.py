@@ -11,6 +11,7 @@ The usual way through::
 from .cache import cached_graph, graph_key
 from .errors import NetworkError, ProfileError, RoadGraphError, RoadLinesError, SnapError
 from .graph import GraphReport, Island, RoadGraph, build_graph, graph_of_noded
+from .matrix import TimeMatrix, straight_line_within, times_within
 from .noding import NodedRoads, NodingReport, node_roads
 from .profiles import Mode, Profile
 from .roads import RoadLines
@@ -35,6 +36,7 @@ __all__ = [
     "RoadLinesError",
     "SnapError",
     "Snaps",
+    "TimeMatrix",
     "TravelState",
     "TravelTimes",
     "build_graph",
@@ -44,5 +46,7 @@ __all__ = [
     "node_roads",
     "snap_places",
     "straight_line_times",
+    "straight_line_within",
     "times_to_nearest",
+    "times_within",
 ]

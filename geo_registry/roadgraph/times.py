@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Literal
 
 import numpy as np
 import pyproj
@@ -13,17 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from .errors import NetworkError, SnapError, gettext_noop
-from .graph import CLOSED, RoadGraph
+from .graph import RoadGraph
 from .kernels import LABEL_BITS, LABEL_MASK, UNREACHED, Engine, least_keys, pack
-from .plane import ECCENTRICITY_SQUARED, FLATTENING, SEMI_MAJOR_M, as_lonlat, segment_lengths_m
+from .plane import ECCENTRICITY_SQUARED, FLATTENING, SEMI_MAJOR_M, as_lonlat
 from .profiles import Profile
 from .snapping import Snaps
-
-Direction = Literal["to-facility", "from-facility"]
-
-_NO_WAY = np.int64(2**38)
-"""Milliseconds of an end of an edge that cannot be used; more than any sum of real times."""
-_PAIRS_AT_ONCE = 2_000_000
+from .ways import NO_WAY, Direction, Pairs, direct_walks, ends_ms, ways_on_one_edge
 
 
 class TravelState(IntEnum):
@@ -117,21 +111,17 @@ def times_to_nearest(
         If the limit is negative or not a number, or there are more than 2^24 facilities.
     """
     limit_ms = _limit_ms(limit_s)
-    for snaps in (facilities, places):
-        if snaps.graph_edges != graph.edge_count:
-            raise SnapError(
-                gettext_noop("Snapped to a graph of {found} edges, used with one of {expected}."),
-                found=snaps.graph_edges,
-                expected=graph.edge_count,
-            )
+    check_snaps(graph, facilities, places)
     if len(facilities) > LABEL_MASK:
         raise NetworkError(gettext_noop("{count} facilities are too many."), count=len(facilities))
     label = np.flatnonzero(facilities.is_snapped)
     asked = np.flatnonzero(places.is_snapped)
     sources, targets = facilities.take(label), places.take(asked)
     key = _keys_through_nodes(graph, sources, label, targets, direction, limit_ms, engine)
-    key = np.minimum(key, _keys_on_one_edge(graph, sources, label, targets, direction))
-    direct = _keys_of_direct_walks(graph, sources, label, targets)
+    key = np.minimum(
+        key, _least_of(ways_on_one_edge(graph, sources, targets, direction), label, len(targets))
+    )
+    direct = _least_of(direct_walks(graph, sources, targets), label, len(targets))
     on_foot = direct < key
     keys = np.full(len(places), UNREACHED, dtype=np.int64)
     keys[asked] = np.minimum(key, direct)
@@ -168,7 +158,7 @@ def straight_line_times(
     """
     limit_ms = _limit_ms(limit_s)
     facilities, places = as_lonlat(facility_lonlat), as_lonlat(place_lonlat)
-    usable_facility, usable_place = _finite(facilities), _finite(places)
+    usable_facility, usable_place = finite_places(facilities), finite_places(places)
     label, asked = np.flatnonzero(usable_facility), np.flatnonzero(usable_place)
     keys = np.full(len(places), UNREACHED, dtype=np.int64)
     if len(label) and len(asked):
@@ -188,7 +178,19 @@ def straight_line_times(
     )
 
 
-def _finite(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+def check_snaps(graph: RoadGraph, *snapped: Snaps) -> None:
+    """Refuse places that were snapped to another graph."""
+    for snaps in snapped:
+        if snaps.graph_edges != graph.edge_count:
+            raise SnapError(
+                gettext_noop("Snapped to a graph of {found} edges, used with one of {expected}."),
+                found=snaps.graph_edges,
+                expected=graph.edge_count,
+            )
+
+
+def finite_places(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which places have a usable coordinate."""
     return np.isfinite(lonlat[:, 0]) & np.isfinite(lonlat[:, 1])
 
 
@@ -226,28 +228,6 @@ def _result(
     )
 
 
-def _part_ms(whole_ms: NDArray[np.int32], fraction: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Milliseconds from an edge's start to a fraction of it, in whole numbers that add up."""
-    return np.rint(whole_ms.astype(np.float64) * fraction).astype(np.int64)
-
-
-def _ends_ms(
-    graph: RoadGraph, snaps: Snaps, *, arriving: bool
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Milliseconds between a point on an edge and the edge's two ends, without the way to the road.
-
-    ``arriving``: from the ends to the point; otherwise from the point to the ends. A point exactly at an end
-    is at that node, whatever the direction of the street.
-    """
-    ahead, back = graph.edge_forward_ms[snaps.edge], graph.edge_backward_ms[snaps.edge]
-    before_ahead, before_back = _part_ms(ahead, snaps.fraction), _part_ms(back, snaps.fraction)
-    along_ahead, along_back = (before_ahead, before_back) if arriving else (before_back, before_ahead)
-    open_at_start, open_at_end = (ahead, back) if arriving else (back, ahead)
-    at_start = np.where(open_at_start != CLOSED, along_ahead, _NO_WAY)
-    at_end = np.where(open_at_end != CLOSED, open_at_end - along_back, _NO_WAY)
-    return np.where(snaps.fraction == 0.0, 0, at_start), np.where(snaps.fraction == 1.0, 0, at_end)
-
-
 def _keys_through_nodes(
     graph: RoadGraph,
     sources: Snaps,
@@ -260,8 +240,8 @@ def _keys_through_nodes(
     """Keys of the ways that pass at least one node."""
     toward = direction == "to-facility"
     nodes = np.concatenate([graph.edge_from[sources.edge], graph.edge_to[sources.edge]])
-    spent = np.concatenate(_ends_ms(graph, sources, arriving=toward)) + np.tile(sources.off_road_ms, 2)
-    usable = spent < _NO_WAY
+    spent = np.concatenate(ends_ms(graph, sources, arriving=toward)) + np.tile(sources.off_road_ms, 2)
+    usable = spent < NO_WAY
     node_keys = least_keys(
         graph.reverse if toward else graph.forward,
         nodes[usable],
@@ -271,88 +251,19 @@ def _keys_through_nodes(
     )
     best = np.full(len(targets), UNREACHED, dtype=np.int64)
     ends = (graph.edge_from[targets.edge], graph.edge_to[targets.edge])
-    for node, leg_ms in zip(ends, _ends_ms(graph, targets, arriving=not toward), strict=True):
+    for node, leg_ms in zip(ends, ends_ms(graph, targets, arriving=not toward), strict=True):
         at_node = node_keys[node]
-        possible = (at_node != UNREACHED) & (leg_ms < _NO_WAY)
+        possible = (at_node != UNREACHED) & (leg_ms < NO_WAY)
         extra = np.where(possible, leg_ms + targets.off_road_ms, 0) << LABEL_BITS
         best = np.minimum(best, np.where(possible, np.where(possible, at_node, 0) + extra, UNREACHED))
     return best
 
 
-def _matches(
-    low: NDArray[np.int64], high: NDArray[np.int64]
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """All pairs (i, j) with ``low[i] <= j < high[i]``, a bounded number at a time."""
-    counts = high - low
-    total = np.cumsum(counts)
-    begin = 0
-    while begin < len(counts):
-        done = total[begin - 1] if begin else 0
-        stop = max(int(np.searchsorted(total, done + _PAIRS_AT_ONCE, side="right")), begin + 1)
-        some = counts[begin:stop]
-        left = np.repeat(np.arange(begin, stop), some)
-        first = np.repeat(np.cumsum(some) - some, some)
-        yield left, np.arange(len(left)) - first + low[left]
-        begin = stop
-
-
-def _keys_on_one_edge(
-    graph: RoadGraph, sources: Snaps, label: NDArray[np.int64], targets: Snaps, direction: Direction
-) -> NDArray[np.int64]:
-    """Keys of the ways along one edge, never past its ends."""
-    best = np.full(len(targets), UNREACHED, dtype=np.int64)
-    order = np.argsort(sources.edge, kind="stable")
-    edges = sources.edge[order]
-    low = np.searchsorted(edges, targets.edge, side="left")
-    high = np.searchsorted(edges, targets.edge, side="right")
-    sign = 1 if direction == "to-facility" else -1
-    for target, position in _matches(low, high):
-        source = order[position]
-        edge = targets.edge[target]
-        off_road_ms = sources.off_road_ms[source] + targets.off_road_ms[target]
-        gap = sign * (sources.fraction[source] - targets.fraction[target])
-        for whole, ways in (
-            (graph.edge_forward_ms[edge], gap >= 0),
-            (graph.edge_backward_ms[edge], gap <= 0),
-        ):
-            apart = _part_ms(whole, sources.fraction[source]) - _part_ms(whole, targets.fraction[target])
-            possible = ways & ((whole != CLOSED) | (gap == 0))
-            keys = pack(np.abs(apart) + off_road_ms, label[source])
-            np.minimum.at(best, target[possible], keys[possible])
-    return best
-
-
-def _keys_of_direct_walks(
-    graph: RoadGraph, sources: Snaps, label: NDArray[np.int64], targets: Snaps
-) -> NDArray[np.int64]:
-    """Keys of walks that never touch the road.
-
-    Only where place and facility are no farther from each other than the sum of their ways to the road:
-    such a walk is of the kind the two ways are, and shorter. It never cuts through between two places that
-    stand at the road.
-    """
-    best = np.full(len(targets), UNREACHED, dtype=np.int64)
-    if len(sources) == 0 or len(targets) == 0:
-        return best
-    plane = graph.plane
-    tree = cKDTree(plane.xy(sources.lonlat))
-    xy = plane.xy(targets.lonlat)
-    farthest_m = float(sources.off_road_m.max())
-    # Two per cent over the local scale, for the change of scale within a snap limit; the ellipsoid decides.
-    radius = 1.02 * (targets.off_road_m + farthest_m) / plane.ground_metres(targets.lonlat[:, 1]) + 0.01
-    candidates = np.flatnonzero(tree.query(xy)[0] <= radius)
-    for begin in range(0, len(candidates), 50_000):
-        some = candidates[begin : begin + 50_000]
-        found = tree.query_ball_point(xy[some], radius[some])
-        counts = np.fromiter((len(one) for one in found), dtype=np.int64, count=len(found))
-        source = np.concatenate([np.asarray(one, dtype=np.int64) for one in found])
-        target = np.repeat(some, counts)
-        apart_m = segment_lengths_m(targets.lonlat[target], sources.lonlat[source])
-        off_road_m = targets.off_road_m[target] + sources.off_road_m[source]
-        off_road_ms = targets.off_road_ms[target] + sources.off_road_ms[source]
-        near = (apart_m <= off_road_m) & (off_road_m > 0)
-        walk_ms = np.rint(off_road_ms[near] * (apart_m[near] / off_road_m[near])).astype(np.int64)
-        np.minimum.at(best, target[near], pack(walk_ms, label[source[near]]))
+def _least_of(pairs: Iterable[Pairs], label: NDArray[np.int64], targets: int) -> NDArray[np.int64]:
+    """The least key of each target."""
+    best = np.full(targets, UNREACHED, dtype=np.int64)
+    for source, target, milliseconds in pairs:
+        np.minimum.at(best, target, pack(milliseconds, label[source]))
     return best
 
 
@@ -363,7 +274,7 @@ def _nearest_by_geodesic(
     geod = pyproj.Geod(a=SEMI_MAJOR_M, f=FLATTENING)
     distinct, first = np.unique(facilities, axis=0, return_index=True)
     candidates = min(4, len(distinct))
-    near = cKDTree(_earth_centred(distinct)).query(_earth_centred(places), k=candidates)[1]
+    near = cKDTree(earth_centred(distinct)).query(earth_centred(places), k=candidates)[1]
     near = first[np.asarray(near).reshape(len(places), candidates)]
     near.sort(axis=1)
     start, end = np.repeat(places, candidates, axis=0), facilities[near.ravel()]
@@ -374,7 +285,7 @@ def _nearest_by_geodesic(
     return near[row, choice].astype(np.int64), distance_m[row, choice]
 
 
-def _earth_centred(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
+def earth_centred(lonlat: NDArray[np.float64]) -> NDArray[np.float64]:
     """Metres from the centre of the Earth, shape (n, 3): chords sort as geodesics do, at any longitude."""
     lon, lat = np.radians(lonlat).T
     prime_vertical_m = SEMI_MAJOR_M / np.sqrt(1 - ECCENTRICITY_SQUARED * np.sin(lat) ** 2)

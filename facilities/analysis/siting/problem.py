@@ -14,6 +14,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo_registry.roadgraph import TimeMatrix
+
 from ..errors import AnalysisError, gettext_noop
 
 IntArray = NDArray[np.int64]
@@ -98,6 +100,11 @@ class Reach:
             place=place_of[first].astype(np.int32),
             time_ms=milliseconds[first],
         )
+
+    @classmethod
+    def from_matrix(cls, matrix: TimeMatrix) -> Self:
+        """Take a cost matrix as it is: its facilities are the sites."""
+        return cls(places=matrix.places, start=matrix.start, place=matrix.place, time_ms=matrix.time_ms)
 
     @property
     def sites(self) -> int:
