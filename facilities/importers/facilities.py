@@ -20,6 +20,7 @@ from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.identity import credit_code, is_mobile
 from geo_registry.geodata.values import (
+    AREA_UNITS,
     boolean,
     choice,
     code_list,
@@ -173,7 +174,7 @@ FACILITIES = Declaration(
         Column(
             "area_m2",
             ("建筑面积", "面积", "area_m2"),
-            number(least=0.1, units=("㎡", "平方米", "平米", "m2", "m²")),
+            number(least=0.1, units=AREA_UNITS),
             unit="m²",
         ),
         Column("tenure", ("房屋性质", "tenure", "房屋产权"), choice(TENURES)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from .chinese_offsets import CHINA_RECTANGLE
 from .crs import Converter, SourceCrs
 from .errors import Message, gettext_noop
-from .gauss_kruger import ZONE_PREFIX_M, Zone, zone_of_epsg, zone_of_number
+from .gauss_kruger import ZONE_PREFIX_M, Zone, zone_of_epsg, zone_of_number, zones
 
 Floats = NDArray[np.float64]
 Bounds = tuple[float, float, float, float]
@@ -27,6 +28,9 @@ _METRES_FROM = 1_000.0
 _METRES_TO = 1e8
 # Longitudes of China that as latitudes would lie in the Arctic.
 _ARCTIC_FROM = 73.0
+# So many points tell the zone, if most of them agree.
+_TRIED = 200
+_MOST = 0.5
 
 
 class Suspicion(StrEnum):
@@ -39,6 +43,7 @@ class Suspicion(StrEnum):
     DEGREES_AS_METRES = "degrees-as-metres"
     ZONE_PREFIX_MISSING = "zone-prefix-missing"
     ZONE_PREFIX_UNEXPECTED = "zone-prefix-unexpected"
+    WRONG_ZONE = "wrong-zone"
     NOT_CONVERTIBLE = "not-convertible"
     ELSEWHERE = "elsewhere"
 
@@ -65,6 +70,10 @@ _TEMPLATES = {
     ),
     Suspicion.ZONE_PREFIX_UNEXPECTED: gettext_noop(
         "The easting {x} begins with the zone number {zone}, but {crs} has none. Choose {hint} instead."
+    ),
+    Suspicion.WRONG_ZONE: gettext_noop(
+        "{x}, {y} lies far outside of the area that is looked after here when read as {crs}; read as {hint} it lies inside. "
+        "Choose {hint} instead."
     ),
     Suspicion.NOT_CONVERTIBLE: gettext_noop(
         "{x}, {y} cannot be a place in {crs}. Check the co-ordinate system."
@@ -138,11 +147,17 @@ def check_coordinates(
         lon, lat = converter.coordinates(a, b)
         absurd = (np.abs(a) > _METRES_TO) | (np.abs(b) > _METRES_TO)
         mark(absurd | ~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
+        fitting = None
         if expected is not None:
-            mark(~within(lon, lat, expected), Suspicion.ELSEWHERE)
+            outside = ~within(lon, lat, expected)
+            fitting = _fitting_zone(a[outside], b[outside], converter.source, expected)
+            if fitting is not None:
+                other = _converter(fitting.epsg)
+                mark(outside & within(*other.coordinates(a, b), expected), Suspicion.WRONG_ZONE)
+            mark(outside, Suspicion.ELSEWHERE)
     return [
         CoordinateProblem(
-            index, verdict, _message(verdict, float(a[index]), float(b[index]), converter.source)
+            index, verdict, _message(verdict, float(a[index]), float(b[index]), converter.source, fitting)
         )
         for index, verdict in sorted(verdicts.items())
     ]
@@ -171,6 +186,28 @@ def _mark_metres(a: Floats, b: Floats, mark: Mark, source: SourceCrs) -> None:
         mark(a >= _FIRST_ZONE * ZONE_PREFIX_M, Suspicion.ZONE_PREFIX_UNEXPECTED)
 
 
+@lru_cache(maxsize=64)
+def _converter(epsg: int) -> Converter:
+    return Converter(f"EPSG:{epsg}")
+
+
+def _fitting_zone(a: Floats, b: Floats, source: SourceCrs, expected: Bounds) -> Zone | None:
+    """Return the zone of the same datum in which most points that lie far away would lie where they should."""
+    declared = _declared_zone(source)
+    usable = np.isfinite(a) & np.isfinite(b) & (np.abs(a) <= _METRES_TO) & (np.abs(b) <= _METRES_TO)
+    if declared is None or not usable.any():
+        return None
+    x, y = a[usable][:_TRIED], b[usable][:_TRIED]
+    west, _, east, _ = expected
+    for zone in zones(prefixed=declared.prefixed):
+        near = west - zone.degrees <= zone.central_meridian <= east + zone.degrees
+        if zone.datum != declared.datum or zone == declared or not near:
+            continue
+        if np.mean(within(*_converter(zone.epsg).coordinates(x, y), expected)) > _MOST:
+            return zone
+    return None
+
+
 def _declared_zone(source: SourceCrs) -> Zone | None:
     authority, _, code = source.key.partition(":")
     return zone_of_epsg(int(code)) if authority == "EPSG" and code.isdigit() else None
@@ -183,7 +220,7 @@ def within(lon: Floats, lat: Floats, bounds: Bounds) -> NDArray[np.bool_]:
     return inside
 
 
-def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs) -> Message:
+def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs, fitting: Zone | None) -> Message:
     params: dict[str, object] = {
         "x": f"{x:g}" if abs(x) < 1000 else f"{x:.0f}",
         "crs": source.name,
@@ -202,4 +239,6 @@ def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs) -> Messa
         number = int(x // ZONE_PREFIX_M)
         other = zone_of_number(number, datum=zone.datum)
         params |= {"zone": number, "hint": f"EPSG:{other.epsg}" if other else "?"}
+    elif verdict is Suspicion.WRONG_ZONE and fitting is not None:
+        params["hint"] = f"EPSG:{fitting.epsg}"
     return Message(_TEMPLATES[verdict], params)

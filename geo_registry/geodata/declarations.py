@@ -16,6 +16,7 @@ from typing import Any
 from .errors import GeodataError, Message, MissingColumns, gettext_noop
 from .geometry import Family
 from .positions import position
+from .readers.table import GROUP_SIGN
 from .records import Outcome, RowIssue, Severity
 from .values import BadValue, Noted, Parser, angle, identifier
 
@@ -326,6 +327,9 @@ def _guess(
     for header in headers:
         whole.setdefault(normalise_header(header), header)
         bare.setdefault(normalise_header(_BRACKETS.sub("", header)), header)
+    # 床位·总数, from names in two rows, may also be known by its lower name alone.
+    for header in headers:
+        bare.setdefault(normalise_header(_BRACKETS.sub("", header.rpartition(GROUP_SIGN)[2])), header)
     found: dict[str, str] = {}
     issues: list[RowIssue] = []
     for column in declaration.columns:

@@ -27,6 +27,13 @@ MAX_ABSOLUTE_COORDINATE = 1e9
 # A tenth of a millimetre in degrees, and less than any survey tells in metres.
 _GRID = 1e-9
 
+# Honest outlines cross themselves here and there; with more crossings than this, telling whether they are valid and
+# repairing them takes minutes and gigabytes.
+_CROSSINGS_FROM_SEGMENTS = 200
+_SEGMENTS_LOOKED_AT = 2_000
+_MAX_CROSSINGS = 20_000
+_AREA = 2
+
 _GEOD = pyproj.Geod(ellps="GRS80")  # CGCS2000's ellipsoid: a = 6 378 137 m, 1/f = 298.257222101
 
 _NOT_FINITE = gettext_noop(
@@ -39,6 +46,9 @@ _TOO_MANY_VERTICES = gettext_noop(
 _EMPTY = gettext_noop("The geometry is empty.")
 _WRONG_TYPE = gettext_noop(
     "The geometry is of the kind “{found}”, but “{wanted}” is needed. Check that it is the right layer."
+)
+_TANGLE = gettext_noop(
+    "The outline crosses itself thousands of times; nobody can tell what is inside. Redraw it, or export it again."
 )
 _BEYOND_REPAIR = gettext_noop(
     "The geometry is not valid ({reason}) and nothing of it is left when repaired. Redraw it."
@@ -157,6 +167,8 @@ def _refuse_hopeless(result: Geometries, max_vertices: int) -> list[GeometryProb
     refuse(np.flatnonzero(vertices > max_vertices), _TOO_MANY_VERTICES)
     refuse(np.flatnonzero(~_finite(result)), _NOT_FINITE)
     refuse(np.flatnonzero(shapely.is_empty(result)), _EMPTY)
+    large = np.flatnonzero((vertices > _CROSSINGS_FROM_SEGMENTS) & (shapely.get_dimensions(result) == _AREA))
+    refuse(np.array([i for i in large.tolist() if _crosses_too_often(result[i])], dtype=np.intp), _TANGLE)
     return problems
 
 
@@ -190,6 +202,36 @@ def _repair(result: Geometries, wanted: Family | None) -> list[GeometryProblem]:
         message = Message(_REPAIRED if usable else _BEYOND_REPAIR, reason)
         problems.append(GeometryProblem(index, fatal=not usable, message=message))
     return problems
+
+
+def _crosses_too_often(geometry: BaseGeometry) -> bool:
+    """Tell whether validation and repair would drown: n segments may cross n² times, and each crossing becomes a vertex.
+
+    Some segments are looked at; how many others each of them meets tells how many crossings there are about.
+    """
+    starts, ends = _segments(geometry)
+    count = len(starts)
+    if count < _CROSSINGS_FROM_SEGMENTS:
+        return False
+    lows, highs = np.minimum(starts, ends), np.maximum(starts, ends)
+    boxes: Any = shapely.box(lows[:, 0], lows[:, 1], highs[:, 0], highs[:, 1])
+    tree = shapely.STRtree(boxes)
+    looked_at = min(count, _SEGMENTS_LOOKED_AT)
+    met = 0
+    for index in np.linspace(0, count - 1, looked_at).astype(np.intp).tolist():
+        # Each segment meets its own neighbours, which are no crossings.
+        met += max(len(tree.query(boxes[index])) - 3, 0)
+        if met * count / looked_at / 2 > _MAX_CROSSINGS:
+            return True
+    return False
+
+
+def _segments(geometry: BaseGeometry) -> tuple[Floats, Floats]:
+    points, owners = shapely.get_coordinates(
+        shapely.get_parts(shapely.get_rings(np.array(_flat_parts(geometry), dtype=object))), return_index=True
+    )
+    same = owners[1:] == owners[:-1]
+    return points[:-1][same], points[1:][same]
 
 
 def _mended(original: BaseGeometry) -> BaseGeometry | None:

@@ -167,13 +167,25 @@ def code_list(separators: str = ";；,，、|") -> Parser:
 
 # -- numbers ---------------------------------------------------------------------------------------
 
+# Cautious words around a number (约30张左右) are told to the user and not kept.
 _NUMBER = re.compile(
-    r"[约近]?([+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?|[+-]?\.\d+)\s*(万|千|亿)?\s*([^\d\s]\S*)?"
+    r"(?:大约|大概|约|近|共计|共|≈|~)?\s*([+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?|[+-]?\.\d+|[零〇一二两三四五六七八九十百千]+)"
+    r"\s*(万|千|亿|百)?\s*[余多]?\s*([^\d\s]\S*?)?\s*(?:左右|上下|以上)?"
 )
-_TIMES = {"万": 10_000, "千": 1_000, "亿": 100_000_000}
+_TIMES = {"万": 10_000, "千": 1_000, "亿": 100_000_000, "百": 100}
+Units = Iterable[str] | Mapping[str, float]
+
+# What a unit is in square metres and in metres; the first of each is the registry's own.
+AREA_UNITS = {
+    "㎡": 1.0, "平方米": 1.0, "平米": 1.0, "平": 1.0, "m2": 1.0, "m²": 1.0, "亩": 10_000 / 15, "公顷": 10_000.0,
+    "ha": 10_000.0, "平方公里": 1_000_000.0, "平方千米": 1_000_000.0, "km2": 1_000_000.0,
+}  # fmt: skip
+LENGTH_UNITS = {
+    "m": 1.0, "米": 1.0, "公里": 1_000.0, "千米": 1_000.0, "km": 1_000.0, "里": 500.0, "华里": 500.0, "厘米": 0.01, "cm": 0.01,
+}  # fmt: skip
 
 
-def _to_number(value: Value, units: frozenset[str]) -> tuple[float, bool]:
+def _to_number(value: Value, units: Mapping[str, float]) -> tuple[float, bool]:
     """Return the number in a cell, and whether it took an interpretation (unit, 万, 约)."""
     if isinstance(value, bool | dt.date):
         raise BadValue(Message(_NOT_A_NUMBER, {"value": _shown(value)}))
@@ -189,13 +201,42 @@ def _to_number(value: Value, units: frozenset[str]) -> tuple[float, bool]:
         pass
     else:
         if plain - plain == 0 and "_" not in folded:
-            return plain, False
+            return plain, folded != str(value).strip()
         raise BadValue(Message(_NOT_A_NUMBER, {"value": _shown(value)}))
     match = _NUMBER.fullmatch(folded)
-    if match is None or (match[3] and match[3].casefold() not in units):
+    factor = units.get((match[3] or "").casefold()) if match is not None else None
+    digits = _digits_of(match[1]) if match is not None and factor is not None else None
+    if match is None or factor is None or digits is None:
         raise BadValue(Message(_NOT_A_NUMBER, {"value": _shown(value)}))
-    number = round(float(match[1].replace(",", "")) * _TIMES.get(match[2] or "", 1), 6)
-    return number, bool(match[2] or match[3] or folded[0] in "约近")
+    return round(digits * _TIMES.get(match[2] or "", 1) * factor, 6), True
+
+
+_CHINESE_DIGITS = {word: number for number, word in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_CHINESE_TENS = {"十": 10, "百": 100, "千": 1_000}
+
+
+def _digits_of(written: str) -> float | None:
+    if written[-1].isdecimal():
+        return float(written.replace(",", ""))
+    number = chinese_number(written)
+    return None if number is None else float(number)
+
+
+def chinese_number(written: str) -> int | None:
+    """Return what 三十五 or 一百零二 means, below ten thousand; None for anything that is not written so."""
+    total, digit = 0, None
+    last = 10_000
+    for character in written:
+        if character in _CHINESE_TENS:
+            tens = _CHINESE_TENS[character]
+            if tens >= last or (digit is None and character != "十"):
+                return None
+            total, digit, last = total + (1 if digit is None else digit) * tens, None, tens
+        elif character in _CHINESE_DIGITS and not digit:
+            digit = _CHINESE_DIGITS[character]
+        else:
+            return None
+    return total + (digit or 0)
 
 
 def _within(number: float, least: float | None, most: float | None, shown: str) -> None:
@@ -205,12 +246,18 @@ def _within(number: float, least: float | None, most: float | None, shown: str) 
         raise BadValue(Message(_TOO_LARGE, {"value": shown, "limit": f"{most:g}"}))
 
 
-def _units(units: Iterable[str]) -> frozenset[str]:
-    return frozenset(unicodedata.normalize("NFKC", unit).casefold() for unit in units)
+def _units(units: Units) -> dict[str, float]:
+    factors = units if isinstance(units, Mapping) else dict.fromkeys(units, 1.0)
+    return {"": 1.0} | {
+        unicodedata.normalize("NFKC", unit).casefold(): factor for unit, factor in factors.items()
+    }
 
 
-def number(*, least: float | None = None, most: float | None = None, units: Iterable[str] = ()) -> Parser:
-    """Return a parser of numbers, also like ``约200㎡`` (its unit among ``units``), ``1.2万`` or ``１，２００``."""
+def number(*, least: float | None = None, most: float | None = None, units: Units = ()) -> Parser:
+    """Return a parser of numbers, also like ``约200㎡`` (its unit among ``units``), ``1.2万``, ``三十`` or ``１，２００``.
+
+    Units may be a mapping to what they are in the column's own unit (`AREA_UNITS`, `LENGTH_UNITS`): ``3公里`` is 3000 m.
+    """
     allowed = _units(units)
 
     def parse(value: Value) -> float | Noted:
@@ -225,7 +272,7 @@ def number(*, least: float | None = None, most: float | None = None, units: Iter
     return parse
 
 
-def integer(*, least: int | None = 0, most: int | None = 2_147_483_647, units: Iterable[str] = ()) -> Parser:
+def integer(*, least: int | None = 0, most: int | None = 2_147_483_647, units: Units = ()) -> Parser:
     """Return a parser of whole numbers, also like ``30张``, ``２０``, ``12.0`` or ``1.2万``."""
     allowed = _units(units)
 
@@ -274,7 +321,7 @@ def angle(value: Value) -> float | Noted:
         result = -size if degrees < 0 or west_or_south else size
         return Noted(result, Message(_READ_AS, {"value": folded, "result": f"{result:.6f}"}))
     try:
-        return _to_number(folded, frozenset({"°", "度"}))[0]
+        return _to_number(folded, {"": 1.0, "°": 1.0, "度": 1.0})[0]
     except BadValue as error:
         raise BadValue(Message(_NOT_AN_ANGLE, {"value": _shown(value)})) from error
 
@@ -282,10 +329,18 @@ def angle(value: Value) -> float | Noted:
 # -- dates -----------------------------------------------------------------------------------------
 
 _YMD = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?\s*"
+    r"(?:[(（]?(?:星期|周)[一二三四五六日天][)）]?)?(?:[ T]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 )
 _YM = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _Y = re.compile(r"((?:18|19|20|21)\d{2})\s*年?")
+# 24年3月25日; 二〇二四年三月二十五日; 3/25/2024 where only one of the two can be the month.
+_SHORT_YEAR = re.compile(r"['’]?(\d{2})\s*年\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日?)?")
+_CHINESE = re.compile(
+    r"([〇零一二三四五六七八九]{4})年(?:([一二三四五六七八九十]{1,3})月)?(?:([一二三四五六七八九十]{1,3})[日号])?"
+)
+_YEAR_LAST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-]((?:19|20)\d{2})")
+_THIS_CENTURY_UP_TO = 50
 _COMPACT = re.compile(r"((?:18|19|20|21)\d{2})(\d{2})(\d{2})")
 # Day 0 of spreadsheets; serials outside this range (1927 to 2119) are no dates that an office writes.
 _SERIAL_ZERO = dt.date(1899, 12, 30)
@@ -320,6 +375,8 @@ def _date_of(raw: str) -> dt.date | Noted:
         if match := _Y.fullmatch(folded):
             first = dt.date(int(match[1]), 1, 1)
             return Noted(first, Message(_READ_AS_FIRST_DAY, {"value": folded, "result": first.isoformat()}))
+        if (unusual := _unusual_date(folded)) is not None:
+            return unusual
     except ValueError:
         raise BadValue(Message(_NOT_A_DATE, {"value": folded})) from None
     try:
@@ -332,6 +389,37 @@ def _date_of(raw: str) -> dt.date | Noted:
     raise BadValue(Message(_NOT_A_DATE, {"value": folded}))
 
 
+def _unusual_date(folded: str) -> Noted | None:
+    """Return a date that is written so that a person should see how it was read.
+
+    Raises
+    ------
+    ValueError
+        If there is no such day.
+    """
+    if match := _SHORT_YEAR.fullmatch(folded):
+        short = int(match[1])
+        year = short + (2000 if short <= _THIS_CENTURY_UP_TO else 1900)
+        return _noted_date(folded, year, int(match[2]), int(match[3]) if match[3] else None)
+    if match := _CHINESE.fullmatch(folded):
+        year = int("".join(str(_CHINESE_DIGITS[word]) for word in match[1]))
+        month, day = (chinese_number(part) if part else None for part in (match[2], match[3]))
+        return _noted_date(folded, year, month or 1, day if month else None)
+    if match := _YEAR_LAST.fullmatch(folded):
+        first, second, year = (int(part) for part in match.groups())
+        if first != second and max(first, second) <= 12:
+            raise ValueError(folded)  # 3/4/2024: nobody can tell
+        month, day = (first, second) if first <= 12 else (second, first)
+        return _noted_date(folded, year, month, day)
+    return None
+
+
+def _noted_date(written: str, year: int, month: int, day: int | None) -> Noted:
+    found = dt.date(year, month, day or 1)
+    template = _READ_AS if day else _READ_AS_FIRST_DAY
+    return Noted(found, Message(template, {"value": written, "result": found.isoformat()}))
+
+
 # -- words with a meaning --------------------------------------------------------------------------
 
 _YES = frozenset(
@@ -342,7 +430,15 @@ _NO = frozenset(
 )
 
 
-def boolean(value: Value) -> bool:
+# Words that say yes and no themselves; of others the user is told how they were read.
+_PLAIN_WORDS = frozenset(
+    {"是", "否", "y", "yes", "true", "t", "1", "1.0", "n", "no", "false", "f", "0", "0.0"}
+)
+_READ_AS_YES = gettext_noop("“{value}” was read as yes.")
+_READ_AS_NO = gettext_noop("“{value}” was read as no.")
+
+
+def boolean(value: Value) -> bool | Noted:
     """Return yes or no from 是/否, 有/无, √/×, true/false, 1/0.
 
     Raises
@@ -352,10 +448,10 @@ def boolean(value: Value) -> bool:
     if isinstance(value, bool):
         return value
     word = fold(_shown(value)).casefold()
-    if word in _YES:
-        return True
-    if word in _NO:
-        return False
+    if word in _YES or word in _NO:
+        template = _READ_AS_YES if word in _YES else _READ_AS_NO
+        yes = word in _YES
+        return yes if word in _PLAIN_WORDS else Noted(yes, Message(template, {"value": _shown(value)}))
     raise BadValue(Message(_NOT_YES_NO, {"value": _shown(value)}))
 
 
@@ -392,6 +488,14 @@ def choice(words: Mapping[str, Iterable[str]]) -> Parser:
 
 _PHONE = re.compile(r"[+\d][\d\-() ]{2,}(?:(?:转|ext\.?|x|#)\s*\d+)?", re.IGNORECASE)
 
+# An area code (10, 2x or three digits of which the first is 3 to 9) and a number of seven or eight digits.
+_AREA_WITHOUT_ZERO = re.compile(r"(?:10|2\d)[2-9]\d{7}|[3-9]\d{2}[2-9]\d{6,7}")
+_NO_AREA = re.compile(r"[48]00\d{7}$")
+_PHONE_ROUNDED = gettext_noop(
+    "“{value}” is a telephone number of which the spreadsheet has lost digits. Format the column as text and enter it again."
+)
+_ZERO_PUT_BACK = gettext_noop("“{value}” has lost the 0 of its area code; it was read as {result}.")
+
 
 def phone(value: Value) -> str | Noted:
     """Return telephone numbers as text, several joined by “; ”; one mangled to a float is mended and reported.
@@ -403,18 +507,28 @@ def phone(value: Value) -> str | Noted:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if isinstance(value, float) and not value.is_integer():
             raise BadValue(Message(_NOT_A_PHONE, {"value": _shown(value)}))
-        result = str(int(value))
-        if not 3 <= len(result) <= 15:
-            raise BadValue(Message(_NOT_A_PHONE, {"value": result}))
-        return (
-            result
-            if isinstance(value, int)
-            else Noted(result, Message(_READ_AS, {"value": value, "result": result}))
-        )
+        return _number_as_phone(int(value), value)
     folded = fold(str(value)).replace("—", "-").replace("–", "-").replace("－", "-")
-    if re.fullmatch(r"\d+\.0|\d(?:\.\d+)?[eE]\+?\d+", folded):
-        return phone(float(folded))
+    if mangled := re.fullmatch(r"(\d)(?:\.(\d+))?[eE]\+?(\d+)", folded):
+        if len(mangled[2] or "") < int(mangled[3]):
+            raise BadValue(Message(_PHONE_ROUNDED, {"value": folded}))
+        return _number_as_phone(int(float(folded)), folded)
+    if re.fullmatch(r"\d+\.0", folded):
+        return _number_as_phone(int(float(folded)), folded)
     parts = [part.strip() for part in re.split(r"[;,、/\n]+", folded) if part.strip()]
     if not parts or not all(_PHONE.fullmatch(part) for part in parts):
         raise BadValue(Message(_NOT_A_PHONE, {"value": _shown(value)}))
     return "; ".join(parts)
+
+
+def _number_as_phone(digits: int, value: Value) -> str | Noted:
+    """Return a telephone number that a spreadsheet took for a number, with the 0 of its area code put back."""
+    result = str(digits)
+    if not 3 <= len(result) <= 15:
+        raise BadValue(Message(_NOT_A_PHONE, {"value": result}))
+    if _AREA_WITHOUT_ZERO.fullmatch(result) and not _NO_AREA.match(result):
+        result = f"0{result}"
+        return Noted(result, Message(_ZERO_PUT_BACK, {"value": _shown(value), "result": result}))
+    if isinstance(value, int):
+        return result
+    return Noted(result, Message(_READ_AS, {"value": value, "result": result}))

@@ -73,7 +73,7 @@ def test_swaps_are_told_in_a_city_on_the_other_side_of_the_world():
 def test_a_wrong_zone_is_seen_from_where_the_place_lands():
     x, y = Converter("EPSG:4544").coordinates_back([106.33], [38.1])
     (problem,) = check_coordinates(x, y, Converter("EPSG:4545"), expected=COUNTY)
-    assert problem.suspicion is Suspicion.ELSEWHERE
+    assert problem.suspicion is Suspicion.WRONG_ZONE
 
 
 @settings(max_examples=200, deadline=None)

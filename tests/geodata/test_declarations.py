@@ -80,7 +80,7 @@ def records(rows, headers=("编号", "名称", "床位数", "宽度", "经度", 
 
 
 def test_a_bad_cell_refuses_its_row_by_number_and_column_and_no_other():
-    good, bad = records([("A", "甲", 3), ("B", "乙", "三")])
+    good, bad = records([("A", "甲", 3), ("B", "乙", "若干")])
     assert not good.refused
     assert bad.refused
     assert [(issue.row, issue.column, issue.severity) for issue in bad.issues] == [
@@ -89,7 +89,7 @@ def test_a_bad_cell_refuses_its_row_by_number_and_column_and_no_other():
 
 
 def test_every_fault_of_a_row_is_told_at_once():
-    (row,) = records([(None, "乙", "三")])
+    (row,) = records([(None, "乙", "若干")])
     assert {issue.column for issue in row.issues} == {"编号", "床位数"}
 
 

@@ -166,3 +166,32 @@ def test_area_is_positive_whatever_the_direction_of_the_ring_and_without_the_hol
 
 def test_distances_are_broadcast():
     assert distance_m(106, 38, [106, 106, 106], [38, 38.1, 38.2]).shape == (3,)
+
+
+def tangle(strokes: int, outline: int = 0) -> shapely.Polygon:
+    """An outline of strokes up and down, and then to and fro over them; `outline` honest vertices follow."""
+    across = [(i % 2, i / strokes) for i in range(strokes)]
+    along = [(i / strokes, i % 2) for i in range(strokes, 0, -1)]
+    turns = np.linspace(0, np.pi, outline)
+    return shapely.Polygon(
+        [*across, *along, *np.column_stack([0.5 - 9 * np.sin(turns), -9 * (1 - np.cos(turns))])]
+    )
+
+
+@pytest.mark.parametrize(("strokes", "outline"), [(500, 0), (20_000, 0), (2_000, 100_000)])
+def test_an_outline_that_crosses_itself_without_end_is_refused_before_it_takes_all_time_and_memory(
+    strokes, outline
+):
+    (cleaned,), (problem,) = clean(np.array([tangle(strokes, outline)], dtype=object))
+    assert cleaned is None
+    assert problem.fatal
+    assert "crosses itself thousands of times" in str(problem.message)
+
+
+def test_a_large_honest_outline_is_repaired_where_it_touches_itself():
+    turns = np.linspace(0, 2 * np.pi, 50_000)
+    points = np.column_stack([np.cos(turns), np.sin(turns)])
+    points[20_000] = points[20_005]
+    (cleaned,), (problem,) = clean(np.array([shapely.Polygon(points)], dtype=object))
+    assert cleaned.is_valid
+    assert not problem.fatal

@@ -14,9 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import Message, gettext_noop
+from ..geometry import MAX_VERTICES
 from ..records import RowIssue, Severity
 
 Value = str | int | float | bool | dt.date | dt.datetime | None
@@ -26,6 +28,9 @@ DEFAULT_CHUNK = 5_000
 MAX_ALIKE = 1_000
 _HASH_BLOCK_BYTES = MIB
 
+_TOO_MANY_VERTICES = gettext_noop(
+    "The geometry of feature {row} has {count} vertices or more, and only {limit} are read; it was left out. Simplify or split it."
+)
 _MORE_ALIKE = gettext_noop(
     "More than {count} remarks are alike; this is one of those that are not listed: {like}"
 )
@@ -70,7 +75,7 @@ class Limits:
     max_columns: int = 1_000
     max_rows: int = 5_000_000
     max_cells: int = 20_000_000
-    max_text_chars: int = 100_000
+    max_text_chars: int = 1_000_000
     max_layers: int = 500
     header_search_rows: int = 30
     sample_bytes: int = 256 * 1024
@@ -120,6 +125,12 @@ class Row:
     number: int
     values: dict[str, Value] = field(default_factory=dict)
     geometry: BaseGeometry | None = None
+
+
+def too_many_vertices(row: int, geometry: BaseGeometry | None = None) -> Message:
+    """Return the sentence about a feature that is left without its geometry because that is too large."""
+    count = shapely.get_num_coordinates(geometry) if geometry is not None else MAX_VERTICES
+    return Message(_TOO_MANY_VERTICES, {"row": row, "count": int(count), "limit": MAX_VERTICES})
 
 
 class Source(ABC):

@@ -10,12 +10,15 @@ from itertools import islice
 from pathlib import Path
 
 from ..errors import LimitExceeded, Message, UnreadableFile, gettext_noop
-from .base import Limits
+from .base import MIB, Limits
 from .encodings import detect_file
-from .table import NumberedCells, TableSource
+from .table import NumberedCells, TableSource, too_many_columns
 
 _DELIMITERS = ",\t;|，"
 _SNIFFED_ROWS = 40
+_LINE_CHARS = 8 * MIB
+# Empty cells behind the table are no columns, up to a point.
+_WIDEST = 20
 
 _GUESSED = gettext_noop(
     "The text encoding was guessed as {encoding}. If the characters look wrong, choose another one."
@@ -23,6 +26,9 @@ _GUESSED = gettext_noop(
 _QUOTE_NOT_CLOSED = gettext_noop(
     "A quotation mark in or before row {row} of “{file}” is never closed, so the rows after it run together. "
     "Correct it and try again."
+)
+_LINE_TOO_LONG = gettext_noop(
+    "Line {line} of “{file}” has more than {limit} characters, which no table has. Save the file as CSV UTF-8 or XLSX."
 )
 _BROKEN_ROW = gettext_noop(
     "Row {row} of “{file}” cannot be taken apart into columns. Save the file as CSV UTF-8 or XLSX."
@@ -59,7 +65,10 @@ class DelimitedSource(TableSource):
         number = 0
         with self._open() as stream:
             try:
-                for number, cells in enumerate(csv.reader(stream, delimiter=self.delimiter), start=1):
+                lines = _lines(stream, self.name)
+                for number, cells in enumerate(csv.reader(lines, delimiter=self.delimiter), start=1):
+                    if len(cells) > _WIDEST * self.limits.max_columns:
+                        raise too_many_columns(self.name, len(cells), self.limits)
                     yield number, cells
             except csv.Error as error:
                 params = {"row": number + 1, "file": self.name}
@@ -68,6 +77,15 @@ class DelimitedSource(TableSource):
                         Message(_QUOTE_NOT_CLOSED, params), file=self.name, row=number + 1
                     ) from error
                 raise UnreadableFile(Message(_BROKEN_ROW, params), file=self.name, row=number + 1) from error
+
+
+def _lines(stream: io.TextIOWrapper, file: str) -> Iterator[str]:
+    """Yield the lines of a text, and stop at one that no table has: a reader would hold it in memory three times."""
+    for number, line in enumerate(iter(lambda: stream.readline(_LINE_CHARS), ""), start=1):
+        if len(line) >= _LINE_CHARS:
+            params = {"line": number, "file": file, "limit": _LINE_CHARS}
+            raise LimitExceeded(Message(_LINE_TOO_LONG, params), file=file, row=number)
+        yield line
 
 
 def sniff_delimiter(sample: str) -> str:

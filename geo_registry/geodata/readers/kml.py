@@ -12,10 +12,13 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import LimitExceeded, Message, UnreadableFile, gettext_noop
-from .base import DEFAULT_CHUNK, Limits, Row, Source, Value
+from ..geometry import MAX_VERTICES
+from .base import DEFAULT_CHUNK, Limits, Row, Source, Value, too_many_vertices
 from .table import clean_cell
 
 _BLOCK_BYTES = 256 * 1024
+# No vertex with its height takes more characters.
+_VERTEX_CHARS = 64
 _SIMPLE = {"Point", "LineString", "LinearRing"}
 _GEOMETRIES = _SIMPLE | {"Polygon", "MultiGeometry"}
 
@@ -45,6 +48,8 @@ class _Placemarks:
         self.path, self.limits = path, limits
         self.done: list[Row] = []
         self.broken: list[int] = []
+        self.huge: list[int] = []
+        self._huge, self._vertices = False, 0
         self.count = 0
         self._stack: list[str] = []
         self._folders: list[str | None] = []
@@ -69,6 +74,7 @@ class _Placemarks:
             self._folders.append(None)
         elif tag == "Placemark":
             self._values, self._geometry, self._shapes, self._bad = {}, None, [], False
+            self._huge, self._vertices = False, 0
         elif tag in _GEOMETRIES and self._values is not None:
             self._shapes.append(_Shape(tag))
         elif tag in {"Data", "SimpleData"}:
@@ -79,8 +85,11 @@ class _Placemarks:
     def _characters(self, text: str) -> None:
         if self._text is None:
             return
-        self._text.append(text)
         self._text_length += len(text)
+        if self._stack[-1] == "coordinates" and self._text_length > _VERTEX_CHARS * MAX_VERTICES:
+            self._text, self._huge = None, True
+            return
+        self._text.append(text)
         if self._stack[-1] != "coordinates" and self._text_length > self.limits.max_text_chars:
             params = {
                 "file": self.path.name,
@@ -119,6 +128,10 @@ class _Placemarks:
 
     def _take_coordinates(self, text: str) -> None:
         shape = self._shapes[-1]
+        self._vertices += text.count(",") // 2
+        if self._huge or self._vertices > MAX_VERTICES:
+            self._huge = True
+            return
         try:
             points = [_finite_pair(point) for point in text.split() or [text]]
             if shape.element == "Point":
@@ -147,9 +160,11 @@ class _Placemarks:
             raise LimitExceeded(Message(_TOO_MANY, params), file=self.path.name)
         folder = " / ".join(name for name in self._folders if name)
         values: dict[str, Value] = {NAME: None, DESCRIPTION: None, FOLDER: folder or None, **own}
-        if self._bad:
+        if self._huge:
+            self.huge.append(self.count)
+        elif self._bad:
             self.broken.append(self.count)
-        self.done.append(Row(self.count, values, None if self._bad else self._geometry))
+        self.done.append(Row(self.count, values, None if self._bad or self._huge else self._geometry))
         self._values = None
 
 
@@ -224,7 +239,10 @@ class KmlSource(Source):
                 if note:
                     for number in reader.broken:
                         self.warn(Message(_BAD_GEOMETRY, {"row": number}), row=number)
+                    for number in reader.huge:
+                        self.warn(too_many_vertices(number), row=number)
                 reader.broken.clear()
+                reader.huge.clear()
                 yield from reader.done
                 reader.done.clear()
 

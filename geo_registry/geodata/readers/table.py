@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,23 @@ _EXACT_INTEGERS = 2**53
 _HEADER_MIN_FILLED = 0.6
 _HEADER_MAX_NUMBERS = 0.3
 _HEADER_MIN_DISTINCT = 0.5
+# A title fills one cell.
+_UPPER_MIN_FILLED = 2
+# Between the two names of a column whose name stands in two rows.
+GROUP_SIGN = "·"
+
+_TOTAL = re.compile(
+    r"[\s(（【]*(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计|汇\s*总|总\s*数|grand total|sub ?total|totals?|sum)[\s)）】:]*",
+    re.IGNORECASE,
+)
+_TOTAL_AMONG_FIRST = 2
+_FOOTER = re.compile(
+    r"\s*(?:(?:备?\s*注|说\s*明|附\s*注|注\s*释|数据来源|资料来源|来源|note)\s*\d*\s*[:.、]"
+    r"|(?:填\s*表|制\s*表|填\s*报|审\s*核|统\s*计|复\s*核|经\s*办|单位|分管)\s*(?:人员?|日期|时间|单位|负责人|领导)\s*(?:\(.*?\))?\s*[:(]"
+    r"|(?:联系人|联系电话|负责人|盖章)\s*:)",
+    re.IGNORECASE,
+)
+_FOOTER_MIN_WIDTH = 3
 
 _NO_HEADER = gettext_noop(
     "No row of column names was found in the first {rows} rows of “{file}”. Put the names in one row "
@@ -44,6 +62,11 @@ _TEXT_TOO_LONG = gettext_noop(
 _TWICE = gettext_noop(
     "The column name “{column}” occurs more than once; the later one is called “{renamed}”."
 )
+_TOTAL_LEFT_OUT = gettext_noop("Row {row} is a row of totals (“{text}”) and was left out.")
+_FOOTER_LEFT_OUT = gettext_noop("Row {row} is a remark below the table (“{text}”) and was left out.")
+_TWO_ROWS = gettext_noop(
+    "The column names stand in the rows {first} and {second}; they were joined, like “{example}”."
+)
 _NAMELESS = gettext_noop("Column {letter} has values but no name in the header row {row}; it is not read.")
 
 
@@ -57,10 +80,13 @@ class Header:
         As the user sees it.
     names : tuple of str or None
         Name by position; None where the header cell is empty.
+    upper_row : int or None
+        The row above `row`, if the names stand in two.
     """
 
     row: int
     names: tuple[str | None, ...]
+    upper_row: int | None = None
 
 
 def clean_cell(value: object) -> Value:
@@ -95,6 +121,72 @@ def column_letter(position: int) -> str:
     return letters
 
 
+def too_many_columns(file: str, columns: int, limits: Limits) -> LimitExceeded:
+    """Return the error about a table that is wider than any."""
+    params = {"file": file, "columns": columns, "limit": limits.max_columns}
+    return LimitExceeded(Message(_TOO_MANY_COLUMNS, params), file=file)
+
+
+def is_total(values: Sequence[Value]) -> str | None:
+    """Tell a row of totals (合计, 小计 …) by one of its first texts; return that text, or None."""
+    for value in [value for value in values if value is not None][:_TOTAL_AMONG_FIRST]:
+        if isinstance(value, str) and _TOTAL.fullmatch(unicodedata.normalize("NFKC", value)):
+            return value
+    return None
+
+
+def is_footer(values: Sequence[Value]) -> str | None:
+    """Tell a line below the table (注：…, 填表人：…) that fills few of its columns; return its text, or None."""
+    filled = [value for value in values if value is not None]
+    first = filled[0] if filled else None
+    if (
+        not isinstance(first, str)
+        or len(filled) > max(1, len(values) // 2)
+        or len(values) < _FOOTER_MIN_WIDTH
+    ):
+        return None
+    return first if _FOOTER.match(unicodedata.normalize("NFKC", first)) else None
+
+
+def join_header_rows(upper: Sequence[object], lower: Sequence[object]) -> tuple[str | None, ...] | None:
+    """Join column names that stand in two rows: 床位 over 总数 and 护理型 gives 床位·总数 and 床位·护理型.
+
+    A name over several columns is a merged cell, or a cell with empty ones behind it; a name that stands alone reaches over
+    both rows.
+
+    Returns
+    -------
+    tuple of str or None, or None
+        The names; None if the lower row is no row of names.
+    """
+    width = max(len(upper), len(lower))
+    above = [_as_name(cell) for cell in [*upper, *[None] * (width - len(upper))]]
+    below = [clean_cell(cell) for cell in [*lower, *[None] * (width - len(lower))]]
+    names_below = [value for value in below if value is not None]
+    if not names_below or any(not isinstance(v, str) or _NUMBER.fullmatch(v) for v in names_below):
+        return None
+    first = next((at for at, name in enumerate(above) if name is not None), 0)
+    if below[first] is not None:
+        return None
+    joined: list[str | None] = []
+    group: str | None = None
+    reaches_over = False
+    for at, (name, under) in enumerate(zip(above, below, strict=True)):
+        if name is not None and under is not None:
+            if at + 1 >= width or above[at + 1] is not None or below[at + 1] is None:
+                return None  # a name over a single other cell is a header over data
+            group = name
+        elif name is not None:
+            group = None
+        elif under is not None and group is not None:
+            reaches_over = True
+        elif under is not None:
+            return None
+        sub = _as_name(under)
+        joined.append(f"{group}{GROUP_SIGN}{sub}" if group is not None and sub is not None else name)
+    return tuple(joined) if reaches_over else None
+
+
 def find_header(sample: Sequence[NumberedCells], *, wanted: int | None, file: str, limits: Limits) -> Header:
     """Find the row of column names below title rows.
 
@@ -122,16 +214,29 @@ def find_header(sample: Sequence[NumberedCells], *, wanted: int | None, file: st
             raise MissingColumns(
                 Message(_EMPTY_HEADER_ROW, {"row": wanted, "file": file}), file=file, row=wanted
             )
-        return Header(wanted, tuple(names))
+        return _in_two_rows(sample, wanted) or Header(wanted, tuple(names))
     filled = {number: [v for v in map(clean_cell, cells) if v is not None] for number, cells in sample}
     width = max((len(values) for values in filled.values()), default=0)
     if width > limits.max_columns:
-        params = {"file": file, "columns": width, "limit": limits.max_columns}
-        raise LimitExceeded(Message(_TOO_MANY_COLUMNS, params), file=file)
+        raise too_many_columns(file, width, limits)
     for number, cells in sample:
         if _looks_like_header(filled[number], width):
-            return Header(number, tuple(_as_name(cell) for cell in cells))
+            found = _in_two_rows(sample, number)
+            return found or Header(number, tuple(_as_name(cell) for cell in cells))
     raise MissingColumns(Message(_NO_HEADER, {"rows": limits.header_search_rows, "file": file}), file=file)
+
+
+def _in_two_rows(sample: Sequence[NumberedCells], row: int) -> Header | None:
+    """Join the header row with the one below it, or with the one above it where that is no title."""
+    rows = dict(sample)
+    if row + 1 in rows and (names := join_header_rows(rows[row], rows[row + 1])) is not None:
+        return Header(row + 1, names, upper_row=row)
+    above = rows.get(row - 1, ())
+    if sum(clean_cell(cell) is not None for cell in above) >= _UPPER_MIN_FILLED:
+        names = join_header_rows(above, rows[row])
+        if names is not None:
+            return Header(row, names, upper_row=row - 1)
+    return None
 
 
 def _looks_like_header(values: Sequence[Value], width: int) -> bool:
@@ -178,6 +283,10 @@ class TableSource(Source):
         header = find_header(sample, wanted=header_row, file=self.name, limits=self.limits)
         self.header_row = header.row
         self._names = self._distinct(header.names)
+        if header.upper_row is not None:
+            example = next(name for name in header.names if name is not None and GROUP_SIGN in name)
+            params = {"first": header.upper_row, "second": header.row, "example": example}
+            self.note(Message(_TWO_ROWS, params), row=header.row)
         self.columns = tuple(name for name in self._names if name is not None)
         self._warn_of_nameless(sample)
 
@@ -218,7 +327,7 @@ class TableSource(Source):
                 continue
             width = len(cells)
             values = {name: clean_cell(cells[at]) if at < width else None for at, name in named}
-            if all(value is None for value in values.values()):
+            if all(value is None for value in values.values()) or self._is_beside(number, values):
                 continue
             count += 1
             if count > self.limits.max_rows:
@@ -226,6 +335,16 @@ class TableSource(Source):
                 raise LimitExceeded(Message(_TOO_MANY_ROWS, params), file=self.name, row=number)
             self._check_lengths(number, values)
             yield Row(number, values)
+
+    def _is_beside(self, number: int, values: dict[str, Value]) -> bool:
+        """Tell, and say, that a row is no record but a total or a remark."""
+        cells = list(values.values())
+        for test, template in ((is_total, _TOTAL_LEFT_OUT), (is_footer, _FOOTER_LEFT_OUT)):
+            text = test(cells)
+            if text is not None:
+                self.note(Message(template, {"row": number, "text": text[:60]}), row=number)
+                return True
+        return False
 
     def _check_lengths(self, number: int, values: dict[str, Value]) -> None:
         limit = self.limits.max_text_chars

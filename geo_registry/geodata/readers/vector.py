@@ -21,7 +21,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..errors import HostileFile, LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
-from .base import DEFAULT_CHUNK, MIB, LayerInfo, Limits, Row, Source, Value
+from ..geometry import MAX_VERTICES
+from .base import DEFAULT_CHUNK, MIB, LayerInfo, Limits, Row, Source, Value, too_many_vertices
 from .dbf import DbfText, open_dbf_text
 from .shapefile_check import check_shapefile, find_sidecars
 from .table import clean_cell
@@ -38,7 +39,7 @@ _DAMAGE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogri
 
 # GDAL opens a file anew for each block of features, so blocks are large; their bytes bound the memory.
 _BLOCK_FEATURES = 50_000
-_MIN_BLOCK_FEATURES = 500
+_MIN_BLOCK_FEATURES = 1
 _BLOCK_BYTES = 64 * MIB
 
 _DAMAGED = gettext_noop(
@@ -176,6 +177,10 @@ class VectorSource(Source):
             if wkb[index] is not None:
                 number = start + int(index) + 1
                 self.warn(Message(_BAD_GEOMETRY, {"row": number}), row=number)
+        for index in np.flatnonzero(shapely.get_num_coordinates(geometries) > MAX_VERTICES):
+            number = start + int(index) + 1
+            self.warn(too_many_vertices(number, geometries[index]), row=number)
+            geometries[index] = None
         return list(geometries)
 
     def _block_features(self) -> int:

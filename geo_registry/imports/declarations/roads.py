@@ -8,7 +8,7 @@ import shapely
 
 from geo_registry.geodata.declarations import POSITION, Column, Declaration, Match, Record
 from geo_registry.geodata.geometry import Family
-from geo_registry.geodata.values import boolean, choice, identifier, integer, number, text
+from geo_registry.geodata.values import LENGTH_UNITS, boolean, choice, identifier, integer, number, text
 
 ROAD_CLASSES = {
     "motorway": ("高速", "高速公路"),
@@ -77,7 +77,7 @@ ROADS = Declaration(
         Column(
             "width_m",
             ("宽度", "width_m", "width", "路宽"),
-            number(least=0.3, most=300, units=("m", "米")),
+            number(least=0.3, most=300, units=LENGTH_UNITS),
             lenient=True,
             unit="m",
         ),
