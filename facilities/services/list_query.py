@@ -37,6 +37,7 @@ MISSING: Final[Mapping[str, str | Promise]] = {
     "capacity": gettext_lazy("any capacity reading"),
     "code": gettext_lazy("credit code, or why there is none"),
     "category": gettext_lazy("category"),
+    "confirmation": gettext_lazy("confirmation of the present round, overdue"),
 }
 NO_STATUS: Final = "none"
 STATUSES: Final[Mapping[str, str | Promise]] = {

@@ -23,6 +23,7 @@ from geo_registry.territory.models import Division
 
 from ..models import (
     CapacityReading,
+    Confirmation,
     Facility,
     FacilityFunction,
     FacilityOperator,
@@ -106,6 +107,7 @@ def _lacks(what: str, day: datetime.date) -> Q:
         "capacity": Q(~Exists(CapacityReading.objects.filter(facility=facility, as_of__lte=day))),
         "code": Q(social_credit_code="", social_credit_code_absent=""),
         "category": Q(ownership=""),
+        "confirmation": Q(Exists(Confirmation.objects.overdue(day).filter(facility=facility))),
     }
     return conditions[what]
 

@@ -6,7 +6,7 @@ Everything starts at ``Facility.objects.public()`` and reads only `PUBLIC_FIELDS
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -29,7 +29,9 @@ from ..models import (
     Kind,
     Measure,
     Status,
+    Verification,
 )
+from .freshness import PUBLIC_CODES, Verified, verified
 from .opening import Calendar, OpenNow, calendar_around, open_now
 
 PUBLIC_FIELDS = (
@@ -64,6 +66,7 @@ class Listed:
     distance_m: float | None
     opening: OpenNow | None
     vacancies: Sequence[CapacityReading]
+    verified: Mapping[str, Verified] = field(default_factory=dict)
 
     @property
     def is_open_status(self) -> bool:
@@ -238,7 +241,14 @@ def _with_details(rows: FacilityQuerySet) -> FacilityQuerySet:
     return (
         rows.select_related("kind", "division", "source")
         .only(*PUBLIC_FIELDS)
-        .prefetch_related(Prefetch("readings", queryset=latest, to_attr="vacancy_readings"))
+        .prefetch_related(
+            Prefetch("readings", queryset=latest, to_attr="vacancy_readings"),
+            Prefetch(
+                "verifications",
+                queryset=Verification.objects.filter(code__in=PUBLIC_CODES),
+                to_attr="public_verifications",
+            ),
+        )
     )
 
 
@@ -251,6 +261,7 @@ def _listed(row: Facility, *, now: datetime.datetime, calendar: Calendar) -> Lis
         distance_m=getattr(row, "distance_m", None),
         opening=open_now(row.opening_hours, now=now, calendar=calendar) if status == Status.OPEN else None,
         vacancies=row.vacancy_readings,  # type: ignore[attr-defined]
+        verified=verified(row, row.public_verifications),  # type: ignore[attr-defined]
     )
 
 

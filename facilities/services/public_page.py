@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from ..models import (
     Function,
     Status,
 )
+from .freshness import PUBLIC_CODES, Verified, verified
 from .opening import (
     DayHours,
     OpenNow,
@@ -40,6 +41,7 @@ class FacilityPage:
     operator: FacilityOperator | None
     readings: Sequence[CapacityReading]
     statuses: Sequence[FacilityStatus]
+    verified: Mapping[str, Verified]
     opening: OpenNow | None
     week: Sequence[DayHours]
     special: Sequence[DayHours]
@@ -88,6 +90,7 @@ def facility_page(*, number: str, now: datetime.datetime) -> FacilityPage:
         operator=FacilityOperator.objects.on(day).filter(facility=facility).order_by("-valid_from").first(),
         readings=latest_readings(facility),
         statuses=past_statuses(facility, day=day),
+        verified=verified(facility, facility.verifications.filter(code__in=PUBLIC_CODES)),
         opening=open_now(hours, now=now, calendar=calendar) if status == Status.OPEN else None,
         week=week_in_words(hours, day=day),
         special=special_days(hours, day=day, calendar=calendar),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Mapping
+
 from django import template
+
+from facilities.services.freshness import Freshness, Verified
 
 from ..finder import POSITION_DECIMALS, Finder
 
@@ -31,3 +36,15 @@ def dialable(phone: str) -> str:
 def unlocalize_coordinate(degrees: float) -> str:
     """Return degrees as addresses write them, rounded as positions are."""
     return f"{degrees:.{POSITION_DECIMALS}f}"
+
+
+@register.filter
+def stale(as_of: datetime.date | None, freshness: Freshness | None) -> str:
+    """Say of a day that it is too long ago: ``{{ reading.as_of|stale:freshness }}``; nothing of others."""
+    return freshness.warning(as_of) if freshness else ""
+
+
+@register.filter
+def fact(verified: Mapping[str, Verified], code: str) -> Verified | None:
+    """Return when a fact was verified: ``{{ page.verified|fact:"opening_hours" }}``."""
+    return verified.get(code)

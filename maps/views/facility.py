@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from facilities.models import Facility
 from facilities.services import public, public_page
+from facilities.services.freshness import freshness
 
 from .. import finder, geojson
 
@@ -30,6 +31,7 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
         "status_words": public_page.status_words(page.status),
         "has_demo_data": page.facility.is_demo or public.demo_data_present(),
         "data_date": page.data_date,
+        "freshness": freshness(public.local_now().date()),
         "point": geojson.collection([geojson.point_of_page(page)]),
     }
     response = render(request, "maps/facility.html", context)

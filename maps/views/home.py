@@ -10,6 +10,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from facilities.services import public
+from facilities.services.freshness import freshness
 from facilities.services.opening import calendar_around
 from geo_registry.territory.models import Division
 
@@ -48,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "heard": public.matching_divisions(state.text, villages)[:5] if state.text else [],
             "has_demo_data": listing.has_demo_data or public.demo_data_present(),
             "data_date": data_date,
+            "freshness": freshness(day),
             "has_more": listing.last < listing.total,
         },
     )

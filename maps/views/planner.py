@@ -8,11 +8,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from facilities.models import CoverageRun
+from facilities.services.rounds.opening import current_round
+from facilities.services.rounds.progress import overdue_count
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.territory.models import Division
@@ -30,7 +33,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if latest is not None and "list" not in request.GET:
         return redirect("maps:planner_run", run_id=latest.pk)
     context = {"runs": _runs(request)[:100], "form": CoverageForm(), "may_run": _may_run(request)}
-    return render(request, "maps/planner/overview.html", context)
+    return render(request, "maps/planner/overview.html", context | _overdue(request))
 
 
 @require_POST
@@ -75,8 +78,16 @@ def run_page(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         "may_run": _may_run(request),
         "may_export": policy.may(request.user, policy.Action.EXPORT),
         "up_query": choice.query(**{"in": None}),
+        **_overdue(request),
     }
     return render(request, "maps/planner/run.html", context)
+
+
+def _overdue(request: HttpRequest) -> dict[str, object]:
+    """Say how many facilities nobody has confirmed in time: what a figure rests on may be out of date."""
+    today = timezone.localdate()
+    count = overdue_count(request.user, day=today) if isinstance(request.user, User) else 0
+    return {"overdue": count, "overdue_round": current_round(today) if count else None}
 
 
 @require_safe

@@ -180,7 +180,7 @@ def test_nothing_outside_the_home_is_public() -> None:
 def test_a_list_costs_the_same_queries_however_long_it_is(django_assert_num_queries) -> None:
     for _i in range(12):
         factories.CapacityReadingFactory(facility=FacilityFactory(), measure=Measure.BEDS, total=9, vacant=1)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         listing = public.listing(Search(position=HERE), now=NOW)
         assert [entry.facility.kind.name for entry in listing.entries]
         assert [
@@ -192,7 +192,7 @@ def test_a_page_costs_few_queries(django_assert_num_queries) -> None:
     facility = FacilityFactory()
     factories.FacilityOperatorFactory(facility=facility)
     factories.CapacityReadingFactory(facility=facility)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         public_page.facility_page(number=facility.number, now=NOW)
 
 

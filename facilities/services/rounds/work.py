@@ -8,21 +8,24 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from geo_registry.accounts.models import Role
+from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action, limit, may
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.territory.models import Level
 from geo_registry.worklist import registry
 from geo_registry.worklist.registry import Asked, Counts, Item, Pile
 
-from ...models import Confirmation, Round
+from ...models import Confirmation, Facility, Round
+from ..freshness import freshness
+from ..panels import Panel, register_panel
 from . import confirming, opening
-from .facts import label
+from .facts import known, label, questions
 from .queue import waiting
 
 State = Confirmation.State
@@ -220,8 +223,39 @@ def _approved_text(params: Mapping[str, Any]) -> str:
     }
 
 
+def _read_panel(facility: Facility, user: User) -> Mapping[str, Any] | None:
+    """Return what the card says of confirmations: how the present round stands, and the last ones with who and how."""
+    today = timezone.localdate()
+    rows = list(
+        facility.confirmations.select_related("round", "confirmed_by").order_by("-round__opens_on")[:6]
+    )
+    if not rows:
+        return None
+    newest = rows[0]
+    current = newest if newest.round == opening.current_round(today) else None
+    waits = current is not None and current.state in (State.WAITING, State.RETURNED)
+    return {
+        "current": current,
+        "overdue": waits and current is not None and current.round.due_on < today,
+        "waits": waits,
+        "rows": rows,
+        "known": [fact for fact in known(facility, questions(facility, day=today)) if fact.as_of],
+        "freshness": freshness(today),
+        "may_confirm": may(user, Action.EDIT_FACILITIES, division=facility.division),
+    }
+
+
 def register() -> None:
-    """Make rounds known to my work, to notifications and to the worker."""
+    """Make rounds known to my work, to notifications, to the worker and to the register card."""
+    register_panel(
+        Panel(
+            code="confirmation",
+            label=gettext_lazy("Confirmed figures"),
+            template="facilities/rounds/panel.html",
+            read=_read_panel,
+            order=20,
+        )
+    )
     registry.register("round-approvals", ToApprove())
     registry.register("round", ToConfirm())
     registry.register_text(opening.OPENED, _opened)
