@@ -14,9 +14,10 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import imports, reference
+        from .services import drawing, imports, reference
         from .services.rounds import work
 
+        drawing.register()
         imports.register()
         reference.register()
         work.register()

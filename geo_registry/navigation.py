@@ -29,6 +29,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "placenames:search", _("Place names")),
     Entry("office", "rounds:list", _("Confirmation rounds")),
     Entry("office", "placenames:spellings", _("Spellings to confirm")),
+    Entry("office", "drawing:editor", _("Draw on the map")),
     Entry("office", "imports:batches", _("Imports")),
     Entry("office", "accounts:people", _("Accounts")),
     Entry("office", "jobs:list", _("Background work")),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("work/", include("geo_registry.worklist.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),
     path("attachments/", include("geo_registry.attachments.urls")),
+    path("office/ground/", include("geo_registry.drawing.urls")),
     path("admin/", admin.site.urls),
     path("health/", plumbing.health, name="health"),
     path("ready/", plumbing.ready, name="ready"),

@@ -64,7 +64,9 @@ def road_network(profile: Profile) -> Network:
     lines, _keys = road_lines()
     if not len(lines):
         return Network(graph=None, version={"roads": 0})
-    from_osm = not Road.objects.filter(~Q(source_ref__startswith="way/")).exists()
+    # A road drawn here is given a vertex wherever it meets another, as OpenStreetMap has it.
+    noded = Q(source_ref__startswith="way/") | Q(source_ref__startswith="drawn/")
+    from_osm = not Road.objects.exclude(noded).exists()
     crossings: Crossings = "keep" if from_osm else "join"
     digest = lines.digest()
     key = graph_key(digest, profile, crossings=crossings, tolerance_m=NODING_TOLERANCE_M)

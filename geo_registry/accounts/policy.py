@@ -48,6 +48,8 @@ class Action(enum.StrEnum):
     """Decide that a record becomes public, or no longer is."""
     EDIT_TERRITORY = "edit_territory"
     """Keep divisions, built-up areas, roads and population."""
+    PROPOSE_TERRITORY = "propose_territory"
+    """Draw and correct roads, boundaries, built-up areas and hamlets; who may not keep them has it approved."""
     RUN_COVERAGE = "run_coverage"
     """Start computations."""
     EXPORT = "export"
@@ -90,6 +92,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.CONFIRM_SPELLING: _ADMINISTRATOR | {Role.NAME_OFFICER},
         Action.APPROVE: _ADMINISTRATOR | {Role.REVIEWER},
         Action.EDIT_TERRITORY: _ADMINISTRATOR | {Role.PLANNER},
+        Action.PROPOSE_TERRITORY: _ADMINISTRATOR | {Role.PLANNER, Role.CLERK},
         Action.RUN_COVERAGE: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT_LISTS: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
@@ -109,6 +112,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.CONFIRM_SPELLING: _("confirm the spelling of names"),
         Action.APPROVE: _("publish records, or withdraw them"),
         Action.EDIT_TERRITORY: _("keep divisions, roads and population"),
+        Action.PROPOSE_TERRITORY: _("draw roads, boundaries and hamlets on the map"),
         Action.RUN_COVERAGE: _("compute coverage"),
         Action.EXPORT: _("export maps and tables"),
         Action.EXPORT_LISTS: _("take lists out as spreadsheets"),
@@ -234,6 +238,21 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "admin:login": Access.PUBLIC,
         "admin:logout": Access.SIGNED_IN,
         "admin:password_change": Access.SIGNED_IN,
+        # drawing: layers and rows are narrowed in the views; who may not keep the ground proposes
+        "drawing:editor": Action.PROPOSE_TERRITORY,
+        "drawing:features": Action.PROPOSE_TERRITORY,
+        "drawing:feature": Action.PROPOSE_TERRITORY,
+        "drawing:where": Action.PROPOSE_TERRITORY,
+        "drawing:check": Action.PROPOSE_TERRITORY,
+        "drawing:operate": Action.PROPOSE_TERRITORY,
+        "drawing:track": Action.PROPOSE_TERRITORY,
+        "drawing:save": Action.PROPOSE_TERRITORY,
+        "drawing:sets": Action.PROPOSE_TERRITORY,
+        "drawing:set": Action.PROPOSE_TERRITORY,
+        "drawing:set_draft": Action.PROPOSE_TERRITORY,
+        "drawing:set_decide": Action.EDIT_TERRITORY,
+        "drawing:set_undo": Action.PROPOSE_TERRITORY,
+        "drawing:set_withdraw": Action.PROPOSE_TERRITORY,
         # jobs: the views narrow to one's own
         "jobs:list": Access.SIGNED_IN,
         "jobs:detail": Access.SIGNED_IN,

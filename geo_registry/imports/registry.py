@@ -73,17 +73,19 @@ class Touched:
 
     Parameters
     ----------
-    run : ImportRun
+    run : ImportRun, optional
+        Without one the rows were drawn by hand.
     created, changed : list of int
         Primary keys.
     """
 
-    run: ImportRun
+    run: ImportRun | None = None
     created: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
 
 
 FollowUp = Callable[[Touched], None]
+Leave = Callable[[Sequence[int]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class Holding:
 _kinds: dict[str, Kind] = {}
 _follow_ups: dict[type[Model], list[FollowUp]] = {}
 _holdings: list[Holding] = []
+_leaves: dict[type[Model], list[Leave]] = {}
 
 
 def register_kind(kind: Kind) -> None:
@@ -131,6 +134,18 @@ def register_follow_up(model: type[Model], follow_up: FollowUp) -> None:
     known = _follow_ups.setdefault(model, [])
     if follow_up not in known:
         known.append(follow_up)
+
+
+def register_leave(model: type[Model], leave: Leave) -> None:
+    """Have something done, in the same transaction, before single rows of a model are taken away."""
+    known = _leaves.setdefault(model, [])
+    if leave not in known:
+        known.append(leave)
+
+
+def leaves(model: type[Model]) -> list[Leave]:
+    """Return what is done before rows of a model are taken away."""
+    return list(_leaves.get(model, ()))
 
 
 def register_holding(holding: Holding) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from geo_registry.imports.registry import Touched, register_follow_up
+from geo_registry.imports.registry import Touched, register_follow_up, register_leave
 from geo_registry.territory.models import Division, Road
 
 from ..models import Name, Place
 from .division_places import ensure_places_for_divisions
 from .index import refresh_keys
-from .road_places import ensure_places_for_roads
+from .road_places import ensure_places_for_roads, release_roads
 from .spellings import propose_spellings
 
 
@@ -43,3 +43,4 @@ def register() -> None:
     register_follow_up(Road, after_roads)
     register_follow_up(Place, after_places)
     register_follow_up(Name, after_names)
+    register_leave(Road, release_roads)

@@ -101,6 +101,18 @@ def ensure_places_for_roads(*, road_ids: Iterable[int] | None = None) -> Ensured
     return finish(done)
 
 
+@transaction.atomic
+def release_roads(road_ids: Sequence[int]) -> None:
+    """Let go of roads that are about to be taken away; a place of which nothing is left on the map is hidden."""
+    through = Place.roads.through.objects.filter(road__in=road_ids)
+    linked = _linked_places(set(road_ids))
+    through.delete()
+    for holder in linked:
+        for road_id in road_ids:
+            holder.links.pop(road_id, None)
+    _withdraw_empty(linked)
+
+
 def _namesakes(touched: set[int]) -> set[int]:
     """Return the touched roads and every road that has the name of one: it may be the same road."""
     names = Road.objects.filter(pk__in=touched).exclude(name="").order_by().values("name").distinct()

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.territory.models import BuiltUpArea
 
 from ..services.divisions import DivisionFinder
 from ..services.run import ImportRun
-from ..services.upsert import Wanted, to_geos, write
+from ..services.upsert import Wanted, is_same, to_geos, write
 
+OUTLINE_STAYS = gettext_noop(
+    "The outline was drawn by hand here and stays as it is; the other columns were taken over. To take the file's outline, empty "
+    "“how the line is known” of the record first."
+)
 _BLANKS = {"division_id": None, "as_of": None}
 
 
@@ -40,7 +45,10 @@ class BuiltUpAreaImporter:
                 continue
             names = ("code", "name", "as_of", "restricted")
             values |= {name: record.values[name] for name in names if name in record.values}
-            values |= {"geometry": outline}
+            if existing is None or not existing.is_by_hand:
+                values |= {"geometry": outline}
+            elif not is_same(existing.geometry, outline):
+                record.warn(Message(OUTLINE_STAYS))
             if division is not None:
                 values["division_id"] = division.pk
             wanted.append(Wanted(record, values, existing))

@@ -14,7 +14,8 @@ from geo_registry.territory.services import ancestors_by_code, move_division
 from ..declarations.divisions import VILLAGE, ancestor_codes
 from ..services.copying import create
 from ..services.run import ImportRun
-from ..services.upsert import Wanted, to_geos, write
+from ..services.upsert import Wanted, is_same, to_geos, write
+from .builtup import OUTLINE_STAYS
 
 _LEVELS = {
     "nation": Level.NATION,
@@ -137,7 +138,10 @@ class DivisionImporter:
             if values is None or not self._in_scope(record, parent, existing):
                 continue
             values |= _plain_values(record)
-            if boundary is not None:
+            if existing is not None and existing.is_by_hand and existing.boundary is not None:
+                if boundary is not None and not is_same(existing.boundary, boundary):
+                    record.warn(Message(OUTLINE_STAYS))
+            elif boundary is not None:
                 values["boundary"] = boundary
             values |= self._point_values(record, existing, point)
             extra: dict[str, Any] = {}

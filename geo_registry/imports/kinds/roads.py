@@ -28,6 +28,10 @@ _COLUMNS = (
 
 SHOWN_SOURCES = 5
 
+_DRAWN_STAYS = gettext_noop(
+    "The line of this road was drawn by hand here and stays as it is; the other columns were taken over. To take the file's line, "
+    "empty “how the line is known” of the road first."
+)
 _OTHER_SOURCES = gettext_noop(
     "The roads of this file were added under the source {source}; there are roads of other sources already: {others}. "
     "If the file is a newer one of theirs, import it with --source and that code, or every road is there twice."
@@ -65,6 +69,9 @@ class RoadImporter:
             stretch.moved = stretch.existing is None or not is_same(
                 stretch.existing.geometry, stretch.geometry
             )
+            if stretch.moved and stretch.existing is not None and stretch.existing.is_by_hand:
+                stretch.moved = False
+                stretch.record.warn(Message(_DRAWN_STAYS))
         placed = self._placed([stretch for stretch in stretches if stretch.moved])
         wanted = []
         for stretch in stretches:

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .divisions import SRID, Division, Installation
-from .imported import Imported
+from .imported import Drawn, Imported
 
 
 class BuiltUpAreaQuerySet(models.QuerySet["BuiltUpArea"]):
@@ -26,7 +26,7 @@ class BuiltUpAreaQuerySet(models.QuerySet["BuiltUpArea"]):
 
 
 @pghistory.track()
-class BuiltUpArea(Imported):
+class BuiltUpArea(Imported, Drawn):
     """A built-up area with its outline and the day it was drawn."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo_registry.reference.models import Dated, DatedQuerySet
 
-from .imported import Imported, LocationMethod
+from .imported import Drawn, Imported, LocationMethod
 
 # The legal datum, CGCS2000, longitude first.
 SRID = 4490
@@ -62,7 +62,7 @@ class DivisionQuerySet(DatedQuerySet):
 
 
 @pghistory.track()
-class Division(Imported, Dated):
+class Division(Imported, Drawn, Dated):
     """A unit of the country: it has a code, a place in the tree, and often no known boundary."""
 
     code = models.CharField(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .divisions import SRID, Division, Installation
-from .imported import Imported, LocationMethod
+from .imported import Drawn, Imported, LocationMethod
 
 
 class AgeGroup(models.TextChoices):
@@ -54,7 +54,7 @@ class PopulatedPlaceQuerySet(models.QuerySet["PopulatedPlace"]):
 
 
 @pghistory.track()
-class PopulatedPlace(Imported):
+class PopulatedPlace(Imported, Drawn):
     """A hamlet, housing block, grid cell or whole division that people are counted at."""
 
     class Kind(models.TextChoices):

@@ -12,7 +12,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from .divisions import SRID, Division, Installation
-from .imported import Imported
+from .imported import Drawn, Imported
 
 
 class RoadClass(models.TextChoices):
@@ -48,7 +48,7 @@ class RoadQuerySet(models.QuerySet["Road"]):
 
 
 @pghistory.track()
-class Road(Imported):
+class Road(Imported, Drawn):
     """One stretch of road. Its name is text of its own; the place that names it points here."""
 
     class Oneway(models.TextChoices):

@@ -1,0 +1,78 @@
+"""Facilities on the drawing map: an existing one's point is moved there; a new one is entered on its own page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from geo_registry.accounts.policy import Action
+from geo_registry.drawing.registry import Layer, register_layer
+from geo_registry.geodata.geometry import Family
+from geo_registry.territory.models import LocationMethod
+
+from ..models import Facility
+
+# The page for a new facility: the clerks' own where it is installed, else the administration's.
+_NEW = ("facilities:new", "facilities:record_new", "facilities:new_record", "admin:facilities_facility_add")
+
+
+class FacilityPointForm(forms.ModelForm[Facility]):
+    """What is said of where a facility lies; the rest of it is on its own page."""
+
+    class Meta:
+        model = Facility
+        fields: ClassVar[list[str]] = ["location_note"]
+
+
+def register() -> None:
+    """Make the layer known."""
+    register_layer(
+        Layer(
+            code="facility", label=gettext_lazy("facilities"), one=gettext_lazy("facility"), model=Facility, family=Family.POINT,
+            geometry="location", form=FacilityPointForm,
+            rows=lambda: Facility.objects.select_related("kind", "division"), title=_title, derive=_derive,
+            direct=Action.EDIT_FACILITIES, creates=False, deletes=False, facts=_facts, new_url=_new_url, more_url=_own_url,
+        )
+    )  # fmt: skip
+
+
+def _title(facility: Facility) -> str:
+    return f"{facility.name} ({facility.number})"
+
+
+def _derive(facility: Facility, *, moved: bool) -> None:
+    """A point that was put on the map by hand; the division a facility belongs to is not changed by that."""
+    if moved:
+        facility.location_method = LocationMethod.PICKED
+
+
+def _facts(facility: Facility) -> Mapping[str, str]:
+    return {
+        str(_("kind")): str(facility.kind),
+        str(_("division")): str(facility.division),
+        str(_("address")): facility.address,
+        str(_("source of the location")): str(facility.get_location_method_display()),
+    }
+
+
+def _new_url() -> str | None:
+    return _first_that_is_there(_NEW)
+
+
+def _own_url(facility: Facility) -> str | None:
+    own = _first_that_is_there(("facilities:record",), facility.number)
+    return own or _first_that_is_there(("admin:facilities_facility_change",), facility.pk)
+
+
+def _first_that_is_there(names: tuple[str, ...], *args: Any) -> str | None:
+    for name in names:
+        try:
+            return reverse(name, args=args)
+        except NoReverseMatch:
+            continue
+    return None

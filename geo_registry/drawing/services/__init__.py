@@ -1,0 +1,1 @@
+"""What is done: looking, checking, saving, deciding, undoing."""
