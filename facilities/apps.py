@@ -14,10 +14,16 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import drawing, imports, reference
+        from .services import composed, drawing, imports, reference, upkeep
+        from .services.inspections import card as inspections_card
+        from .services.inspections import work as inspections_work
         from .services.rounds import work
 
         drawing.register()
         imports.register()
         reference.register()
         work.register()
+        composed.register()
+        upkeep.register()
+        inspections_card.register()
+        inspections_work.register()

@@ -25,6 +25,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "worklist:mine", _("My work")),
     Entry("office", "maps:home", _("Public page")),
     Entry("office", "facilities:list", _("Facilities")),
+    Entry("office", "inspections:overview", _("Inspections")),
     Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),
     Entry("office", "rounds:list", _("Confirmation rounds")),

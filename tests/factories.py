@@ -13,6 +13,8 @@ from factory.django import DjangoModelFactory
 
 from facilities.models import (
     CapacityReading,
+    CheckItem,
+    CheckList,
     CoverageReach,
     CoverageRun,
     CoverageSet,
@@ -21,13 +23,16 @@ from facilities.models import (
     FacilityFunction,
     FacilityOperator,
     FacilityStatus,
+    Finding,
     Function,
+    Inspection,
     Kind,
     Measure,
     Network,
     ReachState,
     Status,
     Tier,
+    VersionState,
 )
 from geo_registry.accounts.models import Office, Role, User
 from geo_registry.reference.models import CalendarDay, ReferenceValue, Source, TravelMode, TravelProfile
@@ -420,3 +425,40 @@ class UserFactory(DjangoModelFactory):
     username = factory.Sequence(lambda n: f"person-{n}")
     role = Role.VIEWER
     password = factory.django.Password(PASSWORD)
+
+
+class CheckListFactory(DjangoModelFactory):
+    """A list in use, for every kind, without items."""
+
+    class Meta:
+        model = CheckList
+
+    code = factory.Sequence(lambda n: f"list-{n}")
+    name_zh = "安全检查表"
+    state = VersionState.IN_USE
+
+
+class CheckItemFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckItem
+
+    check_list = factory.SubFactory(CheckListFactory)
+    text_zh = factory.Sequence(lambda n: f"检查项{n}")
+
+
+class InspectionFactory(DjangoModelFactory):
+    class Meta:
+        model = Inspection
+
+    facility = factory.SubFactory(FacilityFactory)
+    period_from = datetime.date(2026, 10, 1)
+    due = datetime.date(2026, 12, 31)
+
+
+class FindingFactory(DjangoModelFactory):
+    class Meta:
+        model = Finding
+
+    inspection = factory.SubFactory(InspectionFactory)
+    text = "灭火器过期"
+    deadline = datetime.date(2026, 12, 1)

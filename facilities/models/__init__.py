@@ -1,11 +1,15 @@
 """Networks, kinds and functions; facilities with their dated history; coverage runs."""
 
+from .assessments import Assessment, ScoreEntry, ScoreItem, ScoreSheet, ScoreSheetKind
+from .assets import Asset, StockTake, StockTakeItem
 from .capacity import WITH_VACANCY, CapacityReading, Measure
+from .checklists import CheckItem, CheckList, CheckListKind, Hazard, Severity, VersionState
 from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
 from .duplicates import Likeness, Merge
 from .facility import Facility, FacilityQuerySet
 from .facts import FactRule
 from .history import FacilityFunction, FacilityKind, FacilityOperator, FacilityStatus, Status
+from .inspections import CheckResult, Finding, Inspection
 from .life import LifeEvent, StatusRule, What
 from .lists import FacilityKeys, SavedView, SavedViewQuerySet
 from .networks import Function, Kind, KindFunction, Network, Tier
@@ -14,7 +18,13 @@ from .rounds import Confirmation, ConfirmationHold, Method, Round, RoundQuestion
 
 __all__ = [
     "WITH_VACANCY",
+    "Assessment",
+    "Asset",
     "CapacityReading",
+    "CheckItem",
+    "CheckList",
+    "CheckListKind",
+    "CheckResult",
     "Confirmation",
     "ConfirmationHold",
     "CoveragePlace",
@@ -30,7 +40,10 @@ __all__ = [
     "FacilityQuerySet",
     "FacilityStatus",
     "FactRule",
+    "Finding",
     "Function",
+    "Hazard",
+    "Inspection",
     "Kind",
     "KindFunction",
     "LifeEvent",
@@ -45,9 +58,17 @@ __all__ = [
     "RoundQuestion",
     "SavedView",
     "SavedViewQuerySet",
+    "ScoreEntry",
+    "ScoreItem",
+    "ScoreSheet",
+    "ScoreSheetKind",
+    "Severity",
     "Status",
     "StatusRule",
+    "StockTake",
+    "StockTakeItem",
     "Tier",
     "Verification",
+    "VersionState",
     "What",
 ]

@@ -40,6 +40,8 @@ class Action(enum.StrEnum):
     """See what is not public."""
     EDIT_FACILITIES = "edit_facilities"
     """Keep facilities and their dated history."""
+    PLAN_CHECKS = "plan_checks"
+    """Plan inspections and stock-takes, and call them off."""
     EDIT_NAMES = "edit_names"
     """Draft and keep places, names and spellings."""
     CONFIRM_SPELLING = "confirm_spelling"
@@ -88,6 +90,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
     {
         Action.READ: _EVERYONE,
         Action.EDIT_FACILITIES: _ADMINISTRATOR | {Role.PLANNER, Role.CLERK},
+        Action.PLAN_CHECKS: _ADMINISTRATOR | {Role.PLANNER},
         Action.EDIT_NAMES: _ADMINISTRATOR | {Role.NAME_OFFICER, Role.CLERK},
         Action.CONFIRM_SPELLING: _ADMINISTRATOR | {Role.NAME_OFFICER},
         Action.APPROVE: _ADMINISTRATOR | {Role.REVIEWER},
@@ -108,6 +111,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
     {
         Action.READ: _("see the registry, also what is not public"),
         Action.EDIT_FACILITIES: _("keep facilities"),
+        Action.PLAN_CHECKS: _("plan inspections and stock-takes"),
         Action.EDIT_NAMES: _("keep place names"),
         Action.CONFIRM_SPELLING: _("confirm the spelling of names"),
         Action.APPROVE: _("publish records, or withdraw them"),
@@ -162,6 +166,18 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "facilities.facilityoperator": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.capacityreading": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.confirmation": Record(change=Action.EDIT_FACILITIES, division="facility__division"),
+        "facilities.inspection": Record(division="facility__division"),
+        "facilities.finding": Record(division="inspection__facility__division"),
+        "facilities.assessment": Record(division="facility__division"),
+        "facilities.asset": _kept_by(
+            Action.EDIT_FACILITIES, division="division", delete=Action.DELETE_RECORDS
+        ),
+        "facilities.stocktake": Record(division="division"),
+        "facilities.stocktakeitem": Record(division="asset__division"),
+        "facilities.checklist": _REFERENCE,
+        "facilities.checkitem": _REFERENCE,
+        "facilities.scoresheet": _REFERENCE,
+        "facilities.scoreitem": _REFERENCE,
         "facilities.coveragerun": Record(delete=Action.DELETE_RECORDS, division="division"),
         "facilities.network": _REFERENCE,
         "facilities.tier": _REFERENCE,
@@ -264,6 +280,16 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "worklist:open": Action.READ,
         "worklist:mark": Action.READ,
         "worklist:all_read": Action.READ,
+        # inspections: the views narrow to the person's scope, and ask again for the facility at hand
+        "inspections:overview": Action.READ,
+        "inspections:plan": Action.PLAN_CHECKS,
+        "inspections:ledger": Action.READ,
+        "inspections:findings": Action.READ,
+        "inspections:finding": Action.READ,
+        "inspections:start": Action.EDIT_FACILITIES,
+        "inspections:detail": Action.READ,
+        "inspections:sheet": Action.READ,
+        "inspections:call_off": Action.PLAN_CHECKS,
         # attachments: the app that owns the record says who may see them (attachments.registry), also of nobody in particular
         "attachments:shown": Access.PUBLIC,
         "attachments:small": Access.PUBLIC,

@@ -39,6 +39,8 @@ SECTION_ORDER: Final = (
     "network",
     "round_question",
     "place_kind",
+    "check_list",
+    "score_sheet",
 )
 
 # The marks of the domain notes, and what they are called in the tables.
