@@ -20,6 +20,7 @@ from facilities.models import (
     Facility,
     FacilityStatus,
     Kind,
+    Round,
     Status,
 )
 from geo_registry.geodata.declarations import Record
@@ -231,6 +232,13 @@ class StatusImporter:
         """Nothing is left to do."""
 
 
+def _empty_rounds(sources: Sequence[Source]) -> QuerySet[Any]:
+    """Return the rounds in which nothing is left that was asked about, once the demo county has gone."""
+    if not any(source.is_demo for source in sources):
+        return Round.objects.none()
+    return Round.objects.filter(confirmations__isnull=True)
+
+
 def register() -> None:
     """Make this app's kinds of file known, and what of its rows goes when a source goes."""
     register_kind(FileKind(declaration=FACILITIES, label=_("facilities"), importer=FacilityImporter))
@@ -248,6 +256,7 @@ def register() -> None:
             rows=lambda s: CapacityReading.objects.filter(source__in=s),
         ),
         Holding(order=20, label=_("facilities"), rows=lambda s: Facility.objects.filter(source__in=s)),
+        Holding(order=21, label=_("confirmation rounds"), rows=_empty_rounds),
     ):
         register_holding(holding)
 

@@ -90,7 +90,7 @@ def _page(
     context = {
         "confirmation": row,
         "facility": row.facility,
-        "lines": [_line(row, code, now[code]) for code in row.answers],
+        "lines": [_line(row, code, now[code]) for code in facts.CODES if code in row.answers],
         "problem": problem,
         "above": above,
         "own": row.confirmed_by == person(request),

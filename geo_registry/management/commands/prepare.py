@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from facilities.models import CoverageRun
+from facilities.models import CoverageRun, Round
 from geo_registry.accounts.models import User
 from geo_registry.checks import problems
 from geo_registry.reference.loading import shipped_files
@@ -75,6 +75,8 @@ class Command(BaseCommand):
             return
         if not User.objects.exists():
             self._do("Making demo accounts", "make_demo_accounts")
+        if not Round.objects.exists():
+            self._do("Making up some months of confirmation rounds", "make_demo_rounds")
         if not CoverageRun.objects.exists():
             self._do(
                 "Computing who is within reach",
