@@ -15,6 +15,8 @@ class FacilitiesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
         from .services import composed, drawing, imports, reference, upkeep
+        from .services.assessments import card as assessments_card
+        from .services.assessments import work as assessments_work
         from .services.inspections import card as inspections_card
         from .services.inspections import work as inspections_work
         from .services.rounds import work
@@ -27,3 +29,5 @@ class FacilitiesConfig(AppConfig):
         upkeep.register()
         inspections_card.register()
         inspections_work.register()
+        assessments_card.register()
+        assessments_work.register()

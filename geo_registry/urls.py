@@ -12,6 +12,7 @@ urlpatterns = [
     path("office/rounds/", include("facilities.urls_rounds")),
     path("accounts/", include("geo_registry.accounts.urls")),
     path("work/", include("geo_registry.worklist.urls")),
+    path("office/assessments/", include("facilities.urls_assessments")),
     path("office/inspections/", include("facilities.urls_inspections")),
     path("jobs/", include("geo_registry.jobs.urls")),
     path("attachments/", include("geo_registry.attachments.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facilities.models import Finding, Inspection
+from facilities.models import Finding, Inspection, ScoreEntry
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments import registry as attachments
@@ -23,6 +23,15 @@ def register() -> None:
         Finding,
         may_see=lambda person, row: policy.may(person, Action.READ, division=_of(row)),
         may_change=lambda person, row: policy.may(person, Action.EDIT_FACILITIES, division=_of(row)),
+    )
+    attachments.register(
+        ScoreEntry,
+        may_see=lambda person, row: policy.may(
+            person, Action.READ, division=row.assessment.facility.division
+        ),
+        may_change=lambda person, row: policy.may(
+            person, Action.EDIT_FACILITIES, division=row.assessment.facility.division
+        ),
     )
 
 

@@ -280,6 +280,10 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "worklist:open": Action.READ,
         "worklist:mark": Action.READ,
         "worklist:all_read": Action.READ,
+        # assessments
+        "assessments:overview": Action.READ,
+        "assessments:begin": Action.EDIT_FACILITIES,
+        "assessments:detail": Action.READ,
         # inspections: the views narrow to the person's scope, and ask again for the facility at hand
         "inspections:overview": Action.READ,
         "inspections:plan": Action.PLAN_CHECKS,

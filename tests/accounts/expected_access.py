@@ -59,6 +59,10 @@ ADDRESSES: dict[str, str] = {
     "jobs:detail": STAFF,
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
+    # assessments
+    "assessments:overview": STAFF,
+    "assessments:begin": "APC",
+    "assessments:detail": STAFF,
     # inspections
     "inspections:overview": STAFF,
     "inspections:plan": "AP",
