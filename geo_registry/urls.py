@@ -14,6 +14,7 @@ urlpatterns = [
     path("work/", include("geo_registry.worklist.urls")),
     path("office/assessments/", include("facilities.urls_assessments")),
     path("office/inspections/", include("facilities.urls_inspections")),
+    path("office/imports/", include("geo_registry.imports.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),
     path("attachments/", include("geo_registry.attachments.urls")),
     path("office/ground/", include("geo_registry.drawing.urls")),

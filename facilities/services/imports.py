@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -23,12 +23,16 @@ from facilities.models import (
     Round,
     Status,
 )
+from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.values import fold
-from geo_registry.imports.registry import Holding, register_holding, register_kind
+from geo_registry.imports.registry import Holding, register_holding, register_kind, register_movable
 from geo_registry.imports.registry import Kind as FileKind
 from geo_registry.imports.services.divisions import DivisionFinder
+from geo_registry.imports.services.matching import Known, Matcher, point_of
+from geo_registry.imports.services.placing import place_missing
+from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
 from geo_registry.reference.models import Source
@@ -36,6 +40,7 @@ from geo_registry.territory.models import Division
 
 from .import_catalogue import Catalogue
 from .import_history import Operators, Readings, Statuses, declare_functions, forget_invented
+from .import_words import register_words_of_changes
 
 _NO_SUCH_KIND = gettext_noop(
     "“{value}” is no kind of facility here. Use one of the kinds in the catalogue, or have it added there."
@@ -73,6 +78,8 @@ _BLANKS = {attribute: blank for column, (attribute, blank) in _ATTRIBUTES.items(
     "location_method": "",
     "location_note": "",
 }
+# Attributes that an empty cell may blank: neither the name, nor what a reviewer decided.
+_BLANKED = {column: pair for column, pair in _ATTRIBUTES.items() if column not in {"name", "published"}}
 _METHODS = {word: method for method, words in LOCATION_METHODS.items() for word in (method, *words)}
 
 
@@ -83,12 +90,15 @@ class FacilityImporter:
         self.run = run
         self.divisions = DivisionFinder(run)
         self.catalogue = Catalogue()
+        self.matcher = Matcher(run, lambda: known_facilities(run))
+        self._claimed: set[int] = set()
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
         numbers = [record.values["number"] for record in records]
         rows = Facility.objects.filter(number__in=numbers).select_related("source", "division")
         there = {facility.number: facility for facility in rows.defer("division__boundary")}
+        there |= self._decided(records, there)
         kept = [facility.pk for facility in there.values() if not self.run.takes_over(facility)]
         readings, statuses = Readings(self.run, kept, records), Statuses(self.run, kept)
         wanted = self._wanted(records, there, readings)
@@ -109,6 +119,25 @@ class FacilityImporter:
         """Say once what would otherwise be said for each row."""
         self.run.issues.extend(self.catalogue.remarks)
 
+    def _decided(self, records: Sequence[Record], there: dict[str, Facility]) -> dict[str, Facility]:
+        """Return, by the rows' own numbers, the facilities that a person said some rows are about."""
+        self._claimed |= {facility.pk for facility in there.values()}
+        chosen = {
+            record.values["number"]: (record, pk)
+            for record in records
+            if record.values["number"] not in there and (pk := self.run.decided(record)) is not None
+        }
+        rows = Facility.objects.filter(pk__in=[pk for _record, pk in chosen.values()])
+        found = {f.pk: f for f in rows.select_related("source", "division").defer("division__boundary")}
+        decided: dict[str, Facility] = {}
+        for number, (record, pk) in chosen.items():
+            if pk in found and pk not in self._claimed:
+                decided[number] = found[pk]
+                self._claimed.add(pk)
+            else:
+                self.matcher.refuse_gone(record)
+        return decided
+
     def _wanted(
         self, records: Sequence[Record], there: dict[str, Facility], readings: Readings
     ) -> list[Wanted]:
@@ -119,7 +148,9 @@ class FacilityImporter:
             for record, point in zip(records, points, strict=True)
         ]
         found = self.divisions.find(records, locate=locate)
-        wanted = []
+        rough = self._rough(records, found, there, points)
+        wanted: list[Wanted] = []
+        fresh: list[tuple[Record, str, str]] = []
         for record, division, point in zip(records, found, points, strict=True):
             existing = there.get(record.values["number"])
             kind = self._kind(record)
@@ -134,11 +165,48 @@ class FacilityImporter:
                 for column, (a, _blank) in _ATTRIBUTES.items()
                 if column in record.values
             }
-            values |= {"number": record.values["number"], "kind_id": kind.pk} | self._location(record, point)
+            self.run.leave_publishing(record, existing, values)
+            values |= blanked(record, _BLANKED) if existing is not None else {}
+            # A facility's number is permanent, also where a file calls it by another one.
+            values["number"] = existing.number if existing is not None else record.values["number"]
+            values |= {"kind_id": kind.pk} | self._location(record, point) | rough.get(record.number, {})
             if division is not None:
                 values["division_id"] = division.pk
+            if existing is None:
+                fresh.append((record, record.values["name"], division.path if division is not None else ""))
             wanted.append(Wanted(record, values, existing))
+        self.matcher.propose(fresh, taken=self._claimed)
         return wanted
+
+    def _rough(
+        self,
+        records: Sequence[Record],
+        divisions: Sequence[Division | None],
+        there: dict[str, Facility],
+        points: Sequence[Any],
+    ) -> dict[int, dict[str, Any]]:
+        """Return by row where facilities lie roughly that no file has placed."""
+        rows = []
+        for record, division, point in zip(records, divisions, points, strict=True):
+            existing = there.get(record.values["number"])
+            if (
+                point is not None
+                or record.refused
+                or (existing is not None and existing.location is not None)
+            ):
+                continue
+            address = record.values.get("address") or (existing.address if existing is not None else "")
+            rows.append((record, division or (existing.division if existing is not None else None), address))
+        found = place_missing(self.run, rows)
+        return {
+            record.number: {
+                "location": place["point"],
+                "location_method": place["method"],
+                "location_note": place["note"],
+            }
+            for (record, _division, _address), place in zip(rows, found, strict=True)
+            if place
+        }
 
     def _kind(self, record: Record) -> Kind | None:
         kind = self.catalogue.kind(record.values["kind"])
@@ -241,10 +309,24 @@ def _empty_rounds(sources: Sequence[Source]) -> QuerySet[Any]:
 
 def register() -> None:
     """Make this app's kinds of file known, and what of its rows goes when a source goes."""
-    register_kind(FileKind(declaration=FACILITIES, label=_("facilities"), importer=FacilityImporter))
     register_kind(
-        FileKind(declaration=FACILITY_STATUS, label=_("status of facilities"), importer=StatusImporter)
+        FileKind(
+            declaration=FACILITIES,
+            label=_("facilities"),
+            importer=FacilityImporter,
+            action=Action.EDIT_FACILITIES,
+        )
     )
+    register_kind(
+        FileKind(
+            declaration=FACILITY_STATUS,
+            label=_("status of facilities"),
+            importer=StatusImporter,
+            action=Action.EDIT_FACILITIES,
+        )
+    )
+    register_movable(Facility, point="location", method="location_method")
+    register_words_of_changes()
     for holding in (
         Holding(order=10, label=_("coverage runs"), rows=runs_with),
         Holding(
@@ -259,6 +341,22 @@ def register() -> None:
         Holding(order=21, label=_("confirmation rounds"), rows=_empty_rounds),
     ):
         register_holding(holding)
+
+
+def known_facilities(run: ImportRun) -> Iterable[Known]:
+    """Yield the facilities that a person may keep, as far as a row can be compared with them."""
+    rows = Facility.objects.at_home().select_related("division").defer("division__boundary")
+    if run.scope is not None:
+        rows = rows.within(run.scope)
+    for facility in rows.order_by("pk").iterator(chunk_size=2_000):
+        yield Known(
+            pk=facility.pk,
+            name=facility.name,
+            number=facility.number,
+            path=facility.division.path,
+            where=facility.division.name,
+            point=point_of(facility.location),
+        )
 
 
 def runs_with(sources: Sequence[Source]) -> QuerySet[Any]:

@@ -99,7 +99,9 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.RUN_COVERAGE: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT_LISTS: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
-        Action.IMPORT: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER},
+        # What kinds of file: each kind needs the action that keeps its records (`imports.registry.Kind.action`), so that a
+        # clerk imports facilities and place names of the own township, and a name officer place names only.
+        Action.IMPORT: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER, Role.CLERK},
         Action.DELETE_RECORDS: _ADMINISTRATOR,
         Action.MANAGE_REFERENCE: _ADMINISTRATOR,
         Action.MANAGE_ACCOUNTS: _ADMINISTRATOR,
@@ -209,7 +211,8 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
             view=Action.MANAGE_ACCOUNTS, add=Action.MANAGE_ACCOUNTS, change=Action.MANAGE_ACCOUNTS
         ),
         "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
-        "imports.batch": Record(view=Action.IMPORT),
+        # A batch lies where the office of whoever imported it lies.
+        "imports.batch": Record(view=Action.IMPORT, division="created_by__office__division"),
         "worklist.notification": Record(view=None, division="division"),
         "attachments.attachment": Record(view=Action.MANAGE_REFERENCE),
         "jobs.job": Record(view=Action.MANAGE_REFERENCE),
@@ -299,6 +302,19 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "attachments:small": Access.PUBLIC,
         "attachments:original": Access.PUBLIC,
         "attachments:send_ahead": Action.READ,
+        # imports: the views narrow to batches of the own office and of those below it
+        "imports:batches": Action.IMPORT,
+        "imports:new": Action.IMPORT,
+        "imports:template": Action.IMPORT,
+        "imports:batch": Action.IMPORT,
+        "imports:read": Action.IMPORT,
+        "imports:decide": Action.IMPORT,
+        "imports:commit": Action.IMPORT,
+        "imports:undo": Action.IMPORT,
+        "imports:discard": Action.IMPORT,
+        "imports:points": Action.IMPORT,
+        "imports:move": Action.IMPORT,
+        "imports:refused": Action.IMPORT,
         # facilities: confirmation rounds; the views narrow to the person's scope
         "rounds:list": Action.READ,
         "rounds:detail": Action.READ,

@@ -48,6 +48,8 @@ class Record:
     outcome : Outcome or None
         What the import did with it; set by the service.
     issues : list of RowIssue
+    blanks : frozenset of str
+        Fields whose cells are there and empty, where the user asked that empty cells blank what is there.
     """
 
     number: int
@@ -56,6 +58,7 @@ class Record:
     geometry: Any = None
     outcome: Outcome | None = None
     issues: list[RowIssue] = field(default_factory=list)
+    blanks: frozenset[str] = frozenset()
 
     @property
     def refused(self) -> bool:

@@ -59,14 +59,15 @@ class BatchAdmin(RegistryAdmin[Batch]):
     @admin.display(description=_("what rows did"))
     def changes(self, batch: Batch) -> SafeString | str:
         """Show which records were made or changed, field by field."""
-        found = list(batch.rows.select_related("content_type").order_by("row", "pk")[:SHOWN_ROWS])
+        done = batch.rows.filter(content_type__isnull=False).select_related("content_type")
+        found = list(done.order_by("row", "pk")[:SHOWN_ROWS])
         if not found:
             return "-"
         rows = (
             (
                 row.row,
                 row.get_action_display(),
-                f"{row.content_type.name} {row.object_id}",
+                f"{row.content_type.name if row.content_type else ''} {row.object_id}",
                 _shown(row.before),
                 _shown(row.after),
             )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.demo import remove_demo_accounts
 from geo_registry.reference.models import Source
-from geo_registry.territory.models import BuiltUpArea, Division, Imported, Installation, PopulatedPlace, Road
+from geo_registry.territory.models import (
+    AgeGroup,
+    BuiltUpArea,
+    Division,
+    Imported,
+    Installation,
+    PopulatedPlace,
+    Road,
+)
 
 from .declarations import BUILT_UP_AREAS, DIVISIONS, POPULATION, ROADS
 from .kinds.builtup import BuiltUpAreaImporter
@@ -18,7 +27,7 @@ from .kinds.divisions import DivisionImporter
 from .kinds.population import PopulationImporter
 from .kinds.roads import RoadImporter
 from .models import Batch
-from .registry import Holding, Kind, register_holding, register_kind
+from .registry import Holding, Kind, register_holding, register_kind, register_movable, register_words
 
 
 def register() -> None:
@@ -30,6 +39,9 @@ def register() -> None:
         Kind(declaration=POPULATION, label=_("population"), importer=PopulationImporter),
     ):
         register_kind(kind)
+    register_movable(PopulatedPlace, point="point", method="point_method")
+    register_words(PopulatedPlace, "counts", _count_words)
+    register_words(Division, "counted", lambda _parts: (_("counts in denominators"), _yes_or_no))
     for holding in (
         Holding(order=60, label=_("populated places"), rows=_from(PopulatedPlace)),
         Holding(order=70, label=_("roads"), rows=_from(Road)),
@@ -38,6 +50,16 @@ def register() -> None:
         Holding(order=90, label=_("imports"), rows=lambda sources: Batch.objects.filter(source__in=sources)),
     ):
         register_holding(holding)
+
+
+def _count_words(parts: Sequence[str]) -> tuple[str, Callable[[Any], str]]:
+    group, day = (*parts, "", "")[:2]
+    label = AgeGroup(group).label if group in AgeGroup.values else group
+    return f"{label} ({day})", lambda value: "" if value is None else str(value)
+
+
+def _yes_or_no(value: Any) -> str:
+    return "" if value is None else gettext("yes") if value else gettext("no")
 
 
 def _from(model: type[Imported]) -> Any:

@@ -8,13 +8,14 @@ after others' files, and which of its rows a source has brought.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
+from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Declaration, Record
 from geo_registry.reference.models import Source
 
@@ -43,6 +44,26 @@ class Importer(Protocol):
         """Do what can only be done after the last record."""
 
 
+@dataclass(slots=True)
+class ExportRow:
+    """A record on its way out.
+
+    Parameters
+    ----------
+    values : dict
+        Field of the declaration → plain value; a field that is not there is an empty cell.
+    geometry : GEOSGeometry or None
+        In EPSG:4490. A point of a table stands in its own columns.
+    """
+
+    values: dict[str, Any]
+    geometry: Any = None
+
+
+# Given the division to stay in (``None``: everywhere), yields the records of a kind in a fixed order.
+Exporter = Callable[[Any], Iterable[ExportRow]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of file.
@@ -55,11 +76,26 @@ class Kind:
         Translatable name.
     importer : callable
         Given the run, returns the `Importer` of one file.
+    action : Action
+        What a person must be allowed to do to take such a file in.
+    words : mapping
+        Field → value → what files call it, the first word being the one that is shown: drop-downs and exports use them.
+    catalogue : mapping
+        Field → what returns the words that may stand there, where the registry itself knows them.
+    example : mapping
+        Field → what the example row of the template says.
+    export : callable, optional
+        Returns the records as an `Exporter` writes them out again.
     """
 
     declaration: Declaration
     label: str | Promise
     importer: Callable[[ImportRun], Importer]
+    action: Action = Action.EDIT_TERRITORY
+    words: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    catalogue: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
+    example: Mapping[str, object] = field(default_factory=dict)
+    export: Exporter | None = None
 
     @property
     def code(self) -> str:
@@ -110,7 +146,33 @@ class Holding:
     before: Callable[[Sequence[Source]], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text that may name where something lies, within a division by its path."""
+
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The registered name in a text, and its point in EPSG:4490."""
+
+    name: str
+    point: Any
+
+
+Locator = Callable[[Sequence[Asked]], Sequence[Located | None]]
+
+# Given the parts of a change's name (``counts/age60/2024-12-31``), returns its label and what words its values.
+Words = Callable[[Sequence[str]], tuple[str | Promise, Callable[[Any], str]]]
+UndoHook = Callable[[Sequence[int]], object]
+
 _kinds: dict[str, Kind] = {}
+_movable: dict[type[Model], tuple[str, str]] = {}
+_words: dict[tuple[type[Model], str], Words] = {}
+_undo_hooks: dict[type[Model], list[UndoHook]] = {}
+_locators: list[Locator] = []
 _follow_ups: dict[type[Model], list[FollowUp]] = {}
 _holdings: list[Holding] = []
 _leaves: dict[type[Model], list[Leave]] = {}
@@ -146,6 +208,59 @@ def register_leave(model: type[Model], leave: Leave) -> None:
 def leaves(model: type[Model]) -> list[Leave]:
     """Return what is done before rows of a model are taken away."""
     return list(_leaves.get(model, ()))
+
+
+def register_movable(model: type[Model], *, point: str, method: str) -> None:
+    """Have records of a model dragged on the map of a batch: the name of the point, and of how it is known."""
+    _movable[model] = (point, method)
+
+
+def movable() -> dict[type[Model], tuple[str, str]]:
+    """Return the models whose records may be dragged, with the names of point and method."""
+    return dict(_movable)
+
+
+def register_words(model: type[Model], prefix: str, words: Words) -> None:
+    """Say what changes of what hangs on a record are called: those whose names begin with a prefix and a slash, or are it."""
+    _words[model, prefix] = words
+
+
+def words_of(model: type[Model], name: str) -> tuple[str, Callable[[Any], str]] | None:
+    """Return the label of a change, and what words its values; ``None`` where it is a plain field."""
+    parts = name.split("/")
+    words = _words.get((model, parts[0]))
+    if words is None:
+        return None
+    label, word = words(parts[1:])
+    return str(label), word
+
+
+def register_undo_hook(model: type[Model], hook: UndoHook) -> None:
+    """Have something done for rows of a model that an undo has restored, by their primary keys."""
+    known = _undo_hooks.setdefault(model, [])
+    if hook not in known:
+        known.append(hook)
+
+
+def undo_hooks(model: type[Model]) -> list[UndoHook]:
+    """Return what is done for restored rows of a model."""
+    return list(_undo_hooks.get(model, ()))
+
+
+def register_locator(locator: Locator) -> None:
+    """Have addresses looked up in what an app knows by name."""
+    if locator not in _locators:
+        _locators.append(locator)
+
+
+def locate(asked: Sequence[Asked]) -> list[Located | None]:
+    """Return where texts say that something lies; the first locator that knows has the word."""
+    found: list[Located | None] = [None] * len(asked)
+    for locator in _locators:
+        open_ = [index for index, located in enumerate(found) if located is None and asked[index].text]
+        for index, located in zip(open_, locator([asked[index] for index in open_]), strict=True):
+            found[index] = located
+    return found
 
 
 def register_holding(holding: Holding) -> None:

@@ -169,6 +169,13 @@ JOB_HEARTBEAT_TIMEOUT_S = env.int("JOB_HEARTBEAT_TIMEOUT_S", default=60)
 # A job that may be started again after that is tried so often in all: it may be what kills the worker.
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=3)
 
+# Files that are being imported, each in the folder of its batch until it is taken in or thrown away. Not below
+# MEDIA_ROOT: nothing of them is ever served as it is.
+IMPORT_DIR = VAR_DIR / "imports"
+IMPORT_MAX_MB = env.int("IMPORT_MAX_MB", default=512)
+# Batches that nobody took in are thrown away after so many days, with their files.
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+
 # Roads are turned into a routable graph once, and kept here under a hash of their content.
 ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
 # Spreadsheets that were written in the background wait here for whoever asked for them.

@@ -20,6 +20,7 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = VAR_DIR / "static"
+IMPORT_DIR = VAR_DIR / "imports"
 ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
 EXPORTS_DIR = VAR_DIR / "exports"
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo_registry.imports.registry import Touched, register_follow_up, register_leave
+from geo_registry.imports.registry import Touched, register_follow_up, register_leave, register_undo_hook
 from geo_registry.territory.models import Division, Road
 
 from ..models import Name, Place
@@ -44,3 +44,5 @@ def register() -> None:
     register_follow_up(Place, after_places)
     register_follow_up(Name, after_names)
     register_leave(Road, release_roads)
+    # Search keys are no part of history.
+    register_undo_hook(Name, lambda name_ids: refresh_keys(name_ids=list(name_ids)))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from geo_registry.accounts import policy
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.imports.services.copying import create
@@ -48,6 +49,7 @@ class NameWriter:
         self.fresh: list[Name] = []
         self.changed: list[Name] = []
         self._names: defaultdict[int, list[Name]] = defaultdict(list)
+        self._may_confirm = run.user is None or policy.may(run.user, policy.Action.CONFIRM_SPELLING)
         old = [change.instance.pk for change in changes if not change.created]
         for name in Name.objects.filter(place__in=old).order_by("pk") if old else ():
             self._names[name.place_id].append(name)
@@ -123,7 +125,7 @@ class NameWriter:
         for change, name in given:
             text = cleaned(change.record)
             held = present[name.pk].get(Spelling.Status.CONFIRMED)
-            if not change.record.values.get("pinyin_confirmed"):
+            if not (change.record.values.get("pinyin_confirmed") and self._may_confirm):
                 if held is None or held.text != text:
                     message = Message(_UNCONFIRMED, {"text": text})
                     change.record.note(message, column=self.run.header("pinyin"))

@@ -9,11 +9,21 @@ from typing import Any
 from django.db.models import F, Func, Q, TextField, Value
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.values import fold
-from geo_registry.imports.registry import Holding, Kind, register_holding, register_kind
+from geo_registry.imports.registry import (
+    Holding,
+    Kind,
+    register_holding,
+    register_kind,
+    register_locator,
+    register_words,
+)
 from geo_registry.imports.services.divisions import DivisionFinder
+from geo_registry.imports.services.matching import Known, Matcher
+from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.upsert import Wanted, to_geos, write
 from geo_registry.territory.models import Division, Road
@@ -22,6 +32,7 @@ from placenames.importers import PLACE_NAMES
 
 from ..models import Name, Place, PlaceKind, Spelling
 from .import_names import NameWriter, check_spelling
+from .locating import locate_names
 from .making import fresh_short_ids, link_roads
 
 _NO_SUCH_KIND = gettext_noop(
@@ -35,6 +46,10 @@ _NAMED_ALREADY = gettext_noop("The division {division} is another place already:
 _COLUMNS = (
     "place_code", "origin", "meaning", "history", "approved_by", "approved_on", "secrecy", "published",
 )  # fmt: skip
+_BLANKED = {
+    name: (name, None if name == "approved_on" else "")
+    for name in ("origin", "meaning", "history", "approved_by", "approved_on")
+}
 _BLANKS: dict[str, Any] = {
     "place_code": "",
     "geometry": None,
@@ -97,6 +112,8 @@ class PlaceNameImporter:
         self._by_word |= {_key(w): k for k in self.kinds for w in (k.name_en, k.name_zh, k.code) if w}
         self._by_category = {kind.category_code: kind for kind in self.kinds if kind.category_code}
         self.lexicon = PlaceKind.objects.lexicon()
+        self.matcher = Matcher(run, lambda: known_places(run))
+        self._claimed: set[int] = set()
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
@@ -104,15 +121,25 @@ class PlaceNameImporter:
         there = _Places(self.run, records, ground)
         geometries = to_geos([r.geometry if r.geometry is not None else r.point for r in records])
         wanted, roads = [], []
+        fresh: list[tuple[Record, str, str]] = []
         for record, division, geometry in zip(records, self.divisions.find(records), geometries, strict=True):
-            existing = there.of(record)
+            existing = there.of(record) or self._decided(record)
+            if existing is not None:
+                self._claimed.add(existing.pk)
             values = self._values(record, existing, division, ground, there)
             if values is None:
                 continue
             if geometry is not None:
                 values |= {"geometry": geometry, "geometry_method": self.run.point_method()}
+            if (
+                existing is None
+                and "names_division" not in record.values
+                and "names_road" not in record.values
+            ):
+                fresh.append((record, record.values["name"], division.path if division is not None else ""))
             wanted.append(Wanted(record, values, existing))
             roads.append(ground.roads(record))
+        self.matcher.propose(fresh, taken=self._claimed)
         short_ids = iter(fresh_short_ids(sum(item.existing is None for item in wanted)))
         for item in wanted:
             if item.existing is None:
@@ -128,6 +155,17 @@ class PlaceNameImporter:
 
     def finish(self) -> None:
         """Nothing is left to do: keys and proposals of spellings follow on the places touched."""
+
+    def _decided(self, record: Record) -> Place | None:
+        """Return the place that a person said the row is about."""
+        pk = self.run.decided(record)
+        if pk is None:
+            return None
+        places = Place.objects.select_related("source", "division").defer("division__boundary")
+        place = places.filter(pk=pk).first() if pk not in self._claimed else None
+        if place is None:
+            self.matcher.refuse_gone(record)
+        return place
 
     # -- what a row says -----------------------------------------------------------------------
 
@@ -152,6 +190,8 @@ class PlaceNameImporter:
         if values is None:
             return None
         values |= {name: record.values[name] for name in _COLUMNS if name in record.values}
+        values |= blanked(record, _BLANKED) if existing is not None else {}
+        self.run.leave_publishing(record, existing, values)
         if kind is not None:
             values["kind_id"] = kind.pk
         if named is not None:
@@ -306,6 +346,20 @@ class _Places:
         return not (place.source_id == self.run.source.pk and place.source_ref not in {"", ref})
 
 
+def known_places(run: ImportRun) -> Iterable[Known]:
+    """Yield the names in force of places that a person may keep, as far as a row can be compared with them."""
+    names = Name.objects.filter(valid_to__isnull=True).exclude(status=Name.Status.FORMER)
+    if run.scope is not None or run.home is not None:
+        scope = run.scope or run.home
+        assert scope is not None  # noqa: S101 - one of the two is there
+        names = names.filter(place__division__path__startswith=scope.path)
+    rows = names.order_by("pk").values_list(
+        "place_id", "text", "place__short_id", "place__division__path", "place__division__name"
+    )
+    for pk, text, short_id, path, where in rows.iterator(chunk_size=5_000):
+        yield Known(pk=pk, name=text, number=short_id, path=path or "", where=where or "")
+
+
 def _made_by_themselves(place_ids: Iterable[int]) -> Iterable[int]:
     """Return those places that nobody wrote anything about: no number, geometry, standard name, confirmed spelling."""
     rows = Place.objects.filter(pk__in=place_ids, source_ref="", place_code="", geometry__isnull=True)
@@ -317,9 +371,27 @@ def _key(word: str) -> str:
     return fold(word).casefold().replace(" ", "")
 
 
+def _plain(value: Any) -> str:
+    return "、".join(value) if isinstance(value, list) else str(value or "")
+
+
 def register() -> None:
     """Make this app's kind of file known, and what of its rows goes when a source goes."""
-    register_kind(Kind(declaration=PLACE_NAMES, label=_("place names"), importer=PlaceNameImporter))
+    register_kind(
+        Kind(
+            declaration=PLACE_NAMES,
+            label=_("place names"),
+            importer=PlaceNameImporter,
+            action=Action.EDIT_NAMES,
+        )
+    )
+    register_locator(locate_names)
+    register_words(Place, "name", lambda _parts: (_("standard name"), _plain))
+    register_words(Place, "former_names", lambda _parts: (_("former names"), _plain))
+    register_words(Place, "pinyin", lambda _parts: (_("confirmed spelling"), _plain))
+    register_words(
+        Place, "roads", lambda _parts: (_("stretches of road"), lambda value: str(len(value or [])))
+    )
     register_holding(
         Holding(order=30, label=_("places"), rows=lambda sources: Place.objects.filter(source__in=sources))
     )

@@ -261,17 +261,17 @@ def test_a_source_code_that_cannot_be_one_is_refused(tmp_path, county):
 
 
 def test_a_person_acts_only_in_the_divisions_of_the_office(tmp_path, county):
-    clerk = UserFactory(role=Role.CLERK, office=OfficeFactory(division=county.west))
-    report = take(csv_file(tmp_path / "p.csv", HAMLETS), user=clerk)
+    planner = UserFactory(role=Role.PLANNER, office=OfficeFactory(division=county.west))
+    report = take(csv_file(tmp_path / "p.csv", HAMLETS), user=planner)
     assert counts(report) == {"new": 1, "refused": 1}
     assert PopulatedPlace.objects.get().division == county.west
 
 
 def test_a_person_cannot_pull_a_record_out_of_another_office(tmp_path, county):
     take(csv_file(tmp_path / "p.csv", HAMLETS))
-    clerk = UserFactory(role=Role.CLERK, office=OfficeFactory(division=county.west))
+    planner = UserFactory(role=Role.PLANNER, office=OfficeFactory(division=county.west))
     stolen = [HAMLETS[0] | {"行政区划代码": "990001100200", "经度": 105.95}]
-    assert counts(take(csv_file(tmp_path / "p2.csv", stolen), user=clerk)) == {"refused": 1}
+    assert counts(take(csv_file(tmp_path / "p2.csv", stolen), user=planner)) == {"refused": 1}
     assert PopulatedPlace.objects.get(code="H1").division == county.east
 
 

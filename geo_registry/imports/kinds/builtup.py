@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import shapely
+
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.territory.models import BuiltUpArea
 
 from ..services.divisions import DivisionFinder
+from ..services.rows import blanked
 from ..services.run import ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, write
 
@@ -33,6 +36,9 @@ class BuiltUpAreaImporter:
             area.code: area
             for area in BuiltUpArea.objects.filter(code__in=codes).select_related("source", "division")
         }
+        for record in records:
+            if record.geometry is not None and "division_code" not in record.values:
+                record.point = shapely.point_on_surface(record.geometry)
         outlines = to_geos([record.geometry for record in records])
         wanted = []
         for record, division, outline in zip(records, self.divisions.find(records), outlines, strict=True):
@@ -49,6 +55,7 @@ class BuiltUpAreaImporter:
                 values |= {"geometry": outline}
             elif not is_same(existing.geometry, outline):
                 record.warn(Message(OUTLINE_STAYS))
+            values |= blanked(record, {"as_of": ("as_of", None)}) if existing is not None else {}
             if division is not None:
                 values["division_id"] = division.pk
             wanted.append(Wanted(record, values, existing))

@@ -13,6 +13,7 @@ from geo_registry.territory.services import ancestors_by_code, move_division
 
 from ..declarations.divisions import VILLAGE, ancestor_codes
 from ..services.copying import create
+from ..services.rows import blanked
 from ..services.run import ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, write
 from .builtup import OUTLINE_STAYS
@@ -34,6 +35,10 @@ _BLANKS = {
     "point_method": "",
     "valid_from": None,
 }
+_BLANKED: dict[str, tuple[str, Any]] = {
+    "short_name": ("short_name", ""), "kind": ("kind", ""), "urban_rural": ("urban_rural", ""),
+    "valid_from": ("valid_from", None),
+}  # fmt: skip
 
 _NO_PARENT = gettext_noop(
     "The division {parent}, to which this one belongs, is not in the registry. Import it first, or in the "
@@ -138,6 +143,7 @@ class DivisionImporter:
             if values is None or not self._in_scope(record, parent, existing):
                 continue
             values |= _plain_values(record)
+            values |= blanked(record, _BLANKED) if existing is not None else {}
             if existing is not None and existing.is_by_hand and existing.boundary is not None:
                 if boundary is not None and not is_same(existing.boundary, boundary):
                     record.warn(Message(OUTLINE_STAYS))

@@ -15,6 +15,7 @@ from geo_registry.territory.models import Division, LocationMethod, PopulatedPla
 from ..declarations.population import GROUPS
 from ..services.copying import create
 from ..services.divisions import DivisionFinder
+from ..services.rows import blanked
 from ..services.run import Change, ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, update, write
 
@@ -82,6 +83,7 @@ class PopulationImporter:
         if existing is not None and self.run.takes_over(existing):
             self._taken_over.append(existing.pk)
         values |= {name: record.values[name] for name in ("code", "name", "kind") if name in record.values}
+        values |= blanked(record, {"name": ("name", "")}) if existing is not None else {}
         if division is not None:
             values["division_id"] = division.pk
         return values

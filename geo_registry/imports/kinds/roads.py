@@ -18,6 +18,7 @@ from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road, RoadClass
 from geo_registry.territory.services import divisions_at
 
+from ..services.rows import blanked
 from ..services.run import ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, write
 
@@ -25,6 +26,10 @@ _COLUMNS = (
     "name", "ref", "road_class", "speed_kmh", "oneway", "bridge", "tunnel", "layer", "width_m", "surface", "foot", "bicycle",
     "motor", "restricted",
 )  # fmt: skip
+_BLANKED: dict[str, tuple[str, Any]] = {
+    "name": ("name", ""), "ref": ("ref", ""), "speed_kmh": ("speed_kmh", None), "width_m": ("width_m", None),
+    "surface": ("surface", ""), "foot": ("foot", None), "bicycle": ("bicycle", None), "motor": ("motor", None),
+}  # fmt: skip
 
 SHOWN_SOURCES = 5
 
@@ -85,6 +90,7 @@ class RoadImporter:
             values |= {"source_id": self.run.source.pk, "source_ref": stretch.ref} | placed.get(
                 stretch.ref, {}
             )
+            values |= blanked(record, _BLANKED) if existing is not None else {}
             if existing is None:
                 values.setdefault("road_class", RoadClass.UNCLASSIFIED)
             wanted.append(Wanted(record, values, existing))

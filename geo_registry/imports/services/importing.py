@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import pghistory
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.geodata.conditions import parse_condition
 from geo_registry.geodata.crs import Converter, SourceCrs, require_crs
 from geo_registry.geodata.declarations import Declaration, Match, Record, match_columns
-from geo_registry.geodata.errors import Message, UnknownCrs, gettext_noop
+from geo_registry.geodata.errors import GeodataError, Message, UnknownCrs, gettext_noop
 from geo_registry.geodata.identity import Guard
 from geo_registry.geodata.interpretation import Interpreter
+from geo_registry.geodata.isolation import open_isolated
 from geo_registry.geodata.readers import Row, open_source
 from geo_registry.geodata.readers import Source as OpenFile
 from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
@@ -29,9 +34,11 @@ from geo_registry.territory.models import Installation
 
 from ..models import Batch
 from ..registry import Importer, Kind, Touched, follow_ups, kind_of, kinds
-from .errors import RowsRefused, UnknownKind
+from .errors import PreviewChanged, RowsRefused, UnknownKind
+from .rows import cells_of, is_example, mark_blanks, spooled_row
 from .run import ImportRun
 from .sources import expected_bounds, source_for
+from .spool import SpoolWriter, differences
 
 # One import at a time: two that bring the same new village would both find it missing.
 ADVISORY_LOCK = 7_461_002
@@ -43,6 +50,13 @@ _LEFT_OUT = gettext_noop("{count} rows did not meet the condition {condition} an
 _OTHER_CRS = gettext_noop(
     "The file says that its co-ordinates are {declared}; they were read as {given}, as you said."
 )
+
+
+_NOT_YOURS = gettext_noop("Your role does not take in files of this kind: {kind}.")
+_DONE_ALREADY = gettext_noop("“{file}” was taken in or thrown away meanwhile.")
+_EXAMPLE = gettext_noop("The example row of the template was left out.")
+# How often an import that waits for another looks whether it may begin.
+_LOOK_AGAIN_S = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,14 @@ class Options:
         Code of the division that becomes the installation's home.
     strict : bool
         Nothing goes in if one row is refused.
+    ignored : sequence of str
+        Headers that are nothing here, whatever they look like.
+    blank_empty : bool
+        Empty cells blank what is there; else they leave it alone.
+    leave_unplaced : bool
+        Rows without co-ordinates are not placed by their address or division.
+    decisions : mapping of str to str
+        Row → ``new`` or the primary key of the record that it is about.
     """
 
     source_crs: str | None = None
@@ -76,6 +98,20 @@ class Options:
     where: Sequence[str] = ()
     home: str | None = None
     strict: bool = False
+    ignored: Sequence[str] = ()
+    blank_empty: bool = False
+    leave_unplaced: bool = False
+    decisions: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Options:
+        """Return the options that were kept with a batch."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in kept.items()
+            if name in cls.__slots__
+        }
+        return cls(**values)
 
     def to_json(self) -> dict[str, object]:
         """Return what differs from the ordinary, as JSON."""
@@ -105,6 +141,8 @@ def run_import(
     where: Iterable[str] = (),
     home: str | None = None,
     strict: bool = False,
+    blank_empty: bool = False,
+    leave_unplaced: bool = False,
     dry_run: bool = False,
     user: User | None = None,
     job: Job | None = None,
@@ -122,7 +160,7 @@ def run_import(
         The file.
     source : Source or str, optional
         What the rows come from, or its code; a file without one is its own source.
-    source_crs, encoding, layer, header_row, mapping, constants, where, home, strict
+    source_crs, encoding, layer, header_row, mapping, constants, where, home, strict, blank_empty, leave_unplaced
         See `Options`.
     dry_run : bool
         Report, and change nothing.
@@ -148,15 +186,72 @@ def run_import(
     """
     options = Options(
         source_crs=source_crs, encoding=encoding, layer=layer, header_row=header_row, mapping=mapping or {},
-        constants=constants or {}, where=tuple(where), home=home, strict=strict,
+        constants=constants or {}, where=tuple(where), home=home, strict=strict, blank_empty=blank_empty,
+        leave_unplaced=leave_unplaced,
     )  # fmt: skip
+    return import_file(
+        kind=kind,
+        path=path,
+        source=source,
+        options=options,
+        dry_run=dry_run,
+        user=user,
+        job=job,
+        progress=progress,
+    )
+
+
+def import_file(
+    *,
+    kind: str,
+    path: str | PathLike[str],
+    source: Source | str | None = None,
+    options: Options,
+    dry_run: bool = False,
+    user: User | None = None,
+    job: Job | None = None,
+    progress: Progress | None = None,
+    batch: Batch | None = None,
+    spool: Path | None = None,
+    previewed: Path | None = None,
+    isolated: bool = False,
+) -> ImportReport:
+    """Take one file in, as `run_import` does, or preview it.
+
+    Parameters
+    ----------
+    kind, path, source, dry_run, user, job, progress
+        See `run_import`.
+    options : Options
+    batch : Batch, optional
+        The batch that the file was uploaded for; made if not given.
+    spool : Path, optional
+        Where to write down what became of each row.
+    previewed : Path, optional
+        What became of each row in the preview that a person agreed to. If anything would be done otherwise now, nothing is.
+    isolated : bool
+        Read the file in a process of its own, with limits on time and memory: for whatever people upload.
+
+    Raises
+    ------
+    GeodataError
+        See `run_import`. `PreviewChanged` where the registry has changed since the preview; ``spool`` says to what.
+    """
     try:
         found = kind_of(kind)
     except LookupError as error:
         params = {"kind": kind, "possible": ", ".join(kinds())}
         raise UnknownKind(Message(_NO_SUCH_KIND, params)) from error
-    with open_source(path, encoding=encoding, layer=layer, header_row=header_row) as file:
+    if user is not None and not policy.may(user, found.action):
+        raise GeodataError(Message(_NOT_YOURS, {"kind": found.label}))
+    opened = open_isolated if isolated else open_source
+    with (
+        opened(path, encoding=options.encoding, layer=options.layer, header_row=options.header_row) as file,
+        ExitStack() as stack,
+    ):
+        writer = stack.enter_context(SpoolWriter(spool)) if spool is not None else None
         work = _Import(kind=found, file=file, options=options, user=user, job=job, progress=progress)
+        work.batch, work.spool, work.previewed = batch, writer, previewed
         return work.do(source, dry_run=dry_run)
 
 
@@ -184,6 +279,11 @@ class _Import:
         self.interpreter: Interpreter
         self.run: ImportRun
         self.done = 0
+        self.batch: Batch | None = None
+        self.spool: SpoolWriter | None = None
+        self.previewed: Path | None = None
+        self._cells: dict[int, Mapping[str, Any]] = {}
+        self._examples = 0
 
     def do(self, source: Source | str | None, *, dry_run: bool) -> ImportReport:
         """Take the file in within one transaction (see `run_import`)."""
@@ -193,10 +293,16 @@ class _Import:
             report.sha256 = file.sha256()
         match, guard, crs = self._understand()
         with transaction.atomic():
-            _wait_for_turn()
+            self._wait_for_turn()
             # Whoever says whose registry this is to be is not held to whose it was.
             home = Installation.home() if self.options.home is None else None
-            self.run = ImportRun(match=match, source=source_for(source, file.path), user=self.user, home=home)
+            self.run = ImportRun(
+                match=match, source=source_for(source, file.path), user=self.user, home=home,
+                place_missing=not self.options.leave_unplaced,
+                decisions={int(row): said for row, said in self.options.decisions.items()},
+            )  # fmt: skip
+            if self.batch is not None:
+                self.run.batch_id = self.batch.pk
             self.run.home_code = self.options.home
             self.interpreter = Interpreter(
                 match,
@@ -207,9 +313,36 @@ class _Import:
             )
             with pghistory.context(**self._context()):
                 self._take_in(guard)
+            if self.spool is not None:
+                self.spool.finish()
+                self._hold_to_preview(self.spool.path)
             if dry_run:
                 transaction.set_rollback(True)
         return report
+
+    def _hold_to_preview(self, spool: Path) -> None:
+        if self.previewed is None:
+            return
+        found = differences(self.previewed, spool)
+        if found:
+            raise PreviewChanged(self.report, found)
+
+    def _wait_for_turn(self) -> None:
+        """Wait until no other import runs, and spare history's triggers an error for each row.
+
+        ``pgtrigger`` looks in each trigger whether it is to be ignored, and catches the error that the setting is not there.
+        Such an error within a large transaction costs more the more rows wait for their foreign keys to be checked: 70,000
+        new divisions took twenty times as long.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+            while True:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY_LOCK])
+                if cursor.fetchone() == (True,):
+                    return
+                if self.progress is not None:
+                    self.progress.step(0, None, gettext("Waiting until another import has ended"))
+                time.sleep(_LOOK_AGAIN_S)
 
     def _context(self) -> dict[str, object]:
         context: dict[str, object] = {
@@ -222,8 +355,9 @@ class _Import:
     def _understand(self) -> tuple[Match, Guard, SourceCrs | None]:
         """Match columns and co-ordinates: a file that fails here is refused before anything is touched."""
         file, options, declaration = self.file, self.options, self.kind.declaration
+        columns = [header for header in file.columns if header not in set(options.ignored)]
         match = match_columns(
-            declaration, file.columns, mapping=options.mapping, constants=options.constants, file=file.name
+            declaration, columns, mapping=options.mapping, constants=options.constants, file=file.name
         )
         self.report.extend(match.issues)
         fine = [
@@ -262,8 +396,13 @@ class _Import:
         waiting: list[Record] = []
         for rows in self._chunks():
             with self._timed("understand"):
+                rows = self._without_examples(rows)
                 records = self.interpreter.records(rows)
                 self.doubles.refuse(records, self.run)
+                if self.options.blank_empty:
+                    mark_blanks(rows, records, self.run.match)
+            kept = {record.number: self._cells[record.number] for record in waiting}
+            self._cells = {row.number: cells_of(row) for row in rows} | kept
             self.done += len(rows)
             waiting += self._hand_over(importer, records)
             self._tell()
@@ -295,9 +434,8 @@ class _Import:
         good = [record for record in records if not record.refused]
         with self._timed("write"):
             later = list(importer.take(good)) if good else []
-            self.run.flush()
         waits = {id(record) for record in later}
-        self._tally(record for record in records if id(record) not in waits)
+        self._tally([record for record in records if id(record) not in waits])
         return later
 
     def _see_to_waiting(self, importer: Importer, waiting: list[Record]) -> None:
@@ -309,12 +447,28 @@ class _Import:
                 self._tally(waiting)
                 return
 
-    def _tally(self, records: Iterable[Record]) -> None:
-        for record in records:
-            self.report.count(record.outcome or Outcome.UNCHANGED)
-            self.report.extend(record.issues)
-            if not record.refused and any(issue.severity is Severity.WARNING for issue in record.issues):
-                self.report.warned_rows += 1
+    def _tally(self, records: Sequence[Record]) -> None:
+        """Count records that are done with, and write down what became of them."""
+        with self._timed("tally"):
+            spooled = []
+            for record in records:
+                cells = self._cells.get(record.number, {}) if record.refused else {}
+                changes = self.run.settle(record, cells)
+                self.report.count(record.outcome or Outcome.UNCHANGED)
+                self.report.extend(record.issues)
+                if not record.refused and any(issue.severity is Severity.WARNING for issue in record.issues):
+                    self.report.warned_rows += 1
+                if self.spool is not None:
+                    spooled.append(spooled_row(self.run, record, changes, cells))
+            if self.spool is not None:
+                self.spool.write(spooled)
+            self.run.flush()
+
+    def _without_examples(self, rows: list[Row]) -> list[Row]:
+        """Leave out the example row of a template that nobody deleted."""
+        kept = [row for row in rows if not is_example(row)]
+        self._examples += len(rows) - len(kept)
+        return kept
 
     def _tell(self) -> None:
         if self.progress is not None:
@@ -334,6 +488,8 @@ class _Import:
         if self.interpreter.left_out:
             params = {"count": self.interpreter.left_out, "condition": " , ".join(self.options.where)}
             report.add(RowIssue(None, None, Severity.NOTE, Message(_LEFT_OUT, params)))
+        if self._examples:
+            report.add(RowIssue(None, None, Severity.NOTE, Message(_EXAMPLE)))
         if (note := self.interpreter.accuracy_note) is not None:
             report.add(RowIssue(None, None, Severity.WARNING, note))
         report.extend(file.issues)
@@ -342,18 +498,29 @@ class _Import:
 
     def _begin_batch(self) -> Batch:
         self.report.batch = str(self.run.batch_id)
-        return Batch.objects.create(
-            id=self.run.batch_id, kind=self.kind.code, file_name=self.file.name[:255], sha256=self.report.sha256,
-            layer=self.file.layer[:120], source_crs=(self.report.crs or "")[:120], options=self.options.to_json(),
-            state=Batch.State.COMMITTED, source=self.run.source, job=self.job, created_by=self.user,
-        )  # fmt: skip
+        values: dict[str, Any] = {
+            "kind": self.kind.code, "file_name": self.file.name[:255], "sha256": self.report.sha256,
+            "layer": self.file.layer[:120], "source_crs": (self.report.crs or "")[:120], "options": self.options.to_json(),
+            "state": Batch.State.COMMITTED, "source": self.run.source, "committed_at": timezone.now(),
+        }  # fmt: skip
+        if self.batch is None:
+            return Batch.objects.create(id=self.run.batch_id, job=self.job, created_by=self.user, **values)
+        # Two clicks on one button are two pieces of work: the second waits here, and finds it done.
+        batch = Batch.objects.select_for_update(of=("self",)).get(pk=self.batch.pk)
+        if not batch.is_open:
+            raise GeodataError(Message(_DONE_ALREADY, {"file": batch.file_name}))
+        for name, value in values.items():
+            setattr(batch, name, value)
+        return batch
 
     def _end_batch(self, batch: Batch) -> None:
         counts = self.report.counts
         batch.encoding = (self.file.encoding or "")[:40]
         batch.count_new, batch.count_changed = counts[Outcome.NEW], counts[Outcome.CHANGED]
         batch.count_unchanged, batch.count_refused = counts[Outcome.UNCHANGED], counts[Outcome.REFUSED]
+        batch.count_undecided = 0
         batch.report = self.report.to_json(gettext)
+        batch.changed_meanwhile = []
         batch.save()
 
     @contextmanager
@@ -386,15 +553,3 @@ class _Doubles:
             record.refuse(
                 Message(_DOUBLE, params), column=run.header(named[0]), value=record.values[named[0]]
             )
-
-
-def _wait_for_turn() -> None:
-    """Wait until no other import runs, and spare history's triggers an error for each row.
-
-    ``pgtrigger`` looks in each trigger whether it is to be ignored, and catches the error that the setting is not there. Such
-    an error within a large transaction costs more the more rows wait for their foreign keys to be checked: 70,000 new
-    divisions took twenty times as long.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ADVISORY_LOCK])

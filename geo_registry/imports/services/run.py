@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.utils import timezone
 
+from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.geodata.declarations import Match, Record
 from geo_registry.geodata.errors import Message, gettext_noop
@@ -23,6 +24,7 @@ from geo_registry.territory.models import Division, LocationMethod
 
 from ..models import BatchRow
 from .copying import create
+from .neutral import issues_to_json
 
 _OUTSIDE_HOME = gettext_noop("{division} does not belong to {home}, which this registry is for.")
 _REAL_STAYS = gettext_noop("A real record is there already. Demo data never changes what is real.")
@@ -32,6 +34,9 @@ _TAKEN_OVER = gettext_noop(
 )
 _NO_SCOPE = gettext_noop(
     "The row names no division, so nobody can tell whether your office is responsible for it."
+)
+_NOT_PUBLISHED = gettext_noop(
+    "What the public sees is decided by a reviewer; “{header}” of this row was left as it is in the registry."
 )
 _OUTSIDE_SCOPE = gettext_noop("{division} does not belong to {home}, which your office is responsible for.")
 
@@ -45,6 +50,30 @@ class Change:
     created: bool
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record that a row may be about, though their keys differ.
+
+    Parameters
+    ----------
+    pk : int
+    label : str
+        Name and number.
+    where : str
+        The division it lies in.
+    likeness : float
+        Of the names, 0 to 1.
+    distance_m : float or None
+        Between the points, where both are known.
+    """
+
+    pk: int
+    label: str
+    where: str
+    likeness: float
+    distance_m: float | None = None
 
 
 @dataclass(kw_only=True)
@@ -69,6 +98,14 @@ class ImportRun:
         Under which history and rows are kept.
     issues : list of RowIssue
         What there is to say of the file as a whole.
+    decisions : mapping of int to str
+        Row → ``new``, or the primary key of the record that it is about, as a person decided.
+    place_missing : bool
+        Rows without co-ordinates are placed by a registered name in their address, or by their division.
+    candidates : dict
+        Row → records that it may be about, found while no record has its key.
+    first_created : dict
+        Model → the first primary key that this run gave away.
     """
 
     match: Match
@@ -79,9 +116,16 @@ class ImportRun:
     home_code: str | None = None
     batch_id: uuid.UUID = field(default_factory=uuid.uuid4)
     issues: list[RowIssue] = field(default_factory=list)
+    decisions: Mapping[int, str] = field(default_factory=dict)
+    place_missing: bool = True
+    candidates: dict[int, list[Candidate]] = field(default_factory=dict)
+    first_created: dict[type[Model], int] = field(default_factory=dict)
     created: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
     changed: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
     _rows: list[BatchRow] = field(default_factory=list)
+    _of_record: defaultdict[int, list[tuple[Change, BatchRow]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def header(self, name: str) -> str:
         """Return what the user calls a field."""
@@ -108,10 +152,16 @@ class ImportRun:
                 params = {"division": outside[0].name, "home": limit.name if limit is not None else ""}
                 record.refuse(Message(template, params), column=self.header(column), value=outside[0].code)
                 return False
-        if self.user is not None and (self.scope is None or not places):
+        if self.user is not None and not places and not self._acts_at_home:
             record.refuse(Message(_NO_SCOPE), column=self.header(column))
             return False
         return True
+
+    @cached_property
+    def _acts_at_home(self) -> bool:
+        """Whether a person's scope takes in all of home: there rows lie that name no division."""
+        path = policy.scope_path(self.user) if self.user is not None else None
+        return path is not None and (self.home is None or self.home.path.startswith(path))
 
     @cached_property
     def scope(self) -> Division | None:
@@ -150,6 +200,20 @@ class ImportRun:
             return None
         return {}
 
+    def leave_publishing(self, record: Record, existing: Any, values: dict[str, Any]) -> None:
+        """Take ``published`` out of what a row wants, where the person does not decide what the public sees."""
+        if self.user is None or "published" not in values or policy.may(self.user, policy.Action.APPROVE):
+            return
+        now = existing.published if existing is not None else False
+        if values.pop("published") != now:
+            header = self.header("published")
+            record.warn(Message(_NOT_PUBLISHED, {"header": header}), column=header)
+
+    def decided(self, record: Record) -> int | None:
+        """Return the primary key of the record that a person said the row is about."""
+        said = self.decisions.get(record.number, "")
+        return int(said) if said.isascii() and said.isdigit() else None
+
     def takes_over(self, existing: Any) -> bool:
         """Tell whether a demo record becomes real by this run."""
         return existing is not None and existing.is_demo and not self.source.is_demo
@@ -168,6 +232,7 @@ class ImportRun:
             model = type(change.instance)
             if change.created:
                 self.created[model].append(change.instance.pk)
+                self.first_created.setdefault(model, change.instance.pk)
                 change.record.outcome = Outcome.NEW
             elif change.after:
                 self.changed[model].append(change.instance.pk)
@@ -177,17 +242,41 @@ class ImportRun:
                 if change.record.outcome is None:
                     change.record.outcome = Outcome.UNCHANGED
                 continue
-            self._rows.append(
-                BatchRow(
-                    batch_id=self.batch_id,
-                    row=change.record.number,
-                    action=BatchRow.Action.NEW if change.created else BatchRow.Action.CHANGED,
-                    content_type=ContentType.objects.get_for_model(model),
-                    object_id=change.instance.pk,
-                    before=change.before,
-                    after=change.after,
-                )
+            row = BatchRow(
+                batch_id=self.batch_id,
+                row=change.record.number,
+                action=BatchRow.Action.NEW if change.created else BatchRow.Action.CHANGED,
+                content_type=ContentType.objects.get_for_model(model),
+                object_id=change.instance.pk,
+                before=change.before,
+                after=change.after,
             )
+            self._rows.append(row)
+            self._of_record[id(change.record)].append((change, row))
+
+    def settle(self, record: Record, cells: Mapping[str, Any]) -> list[Change]:
+        """Write down what there is to say of a record that is done with; return what it did.
+
+        Parameters
+        ----------
+        record : Record
+        cells : mapping
+            The row as the file has it, kept if it was refused.
+        """
+        done = self._of_record.pop(id(record), [])
+        if record.refused:
+            remarks = issues_to_json(record.issues)
+            row = BatchRow(
+                batch_id=self.batch_id,
+                row=record.number,
+                action=BatchRow.Action.REFUSED,
+                issues=remarks,
+                cells=[[header, value] for header, value in cells.items()],
+            )
+            self._rows.append(row)
+        elif done and record.issues:
+            done[0][1].issues = issues_to_json(record.issues)
+        return [change for change, _row in done]
 
     def flush(self) -> None:
         """Save the rows of the batch that were written down so far."""

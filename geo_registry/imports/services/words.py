@@ -1,4 +1,4 @@
-"""What states of rows are called."""
+"""What states of rows, and co-ordinate systems, are called."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class FilesToTakeIn:
 
     def _waiting(self, asked: Asked) -> QuerySet[Batch]:
         rows = Batch.objects.filter(state=Batch.State.PREVIEW, created_by=asked.user)
-        return rows.order_by("created_at").defer("report")
+        return rows.order_by("created_at").defer("report", "inspection")
 
 
 def _item(batch: Batch) -> Item:
@@ -50,7 +50,7 @@ def _item(batch: Batch) -> Item:
     refused = batch.count_refused
     return Item(
         title=_("Take in or leave: %(file)s") % {"file": batch.file_name},
-        url=reverse("admin:imports_batch_change", args=[batch.pk]),
+        url=reverse("imports:batch", args=[batch.pk]),
         state=label,
         reason=ngettext("%(count)d row is refused.", "%(count)d rows are refused.", refused)
         % {"count": refused}

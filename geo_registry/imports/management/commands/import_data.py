@@ -82,6 +82,15 @@ class Command(BaseCommand):
         doing.add_argument(
             "--home", metavar="CODE", help="with divisions: the division whose registry this is"
         )
+        doing.add_argument(
+            "--blank-empty",
+            action="store_true",
+            help="empty cells blank what is in the registry (else they say nothing)",
+        )
+        doing.add_argument(
+            "--leave-unplaced", action="store_true",
+            help="rows without co-ordinates stay without (else they are placed by their address or division, and it is said)",
+        )  # fmt: skip
         doing.add_argument("--strict", action="store_true", help="take nothing in if one row is refused")
         doing.add_argument(
             "--dry-run",
@@ -109,6 +118,8 @@ class Command(BaseCommand):
                 where=options["where"],
                 home=options["home"],
                 strict=options["strict"],
+                blank_empty=options["blank_empty"],
+                leave_unplaced=options["leave_unplaced"],
                 dry_run=options["dry_run"],
                 progress=progress,
             )

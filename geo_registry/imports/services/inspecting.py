@@ -1,0 +1,186 @@
+"""What a file looks like before anybody decides anything: sheets, encodings with samples, co-ordinates, columns.
+
+The file is read in a process of its own (`geodata.isolation`): at this moment nobody knows yet what it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geo_registry.accounts.models import User
+from geo_registry.geodata.crs import require_crs
+from geo_registry.geodata.declarations import Declaration, match_columns, normalise_header
+from geo_registry.geodata.errors import GeodataError, LayerChoiceNeeded
+from geo_registry.geodata.isolation import list_layers_isolated, look_isolated
+from geo_registry.geodata.looking import Look
+from geo_registry.geodata.readers import Row
+from geo_registry.territory.models import Installation
+
+from ..models import ColumnMemory
+from ..registry import Kind
+from .importing import Options
+from .neutral import issues_to_json, message_to_json
+from .sources import expected_bounds
+
+_SHOWN_CHARS = 60
+_SAMPLE_LINES = 3
+# What is offered beside what the numbers themselves suggest.
+SYSTEMS = ("EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09")
+
+
+def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None) -> dict[str, Any]:
+    """Look at a file, and propose how to read it.
+
+    Returns
+    -------
+    dict
+        As JSON: ``format``, ``layers``, ``layer``, ``encoding``, ``encodings`` with samples, ``columns`` each with samples and
+        the field it looks like, ``declared_crs``, ``systems`` with what speaks for each. Where a sheet must be chosen first,
+        ``layers`` only.
+
+    Raises
+    ------
+    GeodataError
+        If nothing can be made of the file.
+    """
+    layers = [
+        {"name": layer.name, "rows": layer.rows, "hidden": layer.hidden}
+        for layer in list_layers_isolated(path)
+    ]
+    mapping = options.mapping
+    try:
+        seen = look_isolated(
+            path, encoding=options.encoding, layer=options.layer, header_row=options.header_row,
+            expected=expected_bounds(Installation.home()), lon_column=mapping.get("lon"), lat_column=mapping.get("lat"),
+        )  # fmt: skip
+    except LayerChoiceNeeded as choice:
+        named = {layer["name"]: layer for layer in layers}
+        return {"layers": [named.get(name, {"name": name}) for name in choice.layers]}
+    return {
+        "format": seen.format, "layers": layers, "layer": seen.layer, "encoding": seen.encoding,
+        "encoding_guessed": seen.encoding_guessed, "header_row": seen.header_row, "row_count": seen.row_count,
+        "geometry_type": seen.geometry_type, "declared_crs": _declared(seen), "encodings": _encodings(seen),
+        "columns": _columns(kind.declaration, seen, options, user), "systems": _systems(kind.declaration, seen),
+        "issues": issues_to_json(seen.issues[:50]),
+    }  # fmt: skip
+
+
+def _declared(seen: Look) -> str:
+    if seen.declared_crs is None:
+        return ""
+    with contextlib.suppress(GeodataError):
+        return require_crs(seen.declared_crs, file="").name
+    return seen.declared_crs[:120]
+
+
+def _encodings(seen: Look) -> list[dict[str, Any]]:
+    """Return the encodings in which all of the text can be read, each with some lines of it."""
+    return [
+        {
+            "encoding": found.name,
+            "reason": message_to_json(found.reason),
+            "sample": list(found.sample[:_SAMPLE_LINES]),
+        }
+        for found in seen.encodings
+        if found.fits or found.name == seen.encoding
+    ]
+
+
+def _systems(declaration: Declaration, seen: Look) -> list[dict[str, Any]]:
+    """Return the co-ordinate systems that come into question, with what speaks for each, the likeliest first."""
+    if not declaration.shapes or not (seen.crs or seen.geometry_type is not None):
+        return []
+    declared = ""
+    if seen.declared_crs is not None:
+        with contextlib.suppress(GeodataError):
+            declared = require_crs(seen.declared_crs, file="").key
+    found = [
+        {"key": crs.key, "name": crs.name, "reason": message_to_json(crs.reason), "declared": crs.key == declared,
+         "swapped": crs.swapped}
+        for crs in seen.crs
+        if not crs.swapped
+    ]  # fmt: skip
+    keys = {crs["key"] for crs in found}
+    for key in (declared, *SYSTEMS):
+        if key and key not in keys:
+            keys.add(key)
+            name = require_crs(key, file="").name
+            found.append({"key": key, "name": name, "declared": key == declared})
+    return found
+
+
+# -- columns ---------------------------------------------------------------------------------------
+
+
+def _columns(
+    declaration: Declaration, seen: Look, options: Options, user: User | None
+) -> list[dict[str, Any]]:
+    fields = proposed_fields(declaration, seen.columns, kind=declaration.kind, user=user)
+    fields |= {header: name for name, header in options.mapping.items()}
+    fields |= dict.fromkeys(options.ignored, "")
+    return [
+        {"header": header, "field": fields.get(header, ""), "samples": _samples(header, seen.rows)}
+        for header in seen.columns
+    ]
+
+
+def proposed_fields(
+    declaration: Declaration, headers: Iterable[str], *, kind: str, user: User | None
+) -> dict[str, str]:
+    """Return header → field: as the headers look, and as the office called them before."""
+    headers = list(headers)
+    lenient = dataclasses.replace(
+        declaration,
+        columns=tuple(dataclasses.replace(column, required=False) for column in declaration.columns),
+    )
+    guessed = {header: name for name, header in match_columns(lenient, headers).headers.items()}
+    remembered = remembered_columns(kind=kind, user=user)
+    taken: set[str] = set()
+    proposed: dict[str, str] = {}
+    for header in headers:
+        known = remembered.get(normalise_header(header))
+        if known is not None and (known == "" or (declaration.column(known) and known not in taken)):
+            proposed[header] = known
+            taken.add(known)
+    for header, name in guessed.items():
+        if header not in proposed and name not in taken:
+            proposed[header] = name
+    return proposed
+
+
+def remembered_columns(*, kind: str, user: User | None) -> dict[str, str]:
+    """Return what an office calls the columns of a kind: normal form of the header → field."""
+    office_id = user.office_id if user is not None else None
+    rows = ColumnMemory.objects.filter(kind=kind, office=office_id)
+    return dict(rows.values_list("header", "field"))
+
+
+def remember_columns(*, kind: str, user: User, fields: Mapping[str, str]) -> None:
+    """Keep what an office called the columns of a file: header → field, empty for one that is nothing here."""
+    rows = [
+        ColumnMemory(office_id=user.office_id, kind=kind, header=form, field=name)
+        for header, name in fields.items()
+        if 0 < len(form := normalise_header(header)) <= ColumnMemory._meta.get_field("header").max_length  # type: ignore[operator]
+    ]
+    unique = {row.header: row for row in rows}
+    ColumnMemory.objects.bulk_create(
+        unique.values(),
+        update_conflicts=True,
+        unique_fields=["office", "kind", "header"],
+        update_fields=["field"],
+    )
+
+
+def _samples(header: str, rows: Sequence[Row]) -> list[str]:
+    found: list[str] = []
+    for row in rows:
+        value = row.values.get(header)
+        if value is not None and (text := str(value)) and text not in found:
+            found.append(text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…")
+        if len(found) == 3:
+            break
+    return found

@@ -1,0 +1,56 @@
+"""Where a row lies whose file does not say it: at a registered name in its address, or at its division. Never in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.territory.models import Division, LocationMethod
+
+from ..registry import Asked, locate
+from .run import ImportRun
+
+_BY_ADDRESS = gettext_noop(
+    "The row has no co-ordinates; by its address it was put at {name}. Drag it to where it really is."
+)
+_BY_DIVISION = gettext_noop(
+    "The row has no co-ordinates; it was put at the middle of {division}. Drag it to where it really is."
+)
+
+
+def place_missing(
+    run: ImportRun, rows: Sequence[tuple[Record, Division | None, str]]
+) -> list[dict[str, Any]]:
+    """Return where some rows lie: point, method and note, or nothing where nobody can tell.
+
+    Parameters
+    ----------
+    run : ImportRun
+    rows : sequence of (Record, Division or None, text)
+        Rows without co-ordinates, the division that they name, and their address.
+
+    Returns
+    -------
+    list of dict
+        ``point``, ``method``, ``note``; empty where neither address nor division is known on the map.
+    """
+    if not run.place_missing or not rows:
+        return [{} for _row in rows]
+    asked = [
+        Asked(text=text, path=division.path if division is not None else "") for _r, division, text in rows
+    ]
+    found = []
+    for (record, division, _text), located in zip(rows, locate(asked), strict=True):
+        if located is not None:
+            record.warn(Message(_BY_ADDRESS, {"name": located.name}), column=run.header("address"))
+            found.append({"point": located.point, "method": LocationMethod.ADDRESS, "note": located.name})
+        elif division is not None and division.point is not None:
+            record.warn(
+                Message(_BY_DIVISION, {"division": division.name}), column=run.header("division_code")
+            )
+            found.append({"point": division.point, "method": LocationMethod.DIVISION, "note": division.name})
+        else:
+            found.append({})
+    return found

@@ -1,0 +1,200 @@
+"""Spreadsheets that people fill in: a template for each kind, and refused rows with their reasons."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from geo_registry.geodata.declarations import Column
+from geo_registry.geodata.values import boolean, date
+
+from ..models import Batch, BatchRow
+from ..registry import Kind
+from .neutral import said
+from .rows import EXAMPLE
+
+_HEADER = PatternFill("solid", fgColor="E4EFF0")
+_REQUIRED = PatternFill("solid", fgColor="FBF1DA")
+_EXAMPLE_FONT = Font(italic=True, color="808080")
+_TEXT = "@"
+_ROWS = 5_000
+_WIDTH = 16
+_BROAD = 60
+_MAX_REFUSED = 100_000
+
+
+def put(cell: Cell, value: Any) -> None:
+    """Write a value as what it is: text that looks like a formula stays text, here and when somebody edits the cell."""
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"
+        if value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
+            cell.quotePrefix = True
+
+
+def template_xlsx(kind: Kind) -> bytes:
+    """Return the template of a kind: headers with notes, drop-downs, an example row, and a sheet that explains the columns."""
+    book = Workbook()
+    sheet: Worksheet = book.active
+    sheet.title = str(kind.label)[:31]
+    lists = book.create_sheet("_")
+    lists.sheet_state = "hidden"
+    columns = list(kind.declaration.columns)
+    for position, column in enumerate(columns, start=1):
+        cell = sheet.cell(1, position)
+        put(cell, column.headers[0])
+        cell.font, cell.fill = Font(bold=True), _REQUIRED if column.required else _HEADER
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.comment = Comment(explained(kind, column), "")
+        letter = get_column_letter(position)
+        sheet.column_dimensions[letter].width = _WIDTH
+        example = sheet.cell(2, position)
+        text = kind.example.get(column.field)
+        put(example, f"{EXAMPLE}{text}" if position == 1 else text)
+        example.font = _EXAMPLE_FONT
+        _validate(sheet, lists, position, column, words_for(kind, column))
+        if column.looks_like_phones or column.field.endswith("code"):
+            # Long numbers are names, not numbers: a spreadsheet would round them.
+            for row in range(2, 202):
+                sheet.cell(row, position).number_format = _TEXT
+    if kind.example and columns[0].field not in kind.example:
+        put(sheet.cell(2, 1), f"{EXAMPLE}…")
+    sheet.freeze_panes = "B2"
+    _explain(book.create_sheet(_("How to fill in")), kind)
+    return _bytes(book)
+
+
+def words_for(kind: Kind, column: Column) -> list[str]:
+    """Return the words that may stand in a column, or nothing where anything may."""
+    if column.field in kind.catalogue:
+        return list(kind.catalogue[column.field]())
+    if column.field in kind.words:
+        return [next(iter(words), value) for value, words in kind.words[column.field].items()]
+    # What files of these columns say is data, not the interface's: it is Chinese for everybody.
+    return ["是", "否"] if column.parse is boolean else []
+
+
+def explained(kind: Kind, column: Column) -> str:
+    """Return what a column holds, in a few words."""
+    parts = [_("Required.") if column.required else _("May be empty.")]
+    words = words_for(kind, column)
+    if words:
+        parts.append(
+            _("One of: %(words)s") % {"words": "、".join(words[:40]) + ("…" if len(words) > 40 else "")}
+        )
+    if column.parse is date:
+        parts.append(_("A date like 2024-03-25."))
+    if column.unit:
+        parts.append(_("In %(unit)s.") % {"unit": column.unit})
+    if column.field in {"lon", "lat"}:
+        parts.append(
+            _(
+                "Degrees with decimals in CGCS2000, or empty: then the row is placed by its address or division."
+            )
+        )
+    if column.looks_like_phones:
+        parts.append(_("Written as text, so that no figure is lost."))
+    return " ".join(parts)
+
+
+def _validate(
+    sheet: Worksheet, lists: Worksheet, position: int, column: Column, words: Sequence[str]
+) -> None:
+    letter = get_column_letter(position)
+    if words:
+        for row, word in enumerate(words, start=1):
+            put(lists.cell(row, position), word)
+        rule = DataValidation(
+            type="list",
+            formula1=f"'{lists.title}'!${letter}$1:${letter}${len(words)}",
+            allow_blank=not column.required,
+        )
+        # Other usual words are understood too: a warning, not a wall.
+        rule.errorStyle = "warning"
+        rule.errorTitle, rule.error = column.headers[0], _("This word is not in the list. It may be refused.")
+    elif column.parse is date:
+        rule = DataValidation(type="date", operator="greaterThan", formula1="1", allow_blank=True)
+        rule.errorStyle = "warning"
+        rule.errorTitle, rule.error = column.headers[0], _("A date like 2024-03-25.")
+        for row in range(2, 202):
+            sheet.cell(row, position).number_format = "yyyy-mm-dd"
+    else:
+        return
+    rule.add(f"{letter}2:{letter}{_ROWS}")
+    sheet.add_data_validation(rule)
+
+
+def _explain(sheet: Worksheet, kind: Kind) -> None:
+    lines = [
+        _(
+            "Fill in the first sheet, one record a row. Do not change the headers in row 1; columns may be left out or moved."
+        ),
+        _("The row that begins with “%(word)s” is an example. It is left out by itself; you may delete it.")
+        % {"word": EXAMPLE},
+        _(
+            "Names of persons, ID-card numbers and private telephone numbers of elderly people are refused: do not fill them in."
+        ),
+    ]
+    for row, line in enumerate(lines, start=1):
+        put(sheet.cell(row, 1), line)
+    head = len(lines) + 2
+    for position, text in enumerate(
+        (_("Column"), _("Explanation"), _("Other headers that are understood")), start=1
+    ):
+        put(sheet.cell(head, position), text)
+        sheet.cell(head, position).font = Font(bold=True)
+    for row, column in enumerate(kind.declaration.columns, start=head + 1):
+        put(sheet.cell(row, 1), column.headers[0])
+        put(sheet.cell(row, 2), explained(kind, column))
+        put(sheet.cell(row, 3), "、".join(column.headers[1:]))
+        sheet.cell(row, 2).alignment = Alignment(wrap_text=True, vertical="top")
+    for letter, width in (("A", 20), ("B", _BROAD), ("C", _BROAD)):
+        sheet.column_dimensions[letter].width = width
+
+
+def refused_rows_xlsx(batch: Batch) -> bytes:
+    """Return the refused rows of a batch, each with its row in the file and the reasons, in columns that an import leaves out."""
+    rows = list(batch.rows.filter(action=BatchRow.Action.REFUSED).order_by("row", "pk")[:_MAX_REFUSED])
+    headers = list(dict.fromkeys(header for row in rows for header, _value in row.cells))
+    book = Workbook()
+    sheet: Worksheet = book.active
+    sheet.title = _("Refused rows")[:31]
+    own = (_("Reason for refusal"), _("Row in the file"))
+    for position, header in enumerate((*own, *headers), start=1):
+        put(sheet.cell(1, position), header)
+        sheet.cell(1, position).font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(position)].width = _BROAD if position == 1 else _WIDTH
+    for at, row in enumerate(rows, start=2):
+        reasons = [
+            f"{issue['c']}: {said(issue['m'])}" if issue.get("c") else said(issue["m"])
+            for issue in row.issues
+            if issue["s"] == "error"
+        ]
+        cells = dict(row.cells)
+        put(sheet.cell(at, 1), "\n".join(reasons))
+        sheet.cell(at, 1).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.cell(at, 2, row.row)
+        marked = {issue.get("c") for issue in row.issues if issue["s"] == "error"}
+        for position, header in enumerate(headers, start=3):
+            cell = sheet.cell(at, position)
+            put(cell, cells.get(header))
+            if header in marked:
+                cell.fill = _REQUIRED
+    sheet.freeze_panes = "C2"
+    return _bytes(book)
+
+
+def _bytes(book: Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()

@@ -1,0 +1,86 @@
+"""Template tags of the pages of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+from django.apps import apps
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from ..services.neutral import said
+from ..services.previewing import OUTCOME_LABELS
+
+register = template.Library()
+
+
+@register.filter
+def sentence(issue: Mapping[str, Any]) -> str:
+    """Return a kept remark in the reader's language."""
+    return said(issue["m"])
+
+
+@register.filter
+def kept_sentence(stored: Mapping[str, Any] | None) -> str:
+    """Return a kept sentence in the reader's language."""
+    return said(stored) if stored else ""
+
+
+@register.filter
+def system_name(system: Mapping[str, Any]) -> str:
+    """Return what people here call a co-ordinate system."""
+    names = {
+        "EPSG:4490": _("CGCS2000 (EPSG:4490)"),
+        "EPSG:4326": _("WGS 84, as telephones have it (EPSG:4326)"),
+        "GCJ-02": _("GCJ-02 (Amap, Tencent)"),
+        "BD-09": _("BD-09 (Baidu)"),
+    }
+    return names.get(str(system["key"]), f"{system['name']} ({system['key'][:20]})")
+
+
+@register.filter
+def crs_name(name: str) -> str:
+    """Return a co-ordinate system by the name that offices use for the usual ones."""
+    return {"China Geodetic Coordinate System 2000": "CGCS2000"}.get(name, name)
+
+
+@register.filter
+def outcome_word(outcome: str) -> str:
+    """Return what an outcome is called; a row that was not there has none."""
+    return str(OUTCOME_LABELS.get(outcome, "-"))
+
+
+@register.simple_tag
+def conflict_url(conflict: Mapping[str, Any]) -> str:
+    """Return the address of a record's history, or nothing where it has no page."""
+    app_label, _dot, name = str(conflict["model"]).partition(".")
+    try:
+        return reverse(f"admin:{app_label}_{name}_history", args=[conflict["pk"]])
+    except NoReverseMatch:
+        return ""
+
+
+@register.filter
+def conflict_word(conflict: Mapping[str, Any]) -> str:
+    """Return why a record is not undone."""
+    why = str(conflict["why"])
+    if why.startswith("depended:"):
+        try:
+            model = apps.get_model(why.removeprefix("depended:"))
+        except LookupError:
+            return _("others depend on it")
+        return _("%(records)s depend on it") % {"records": model._meta.verbose_name_plural}
+    return {"edited": _("edited since"), "removed": _("removed since")}.get(why, _("edited since"))
+
+
+@register.simple_tag
+def import_words() -> dict[str, str]:
+    """Return the words of the map's script."""
+    return {
+        "row": _("Row %(row)s"),
+        "drag": _("Drag it to where it really is, or move it with the arrow keys and press Enter."),
+        "failed": _("It could not be moved. Try again."),
+        "none": _("No row of this group has a place on the map."),
+    }

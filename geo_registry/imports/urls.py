@@ -1,0 +1,22 @@
+"""Addresses of imports, below ``office/imports/``."""
+
+from django.urls import path
+
+from .views import files, flow, uploading
+
+app_name = "imports"
+
+urlpatterns = [
+    path("", uploading.batches, name="batches"),
+    path("new/", uploading.new, name="new"),
+    path("templates/<slug:kind>.xlsx", files.template, name="template"),
+    path("<uuid:pk>/", flow.batch, name="batch"),
+    path("<uuid:pk>/read", flow.read, name="read"),
+    path("<uuid:pk>/decide", flow.decide, name="decide"),
+    path("<uuid:pk>/commit", flow.commit, name="commit"),
+    path("<uuid:pk>/undo", flow.undo, name="undo"),
+    path("<uuid:pk>/discard", flow.discard, name="discard"),
+    path("<uuid:pk>/points.geojson", flow.points, name="points"),
+    path("<uuid:pk>/rows/<int:row>/move", flow.move, name="move"),
+    path("<uuid:pk>/refused.xlsx", files.refused, name="refused"),
+]
