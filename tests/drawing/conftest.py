@@ -44,14 +44,18 @@ class Ground:
     second_planner: User
 
 
-@pytest.fixture
-def ground(db) -> Ground:
-    # What an installation has of these; all of `load_reference` would take each test seconds.
+def reference_values() -> None:
+    """What an installation has of these; all of `load_reference` would take each test seconds."""
     for value in tomllib.loads(VALUES.read_text())["value"]:
         if value["key"].startswith(("drawing-", "track-", "same-name-road", "notifications-")):
             factories.ReferenceValueFactory(
                 key=value["key"], title_zh=value["title_zh"], value=value["value"]
             )
+
+
+@pytest.fixture
+def ground(db) -> Ground:
+    reference_values()
 
     def division(
         code: str, name: str, level: Level, parent: Division | None, boundary: MultiPolygon

@@ -127,9 +127,15 @@ def _kept(edit_set: EditSet, position: int, change: Change, said: Provenance) ->
             return None
     return EditChange(
         edit_set=edit_set, position=position, layer=change.layer.code, action=change.action, row=change.pk,
-        title=str(change.layer.title(row))[:160] if row.pk or str(row).strip() else "", before=before, after=after,
+        title=_title(change), before=before, after=after,
         base_version=change.version, companion=change.companion,
     )  # fmt: skip
+
+
+def _title(change: Change) -> str:
+    """Return what a row is called; a new one without a name is called nothing yet."""
+    row = change.row
+    return str(change.layer.title(row) if row.pk is not None else getattr(row, "name", ""))[:160]
 
 
 def _columns(row: Any) -> list[str]:
