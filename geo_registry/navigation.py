@@ -27,6 +27,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "facilities:list", _("Facilities")),
     Entry("office", "inspections:overview", _("Inspections")),
     Entry("office", "assessments:overview", _("Assessments")),
+    Entry("office", "assets:overview", _("Assets")),
     Entry("office", "maps:planner", _("Coverage")),
     Entry("office", "placenames:search", _("Place names")),
     Entry("office", "rounds:list", _("Confirmation rounds")),

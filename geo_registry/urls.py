@@ -12,6 +12,7 @@ urlpatterns = [
     path("office/rounds/", include("facilities.urls_rounds")),
     path("accounts/", include("geo_registry.accounts.urls")),
     path("work/", include("geo_registry.worklist.urls")),
+    path("office/assets/", include("facilities.urls_assets")),
     path("office/assessments/", include("facilities.urls_assessments")),
     path("office/inspections/", include("facilities.urls_inspections")),
     path("office/imports/", include("geo_registry.imports.urls")),

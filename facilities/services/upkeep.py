@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facilities.models import Finding, Inspection, ScoreEntry
+from facilities.models import Finding, Inspection, ScoreEntry, StockTakeItem
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments import registry as attachments
@@ -31,6 +31,13 @@ def register() -> None:
         ),
         may_change=lambda person, row: policy.may(
             person, Action.EDIT_FACILITIES, division=row.assessment.facility.division
+        ),
+    )
+    attachments.register(
+        StockTakeItem,
+        may_see=lambda person, row: policy.may(person, Action.READ, division=row.asset.division),
+        may_change=lambda person, row: policy.may(
+            person, Action.EDIT_FACILITIES, division=row.asset.division
         ),
     )
 

@@ -283,6 +283,13 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "worklist:open": Action.READ,
         "worklist:mark": Action.READ,
         "worklist:all_read": Action.READ,
+        # assets and stock-takes
+        "assets:overview": Action.READ,
+        "assets:export": Action.EXPORT,
+        "assets:begin": Action.PLAN_CHECKS,
+        "assets:stock_take": Action.READ,
+        "assets:close": Action.PLAN_CHECKS,
+        "assets:item": Action.READ,
         # assessments
         "assessments:overview": Action.READ,
         "assessments:begin": Action.EDIT_FACILITIES,

@@ -59,6 +59,13 @@ ADDRESSES: dict[str, str] = {
     "jobs:detail": STAFF,
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
+    # assets
+    "assets:overview": STAFF,
+    "assets:export": "AP",
+    "assets:begin": "AP",
+    "assets:stock_take": STAFF,
+    "assets:close": "AP",
+    "assets:item": STAFF,
     # assessments
     "assessments:overview": STAFF,
     "assessments:begin": "APC",
