@@ -26,6 +26,7 @@ from .models import (
     Function,
     Kind,
     Network,
+    Post,
     RoundQuestion,
     Status,
     Tier,
@@ -241,6 +242,16 @@ class FunctionAdmin(RegistryAdmin[Function]):
     """What is done for people."""
 
     list_display = ("name_zh", "public", "position")
+    search_fields = ("name_zh", "name_en", "code")
+    fixed_once_entered = ("code",)
+
+
+@admin.register(Post)
+class PostAdmin(RegistryAdmin[Post]):
+    """Posts that somebody must fill; who does is kept in the office's pages."""
+
+    list_display = ("name_zh", "level", "network", "expected", "position")
+    list_select_related = ("network",)
     search_fields = ("name_zh", "name_en", "code")
     fixed_once_entered = ("code",)
 

@@ -14,7 +14,7 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import composed, drawing, imports, reference, upkeep
+        from .services import composed, drawing, import_posts, imports, post_panel, reference, upkeep
         from .services.assessments import card as assessments_card
         from .services.assessments import work as assessments_work
         from .services.inspections import card as inspections_card
@@ -31,3 +31,5 @@ class FacilitiesConfig(AppConfig):
         inspections_work.register()
         assessments_card.register()
         assessments_work.register()
+        import_posts.register()
+        post_panel.register()

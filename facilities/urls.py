@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import lists, record
+from .views import lists, posts, record
 
 app_name = "facilities"
 
@@ -14,5 +14,9 @@ urlpatterns = [
     path("lists/files/<uuid:file>/", lists.exported, name="list_file"),
     path("lists/views/save/", lists.save_view, name="view_save"),
     path("lists/views/<int:pk>/delete/", lists.delete_view, name="view_delete"),
+    path("posts/", posts.register, name="posts"),
+    path("posts/export/", posts.export, name="posts_export"),
+    path("posts/division/<slug:code>/", posts.division_page, name="posts_division"),
+    path("posts/<slug:post>/<slug:sort>/<str:code>/", posts.post_at_place, name="post_place"),
     path("<str:number>/", record.record, name="record"),
 ]

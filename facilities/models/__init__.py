@@ -13,11 +13,14 @@ from .inspections import CheckResult, Finding, Inspection
 from .life import LifeEvent, StatusRule, What
 from .lists import FacilityKeys, SavedView, SavedViewQuerySet
 from .networks import Function, Kind, KindFunction, Network, Tier
+from .posts import Appointment, AppointmentQuerySet, Post
 from .proposals import Proposal
 from .rounds import Confirmation, ConfirmationHold, Method, Round, RoundQuestion, Verification
 
 __all__ = [
     "WITH_VACANCY",
+    "Appointment",
+    "AppointmentQuerySet",
     "Assessment",
     "Asset",
     "CapacityReading",
@@ -52,6 +55,7 @@ __all__ = [
     "Merge",
     "Method",
     "Network",
+    "Post",
     "Proposal",
     "ReachState",
     "Round",

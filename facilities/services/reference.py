@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facilities.models import Function, Kind, Network, RoundQuestion, Tier
+from facilities.models import Function, Kind, Network, Post, RoundQuestion, Tier
 from geo_registry.reference.loading import Entry, Loading, register_section, take
 
 
@@ -60,8 +60,17 @@ def load_round_question(run: Loading, entry: Entry) -> None:
     run.row(RoundQuestion, key={"code": fields.pop("code")}, values=fields)
 
 
+def load_post(run: Loading, entry: Entry) -> None:
+    """``[[post]]``: something that somebody must fill, in each division of a level or in facilities."""
+    fields = take(entry, "code", "name_zh", name_en="", position=100, level=None, network="", expected=True)
+    network = fields.pop("network")
+    fields["network"] = Network.objects.get(code=network) if network else None
+    run.row(Post, key={"code": fields.pop("code")}, values=fields)
+
+
 def register() -> None:
     """Make this app responsible for its sections of reference files."""
     register_section("function", load_function)
     register_section("network", load_network)
     register_section("round_question", load_round_question)
+    register_section("post", load_post)

@@ -186,6 +186,7 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "facilities.kind": _REFERENCE,
         "facilities.function": _REFERENCE,
         "facilities.roundquestion": _REFERENCE,
+        "facilities.post": _REFERENCE,
         "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
         "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
@@ -350,6 +351,10 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "facilities:list_file": Action.EXPORT_LISTS,
         "facilities:view_save": Action.READ,
         "facilities:view_delete": Action.READ,
+        "facilities:posts": Action.READ,
+        "facilities:posts_export": Action.EXPORT_LISTS,
+        "facilities:posts_division": Action.READ,
+        "facilities:post_place": Action.READ,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,

@@ -38,6 +38,7 @@ SECTION_ORDER: Final = (
     "function",
     "network",
     "round_question",
+    "post",
     "place_kind",
     "check_list",
     "score_sheet",

@@ -132,6 +132,10 @@ ADDRESSES: dict[str, str] = {
     "facilities:list_file": "APRC",
     "facilities:view_save": STAFF,
     "facilities:view_delete": STAFF,
+    "facilities:posts": STAFF,
+    "facilities:posts_export": "APRC",
+    "facilities:posts_division": STAFF,
+    "facilities:post_place": STAFF,
     # maps
     "maps:home": EVERYBODY,
     "maps:facility": EVERYBODY,
@@ -165,6 +169,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "facilities_network": (STAFF, "A", "A", "A"),
     "facilities_function": (STAFF, "A", "A", "A"),
     "facilities_roundquestion": (STAFF, "A", "A", "A"),
+    "facilities_post": (STAFF, "A", "A", "A"),
     "facilities_kind": (STAFF, "A", "A", "A"),
     "facilities_checklist": (STAFF, "A", "A", "A"),
     "facilities_scoresheet": (STAFF, "A", "A", "A"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
 
+from facilities.models import Post
 from geo_registry.accounts.models import Role
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
@@ -21,9 +22,17 @@ NO_PAGES = {
     "accounts:person_unlock", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export",
     "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
-    "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
+    "facilities:posts_export", "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
 }  # fmt: skip
+
+
+def post_of(county: LittleCounty) -> Post:
+    """A post that the villages have."""
+    del county
+    return Post.objects.get_or_create(code="village-director", defaults={"name_zh": "儿童主任", "level": 5})[
+        0
+    ]
 
 
 def arguments(county: LittleCounty) -> dict[str, list[object]]:
@@ -35,6 +44,8 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "maps:method": ["coverage"],
         "placenames:place": [county.place.short_id],
         "jobs:detail": [county.job.pk],
+        "facilities:posts_division": [county.villages[0].code],
+        "facilities:post_place": [post_of(county).code, "division", county.villages[0].code],
         "accounts:person": [county.people[Role.CLERK].pk],
         "accounts:office": [county.people[Role.CLERK].office_id],
         "rounds:detail": [county.round.opens_on],
