@@ -57,6 +57,7 @@ class Editor {
     const when = this.draft.restore();
     if (asked.get("set")) await this._resume(asked.get("set"));
     else if (when) this.say(fill(words.draftFound, { when: new Date(when).toLocaleString(document.documentElement.lang), count: this.draft.changes.size }));
+    await this._loadSeen();
     const first = this.draft.list()[0]?.layer ?? asked.get("layer");
     if (this.layers.has(first)) this.layer = this.layers.get(first);
     $("layer").value = this.layer.code;
@@ -275,6 +276,8 @@ class Editor {
       this.render();
       return;
     }
+    // It may leave the view while it is being changed.
+    if (this.there.has(key)) this.seen.set(key, this.there.get(key));
     $("track-panel").hidden = true;
     $("selected-title").textContent = `${this.layer.one}: ${this.title(key)}`;
     this._form(key);
@@ -413,7 +416,7 @@ class Editor {
   }
 
   mayChange(key) {
-    if (!key) {
+    if (!key || !this.isKnown(key)) {
       this.say(words.selectFirst, true);
       return false;
     }
@@ -425,9 +428,26 @@ class Editor {
     return true;
   }
 
+  /** Whether it is known what is changed: what is new, or a row that was loaded. */
+  isKnown(key) {
+    return key.includes(":new-") || Boolean(this.feature(key)) || this.draft.get(key)?.id > 0;
+  }
+
+  /** Load the rows that a kept draft changes, wherever they lie. */
+  async _loadSeen() {
+    for (const { key, layer, id } of this.draft.list()) {
+      if (!id || this.seen.has(key)) continue;
+      try {
+        this.seen.set(key, await get(`${addresses.features.replace("{layer}", layer)}${id}/`));
+      } catch (error) {
+        if (!(error instanceof Refused)) this.failed(error);
+      }
+    }
+  }
+
   entered(form) {
     const key = this.selected;
-    if (!key) return;
+    if (!this.mayChange(key)) return;
     const initial = this.feature(key)?.properties.attributes ?? {};
     const attributes = {};
     for (const element of form.elements) {
