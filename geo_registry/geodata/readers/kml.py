@@ -128,7 +128,7 @@ class _Placemarks:
 
     def _take_coordinates(self, text: str) -> None:
         shape = self._shapes[-1]
-        self._vertices += text.count(",") // 2
+        self._vertices += len(text.split())
         if self._huge or self._vertices > MAX_VERTICES:
             self._huge = True
             return

@@ -45,6 +45,11 @@ _BLOCK_BYTES = 64 * MIB
 _DAMAGED = gettext_noop(
     "The {format} file “{file}” is damaged or cut off. Get it once more, or export it again."
 )
+# GDAL's words for a GeoJSON feature beyond OGR_GEOJSON_MAX_OBJ_SIZE.
+_TOO_COMPLEX = "object too complex"
+_ONE_TOO_LARGE = gettext_noop(
+    "One feature of “{file}” is too large to be read as GeoJSON. Simplify or split it, or save the file as GeoPackage."
+)
 _CHOOSE = gettext_noop("“{file}” has several layers: {layers}. Choose one.")
 _NO_SUCH_LAYER = gettext_noop("“{file}” has no layer “{layer}”. It has: {layers}.")
 _NO_LAYERS = gettext_noop("“{file}” has no layer with data in it. Check that the right file was exported.")
@@ -208,6 +213,8 @@ def _guarded(read: Callable[..., Any], content: Path, path: Path, kind: str, **o
         ValueError,
         OverflowError,
     ) as error:  # the second: pyogrio on a broken .prj
+        if _TOO_COMPLEX in str(error):
+            raise LimitExceeded(Message(_ONE_TOO_LARGE, {"file": path.name}), file=path.name) from error
         raise UnreadableFile(
             Message(_DAMAGED, {"format": kind, "file": path.name}), file=path.name
         ) from error
