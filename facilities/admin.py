@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple, ChoiceField
@@ -23,12 +24,14 @@ from .models import (
     FacilityFunction,
     FacilityOperator,
     FacilityStatus,
+    FactRule,
     Function,
     Kind,
     Network,
     Post,
     RoundQuestion,
     Status,
+    StatusRule,
     Tier,
 )
 from .services.rounds.facts import CODES, label
@@ -126,9 +129,21 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
         (_("For the office only"), {"fields": ("private_phone", "contact_role", "note")}),
         (
             _("Institution"),
-            {"fields": ("ownership", ("social_credit_code", "social_credit_code_absent"), "opened_on")},
+            {
+                "fields": (
+                    ("ownership", "registration"),
+                    ("social_credit_code", "social_credit_code_absent"),
+                    ("founder", "funding"),
+                    "clients",
+                    ("grade_scheme", "grade"),
+                    ("medical_service", "medical_insurance"),
+                )
+            },
         ),
-        (_("Building"), {"fields": ("floor_area_m2", ("tenure", "lease_to"))}),
+        (
+            _("Building"),
+            {"fields": ("floor_area_m2", ("tenure", "lease_from", "lease_to"), ("built_on", "opened_on"))},
+        ),
         (_("Where it comes from"), {"fields": ("source", "source_ref", "created_at", "updated_at")}),
     )
 
@@ -254,6 +269,34 @@ class PostAdmin(RegistryAdmin[Post]):
     list_select_related = ("network",)
     search_fields = ("name_zh", "name_en", "code")
     fixed_once_entered = ("code",)
+
+
+@admin.register(FactRule)
+class FactRuleAdmin(RegistryAdmin[FactRule]):
+    """Which facts of the card a facility has, and which of them a clerk may change without asking."""
+
+    list_display = ("code", "needs_approval", "functions")
+    list_filter = ("needs_approval",)
+    fixed_once_entered = ("code",)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest | None, **kwargs: Any) -> Any:
+        """Tick functions by name."""
+        if db_field.name != "functions":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.MultipleChoiceField(
+            label=db_field.verbose_name,
+            choices=[(function.code, function.name) for function in Function.objects.all()],
+            widget=CheckboxSelectMultiple(),
+            required=False,
+        )
+
+
+@admin.register(StatusRule)
+class StatusRuleAdmin(RegistryAdmin[StatusRule]):
+    """Which status may follow which, and on what terms."""
+
+    list_display = ("__str__", "needs_approval", "needs_document")
+    list_filter = ("needs_approval", "needs_document")
 
 
 @admin.register(CoverageRun)

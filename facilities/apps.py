@@ -14,16 +14,28 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import composed, drawing, import_posts, imports, post_panel, reference, upkeep
+        from .services import (
+            composed,
+            documents,
+            drawing,
+            import_posts,
+            imports,
+            post_panel,
+            reference,
+            upkeep,
+            work,
+        )
         from .services.assessments import card as assessments_card
         from .services.assessments import work as assessments_work
         from .services.inspections import card as inspections_card
         from .services.inspections import work as inspections_work
-        from .services.rounds import work
+        from .services.rounds import work as rounds_work
 
         drawing.register()
         imports.register()
         reference.register()
+        documents.register()
+        rounds_work.register()
         work.register()
         composed.register()
         upkeep.register()

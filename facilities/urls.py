@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from .views import lists, posts, record
+from .views import duplicates, edit, life, lists, posts, proposals, record
 
 app_name = "facilities"
 
 urlpatterns = [
     path("", lists.facility_list, name="list"),
-    # Words before numbers: no facility may be numbered like one of them (services/editing.py, TAKEN_WORDS).
+    # Words before numbers: no facility may be numbered like one of them (services/founding.py, TAKEN_WORDS).
     path("lists/print/", lists.print_view, name="list_print"),
     path("lists/export/", lists.export, name="list_export"),
     path("lists/files/<uuid:file>/", lists.exported, name="list_file"),
@@ -18,5 +18,19 @@ urlpatterns = [
     path("posts/export/", posts.export, name="posts_export"),
     path("posts/division/<slug:code>/", posts.division_page, name="posts_division"),
     path("posts/<slug:post>/<slug:sort>/<str:code>/", posts.post_at_place, name="post_place"),
+    path("new/", edit.new, name="new"),
+    path("check/", edit.check, name="check"),
+    path("proposals/", proposals.proposals, name="proposals"),
+    path("proposals/<int:pk>/", proposals.proposal, name="proposal"),
+    path("proposals/<int:pk>/decide/", proposals.decide, name="proposal_decide"),
+    path("proposals/<int:pk>/withdraw/", proposals.withdraw, name="proposal_withdraw"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<int:pk>/two/", duplicates.two, name="duplicates_two"),
     path("<str:number>/", record.record, name="record"),
+    path("<str:number>/edit/", edit.edit, name="edit"),
+    path("<str:number>/publish/", record.publish, name="publish"),
+    path("<str:number>/life/<slug:what>/", life.event, name="life"),
+    path("<str:number>/life/<slug:key>/withdraw/", life.withdraw, name="life_withdraw"),
+    path("<str:number>/merge/<str:other>/", duplicates.merge, name="merge"),
+    path("<str:number>/merges/<int:pk>/undo/", duplicates.undo, name="merge_undo"),
 ]

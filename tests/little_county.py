@@ -17,6 +17,7 @@ from facilities.models import (
     CoverageRun,
     Facility,
     Measure,
+    Proposal,
     ReachState,
     Round,
     RoundQuestion,
@@ -46,6 +47,7 @@ class LittleCounty:
     job: Job
     round: Round
     source: Source
+    proposal: Proposal
     people: dict[Role, User] = field(default_factory=dict)
 
 
@@ -69,6 +71,7 @@ def make() -> LittleCounty:
         job=Job.objects.create(kind="coverage", title="计算覆盖", state=JobState.SUCCEEDED, done=1, total=1),
         round=_round(facilities, people),
         source=source,
+        proposal=_proposal(facilities[0], people[Role.CLERK]),
         people=people,
     )
 
@@ -220,6 +223,14 @@ def _round(facilities: list[Facility], people: dict[Role, User]) -> Round:
         confirmed_at=timezone.now(),
     )
     return made
+
+
+def _proposal(facility: Facility, author: User) -> Proposal:
+    return Proposal.objects.create(
+        subject=Proposal.Subject.FACTS, state=Proposal.State.SUBMITTED, facility=facility, division=facility.division,
+        title=facility.name, author=author, submitted_at=timezone.now(), base={"name": facility.name},
+        facts={"name": "改过的名字"},
+    )  # fmt: skip
 
 
 def _people(home: Division) -> dict[Role, User]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]
@@ -19,8 +20,10 @@ from geo_registry.geodata.declarations import (
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.identity import credit_code, is_mobile
+from geo_registry.geodata.readers.base import Value
 from geo_registry.geodata.values import (
     AREA_UNITS,
+    Parser,
     boolean,
     choice,
     code_list,
@@ -33,19 +36,34 @@ from geo_registry.geodata.values import (
     text,
 )
 
-from .words import OPERATION_MODES, OWNERSHIPS, STATUSES, TENURES
+from .words import (
+    CLIENTS,
+    MEDICAL_SERVICES,
+    OPERATION_MODES,
+    OWNERSHIPS,
+    REGISTRATIONS,
+    STATUSES,
+    TENURES,
+)
 
 # Column → what is measured; the vacant ones have a column of their own.
 MEASURE_COLUMNS = {
     "beds_total": "beds",
+    "beds_ordinary": "ordinary_beds",
     "beds_nursing": "nursing_beds",
     "daycare_places": "daycare_places",
     "meals_capacity": "meals_capacity",
     "meals_daily": "meals_served",
     "residents_in": "residents",
     "staff": "staff",
+    "care_staff": "care_staff",
 }
-VACANT_COLUMNS = {"beds_total": "beds_vacant"}
+VACANT_COLUMNS = {
+    "beds_total": "beds_vacant",
+    "beds_ordinary": "beds_ordinary_vacant",
+    "beds_nursing": "beds_nursing_vacant",
+    "daycare_places": "daycare_vacant",
+}
 # A facility in operation that declares the function should say how many it can serve.
 CAPACITY_OF_FUNCTION = {
     "residential-care": "beds_total",
@@ -79,6 +97,17 @@ def hours_are_readable(value: str) -> bool:
     return True
 
 
+def choices(words: Mapping[str, Sequence[str]]) -> Parser:
+    """Return a parser of several of some words, as ``自理、半自理``."""
+    one = choice(words)
+    several = code_list()
+
+    def parse(value: Value) -> list[str]:
+        return list(dict.fromkeys(str(one(word)) for word in several(value)))
+
+    return parse
+
+
 def _beds_add_up(record: Record, match: Match) -> None:
     total = record.values.get("beds_total")
     if total is None:
@@ -95,6 +124,21 @@ def _beds_add_up(record: Record, match: Match) -> None:
             "total_count": total,
         }
         record.refuse(Message(template, params), column=match.header(part), value=count)
+
+
+def _vacant_parts(record: Record, match: Match) -> None:
+    """Of each part there cannot be more vacant than there are in the same row."""
+    for column, vacant in VACANT_COLUMNS.items():
+        total, count = record.values.get(column), record.values.get(vacant)
+        if column == "beds_total" or total is None or count is None or count <= total:
+            continue
+        params = {
+            "vacant": match.header(vacant),
+            "vacant_count": count,
+            "total": match.header(column),
+            "total_count": total,
+        }
+        record.refuse(Message(_MORE_VACANT, params), column=match.header(vacant), value=count)
 
 
 def _dates_in_order(record: Record, match: Match) -> None:
@@ -149,15 +193,40 @@ FACILITIES = Declaration(
         Column("location_source", ("坐标来源", "location_source"), text(200)),
         Column("status", ("状态", "运营状态", "status"), choice(STATUSES)),
         Column("status_from", ("状态日期", "status_from", "状态开始日期"), date),
-        Column("opened_on", ("开业日期", "opened_on", "开业时间", "建成时间"), date),
+        Column("built_on", ("建成日期", "built_on", "建成时间", "竣工日期"), date),
+        Column("opened_on", ("开业日期", "opened_on", "开业时间"), date),
         Column("uscc", ("统一社会信用代码", "社会信用代码", "信用代码", "uscc"), credit_code),
         Column("uscc_absent_reason", ("无代码原因", "uscc_absent_reason"), text(120)),
         Column("ownership", ("机构类别", "机构性质", "ownership"), choice(OWNERSHIPS)),
+        Column("founder", ("兴办主体", "举办主体", "举办单位", "founder"), text(120)),
+        Column("registration", ("注册类型", "登记类型", "registration"), choice(REGISTRATIONS)),
+        Column("clients", ("服务对象", "收住对象", "clients"), choices(CLIENTS)),
+        Column("funding", ("资金来源", "funding"), text(200)),
+        Column("grade_scheme", ("评定等级依据", "等级评定", "grade_scheme"), text(120)),
+        Column("grade", ("等级", "星级", "评定等级", "grade"), text(40)),
+        Column("medical_service", ("医疗服务方式", "医疗服务", "medical_service"), choice(MEDICAL_SERVICES)),
+        Column("medical_insurance", ("医保定点", "是否医保定点", "medical_insurance"), boolean),
         Column("operation_mode", ("运营方式", "operation_mode"), choice(OPERATION_MODES)),
         Column("operator", ("运营方", "运营机构", "运营单位", "operator"), text(120)),
         Column("contract_from", ("合同开始", "contract_from", "合同起始"), date),
         Column("contract_to", ("合同截止", "contract_to", "合同终止"), date),
         Column("beds_total", ("床位数", "床位", "总床位", "beds_total"), integer(units=("张", "个"))),
+        Column("beds_ordinary", ("普通床位", "普通型床位", "beds_ordinary"), integer(units=("张", "个"))),
+        Column(
+            "beds_ordinary_vacant",
+            ("空余普通床位", "普通床位空余", "beds_ordinary_vacant"),
+            integer(units=("张", "个")),
+        ),
+        Column(
+            "beds_nursing_vacant",
+            ("空余护理型床位", "护理型床位空余", "beds_nursing_vacant"),
+            integer(units=("张", "个")),
+        ),
+        Column(
+            "daycare_vacant",
+            ("空余日间照料位", "日间照料位空余", "daycare_vacant"),
+            integer(units=("个", "张", *_PEOPLE)),
+        ),
         Column("beds_nursing", ("护理型床位", "护理床位", "beds_nursing"), integer(units=("张", "个"))),
         Column("beds_vacant", ("空余床位", "空床", "空床位", "beds_vacant"), integer(units=("张", "个"))),
         Column(
@@ -171,6 +240,7 @@ FACILITIES = Declaration(
         ),
         Column("residents_in", ("入住人数", "在院人数", "residents_in"), integer(units=_PEOPLE)),
         Column("staff", ("工作人员", "工作人员数", "staff"), integer(units=_PEOPLE)),
+        Column("care_staff", ("护理人员", "护理人员数", "护理员", "care_staff"), integer(units=_PEOPLE)),
         Column(
             "area_m2",
             ("建筑面积", "面积", "area_m2"),
@@ -178,6 +248,7 @@ FACILITIES = Declaration(
             unit="m²",
         ),
         Column("tenure", ("房屋性质", "tenure", "房屋产权"), choice(TENURES)),
+        Column("lease_from", ("租赁开始", "lease_from", "租期自"), date),
         Column("lease_to", ("租赁到期", "lease_to", "租期至"), date),
         Column("opening_hours", ("开放时间", "营业时间", "服务时间", "opening_hours"), text(300)),
         Column("phone", ("公开电话", "联系电话", "电话", "phone"), phone, looks_like_phones=True),
@@ -196,5 +267,5 @@ FACILITIES = Declaration(
     key=("number",),
     shapes=frozenset({Family.POINT}),
     near_home=True,
-    checks=(_beds_add_up, _dates_in_order, _hours, _keep_mobiles_private),
+    checks=(_beds_add_up, _vacant_parts, _dates_in_order, _hours, _keep_mobiles_private),
 )

@@ -41,6 +41,7 @@ from geo_registry.territory.models import Division
 from .import_catalogue import Catalogue
 from .import_history import Operators, Readings, Statuses, declare_functions, forget_invented
 from .import_words import register_words_of_changes
+from .merging import resolve
 
 _NO_SUCH_KIND = gettext_noop(
     "“{value}” is no kind of facility here. Use one of the kinds in the catalogue, or have it added there."
@@ -53,6 +54,8 @@ _NO_CAPACITY = gettext_noop(
     "The facility is in operation, but nobody says how many it can serve: {columns} is empty."
 )
 _NO_SUCH_FACILITY = gettext_noop("No facility has the number {number}. Import the facility first.")
+_MERGED = gettext_noop("{number} was merged into {kept}; the row was taken as that facility's.")
+_TWIN = gettext_noop("{number} was merged into {kept}, which this file holds as well; this row was left out.")
 _CLOSED_FIRST = gettext_noop("The facility is said to have ended on {ended}, before it opened on {opened}.")
 
 # Column → attribute of the facility; then what the attribute is when nobody knows.
@@ -62,9 +65,19 @@ _ATTRIBUTES: dict[str, tuple[str, Any]] = {
     "uscc": ("social_credit_code", ""),
     "uscc_absent_reason": ("social_credit_code_absent", ""),
     "ownership": ("ownership", ""),
+    "founder": ("founder", ""),
+    "registration": ("registration", ""),
+    "clients": ("clients", []),
+    "funding": ("funding", ""),
+    "grade_scheme": ("grade_scheme", ""),
+    "grade": ("grade", ""),
+    "medical_service": ("medical_service", ""),
+    "medical_insurance": ("medical_insurance", None),
     "area_m2": ("floor_area_m2", None),
     "tenure": ("tenure", ""),
+    "lease_from": ("lease_from", None),
     "lease_to": ("lease_to", None),
+    "built_on": ("built_on", None),
     "opened_on": ("opened_on", None),
     "opening_hours": ("opening_hours", ""),
     "phone": ("public_phone", ""),
@@ -96,8 +109,8 @@ class FacilityImporter:
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
         numbers = [record.values["number"] for record in records]
-        rows = Facility.objects.filter(number__in=numbers).select_related("source", "division")
-        there = {facility.number: facility for facility in rows.defer("division__boundary")}
+        there = _standing(numbers)
+        self._leave_out_twins(records, there)
         there |= self._decided(records, there)
         kept = [facility.pk for facility in there.values() if not self.run.takes_over(facility)]
         readings, statuses = Readings(self.run, kept, records), Statuses(self.run, kept)
@@ -111,6 +124,25 @@ class FacilityImporter:
         self._remark(changes, readings, statuses)
         self.run.remember(changes)
         return []
+
+    def _leave_out_twins(self, records: Sequence[Record], there: dict[str, Facility]) -> None:
+        """Say which rows bear the number of a record that was merged into another; of two rows of one facility one is left out."""
+        taken = {
+            record.values["number"]
+            for record in records
+            if _is_itself(there.get(record.values["number"]), record)
+        }
+        for record in records:
+            number = record.values["number"]
+            facility = there.get(number)
+            if facility is None or facility.number == number:
+                continue
+            params = {"number": number, "kept": facility.number}
+            if facility.number in taken:
+                record.refuse(Message(_TWIN, params), column=self.run.header("number"), value=number)
+            else:
+                taken.add(facility.number)
+                record.note(Message(_MERGED, params), column=self.run.header("number"), value=number)
 
     def give_up(self, records: Sequence[Record]) -> None:
         """Nothing ever waits."""
@@ -251,6 +283,20 @@ class FacilityImporter:
                 record.warn(Message(_NO_CAPACITY, {"columns": shown}), column=self.run.header(min(needed)))
 
 
+def _standing(numbers: Iterable[str]) -> dict[str, Facility]:
+    """Return facilities by the numbers that files call them, also by those of records that were merged into them."""
+    rows = Facility.objects.filter(number__in=numbers).select_related("source", "division")
+    found = {facility.number: facility for facility in rows.defer("division__boundary")}
+    for number, facility in list(found.items()):
+        if facility.duplicate_of_id is not None and (kept := resolve(number)) is not None:
+            found[number] = found.get(kept.number) or kept
+    return found
+
+
+def _is_itself(facility: Facility | None, record: Record) -> bool:
+    return facility is not None and facility.number == record.values["number"]
+
+
 class StatusImporter:
     """Takes the dated status of facilities in: one row is one change."""
 
@@ -260,8 +306,7 @@ class StatusImporter:
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
         numbers = {record.values["number"] for record in records}
-        rows = Facility.objects.filter(number__in=numbers).select_related("source", "division")
-        facilities = {facility.number: facility for facility in rows.defer("division__boundary")}
+        facilities = _standing(numbers)
         dated = FacilityStatus.objects.filter(facility__in=facilities.values()).select_related("source")
         there = {(status.facility_id, status.valid_from): status for status in dated}
         wanted = []

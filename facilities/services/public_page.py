@@ -18,6 +18,7 @@ from ..models import (
     Status,
 )
 from .freshness import PUBLIC_CODES, Verified, verified
+from .merging import resolve
 from .opening import (
     DayHours,
     OpenNow,
@@ -42,6 +43,7 @@ class FacilityPage:
     readings: Sequence[CapacityReading]
     statuses: Sequence[FacilityStatus]
     verified: Mapping[str, Verified]
+    upcoming: FacilityStatus | None
     opening: OpenNow | None
     week: Sequence[DayHours]
     special: Sequence[DayHours]
@@ -91,12 +93,30 @@ def facility_page(*, number: str, now: datetime.datetime) -> FacilityPage:
         readings=latest_readings(facility),
         statuses=past_statuses(facility, day=day),
         verified=verified(facility, facility.verifications.filter(code__in=PUBLIC_CODES)),
+        upcoming=next_status(facility, day=day),
         opening=open_now(hours, now=now, calendar=calendar) if status == Status.OPEN else None,
         week=week_in_words(hours, day=day),
         special=special_days(hours, day=day, calendar=calendar),
         seasonal=varies_by_season(hours),
         holidays_known=day.year in calendar.years,
     )
+
+
+def stands_for(number: str) -> str | None:
+    """Return the number of the public facility that a record was merged into, or ``None``."""
+    try:
+        found = resolve(number)
+    except ValueError:
+        return None
+    if found is None or found.number == number:
+        return None
+    return found.number if Facility.objects.public().filter(pk=found.pk).exists() else None
+
+
+def next_status(facility: Facility, *, day: datetime.date) -> FacilityStatus | None:
+    """Return what a facility is going to be, and from when: the day alone, no reasons."""
+    rows = facility.statuses.filter(valid_from__gt=day).only("status", "valid_from", "facility")
+    return rows.order_by("valid_from").first()
 
 
 def past_statuses(facility: Facility, *, day: datetime.date) -> list[FacilityStatus]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from facilities.models import Function, Kind, Network, Post, RoundQuestion, Tier
+from facilities.models import FactRule, Function, Kind, Network, Post, RoundQuestion, Status, StatusRule, Tier
 from geo_registry.reference.loading import Entry, Loading, register_section, take
 
 
@@ -68,9 +68,33 @@ def load_post(run: Loading, entry: Entry) -> None:
     run.row(Post, key={"code": fields.pop("code")}, values=fields)
 
 
+def load_fact(run: Loading, entry: Entry) -> None:
+    """``[[fact]]``: who has a fact of the card, and whether a clerk's change of it needs approval."""
+    fields = take(entry, "code", "approval", functions=[])
+    wanted = [_function(code).code for code in fields["functions"]]
+    run.row(
+        FactRule,
+        key={"code": fields["code"]},
+        values={"needs_approval": fields["approval"], "functions": wanted},
+    )
+
+
+def load_status_rule(run: Loading, entry: Entry) -> None:
+    """``[[status_rule]]``: which statuses may follow one, all on the same terms."""
+    fields = take(entry, "before", "after", "approval", document=False)
+    for after in fields["after"]:
+        run.row(
+            StatusRule,
+            key={"before": fields["before"] and Status(fields["before"]).value, "after": Status(after).value},
+            values={"needs_approval": fields["approval"], "needs_document": fields["document"]},
+        )
+
+
 def register() -> None:
     """Make this app responsible for its sections of reference files."""
     register_section("function", load_function)
     register_section("network", load_network)
     register_section("round_question", load_round_question)
     register_section("post", load_post)
+    register_section("fact", load_fact)
+    register_section("status_rule", load_status_rule)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.attachments.models import Attachment
+from geo_registry.attachments.services import attachments_by_owner
 
-from ..models import Facility
+from ..models import Facility, What
 from ..services import card as cards
+from ..services import life, publishing
 from ..services.panels import panels_of
 
 
@@ -46,15 +54,79 @@ def record(request: HttpRequest, number: str) -> HttpResponse:
     if facility.duplicate_of is not None and "as-it-was" not in request.GET:
         return redirect("facilities:record", facility.duplicate_of.number)
     user = person(request)
+    day = timezone.localdate()
+    at_once = may(user, Action.EDIT_FACILITIES_AT_ONCE, division=facility.division)
+    moments = _moments(facility, user, life.timeline(facility, day=day), at_once=at_once)
     context = {
-        "card": cards.card_of(facility, day=timezone.localdate()),
+        "card": cards.card_of(facility, day=day),
         "facility": facility,
         "panels": panels_of(facility, user),
         "may_edit": may(user, Action.EDIT_FACILITIES, division=facility.division),
+        "may_approve": may(user, Action.APPROVE, division=facility.division),
+        "at_once": at_once,
+        "moments": moments,
+        "upcoming": [shown.moment for shown in reversed(moments) if shown.is_future],
+        "events": What.choices,
+        "merges": facility.merges.filter(undone_at=None).select_related("dropped", "merged_by"),
         "has_demo_data": facility.is_demo,
         "point": point_feature(facility),
     }
     return render(request, "facilities/record.html", context)
+
+
+@dataclass(frozen=True)
+class ShownMoment:
+    """A moment of a life as the page shows it: with its files, and with what the reader may do about it."""
+
+    moment: life.Moment
+    key: str
+    files: Sequence[Attachment]
+    may_mend: bool
+    correct_url: str
+    withdraw_url: str
+
+    def __getattr__(self, name: str) -> Any:
+        """Hand on what the moment itself says."""
+        return getattr(self.moment, name)
+
+
+def _moments(
+    facility: Facility, user: User, moments: Sequence[life.Moment], *, at_once: bool
+) -> list[ShownMoment]:
+    files = attachments_by_owner([moment.event for moment in moments if moment.event is not None])
+    shown = []
+    for moment in moments:
+        event = moment.event
+        key = f"event-{event.pk}" if event else f"status-{moment.status.pk if moment.status else 0}"
+        what = event.what if event else What.STATUS.value
+        own = event is not None and event.recorded_by_id == user.pk and not event.undo.get("approved")
+        stands = facility.duplicate_of is None and moment.holds
+        address = reverse("facilities:life", args=[facility.number, what])
+        shown.append(
+            ShownMoment(
+                moment=moment,
+                key=key,
+                files=files.get(str(event.pk), []) if event else [],
+                may_mend=stands and (at_once or own),
+                correct_url=f"{address}?instead={key}",
+                withdraw_url=reverse("facilities:life_withdraw", args=[facility.number, key]),
+            )
+        )
+    return shown
+
+
+@require_POST
+def publish(request: HttpRequest, number: str) -> HttpResponse:
+    """Show a facility to the public, or no longer; keep its place secret, or no longer."""
+    facility = facility_or_404(request, number)
+    publishing.set_visibility(
+        facility=facility,
+        user=person(request),
+        published="publish" in request.POST if {"publish", "unpublish"} & request.POST.keys() else None,
+        secret="hide" in request.POST if {"hide", "unhide"} & request.POST.keys() else None,
+    )
+    messages.success(request, _("Changed."))
+    return redirect("facilities:record", facility.number)
 
 
 def point_feature(facility: Facility) -> dict[str, Any] | None:

@@ -42,6 +42,8 @@ class Action(enum.StrEnum):
     """Keep facilities and their dated history."""
     PLAN_CHECKS = "plan_checks"
     """Plan inspections and stock-takes, and call them off."""
+    EDIT_FACILITIES_AT_ONCE = "edit_facilities_at_once"
+    """Change facts and status of facilities that a clerk only proposes; merge duplicates."""
     EDIT_NAMES = "edit_names"
     """Draft and keep places, names and spellings."""
     CONFIRM_SPELLING = "confirm_spelling"
@@ -91,6 +93,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.READ: _EVERYONE,
         Action.EDIT_FACILITIES: _ADMINISTRATOR | {Role.PLANNER, Role.CLERK},
         Action.PLAN_CHECKS: _ADMINISTRATOR | {Role.PLANNER},
+        Action.EDIT_FACILITIES_AT_ONCE: _ADMINISTRATOR | {Role.PLANNER},
         Action.EDIT_NAMES: _ADMINISTRATOR | {Role.NAME_OFFICER, Role.CLERK},
         Action.CONFIRM_SPELLING: _ADMINISTRATOR | {Role.NAME_OFFICER},
         Action.APPROVE: _ADMINISTRATOR | {Role.REVIEWER},
@@ -114,6 +117,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.READ: _("see the registry, also what is not public"),
         Action.EDIT_FACILITIES: _("keep facilities"),
         Action.PLAN_CHECKS: _("plan inspections and stock-takes"),
+        Action.EDIT_FACILITIES_AT_ONCE: _("change facilities without the county's approval"),
         Action.EDIT_NAMES: _("keep place names"),
         Action.CONFIRM_SPELLING: _("confirm the spelling of names"),
         Action.APPROVE: _("publish records, or withdraw them"),
@@ -160,13 +164,10 @@ _REFERENCE = _kept_by(Action.MANAGE_REFERENCE)
 # Every table that an administration page shows, by "app.model"; its pages list them in this order.
 RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
     {
+        # A clerk's changes go by the office's own pages, where what is material waits for the county.
         "facilities.facility": _kept_by(
-            Action.EDIT_FACILITIES, division="division", delete=Action.DELETE_RECORDS
+            Action.EDIT_FACILITIES_AT_ONCE, division="division", delete=Action.DELETE_RECORDS
         ),
-        "facilities.facilitystatus": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
-        "facilities.facilityfunction": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
-        "facilities.facilityoperator": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
-        "facilities.capacityreading": _kept_by(Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.confirmation": Record(change=Action.EDIT_FACILITIES, division="facility__division"),
         "facilities.inspection": Record(division="facility__division"),
         "facilities.finding": Record(division="inspection__facility__division"),
@@ -180,6 +181,16 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "facilities.checkitem": _REFERENCE,
         "facilities.scoresheet": _REFERENCE,
         "facilities.scoreitem": _REFERENCE,
+        "facilities.facilitystatus": _kept_by(Action.EDIT_FACILITIES_AT_ONCE, division="facility__division"),
+        "facilities.facilityfunction": _kept_by(
+            Action.EDIT_FACILITIES_AT_ONCE, division="facility__division"
+        ),
+        "facilities.facilityoperator": _kept_by(
+            Action.EDIT_FACILITIES_AT_ONCE, division="facility__division"
+        ),
+        "facilities.capacityreading": _kept_by(Action.EDIT_FACILITIES_AT_ONCE, division="facility__division"),
+        "facilities.proposal": Record(division="division"),
+        "facilities.lifeevent": Record(division="facility__division"),
         "facilities.coveragerun": Record(delete=Action.DELETE_RECORDS, division="division"),
         "facilities.network": _REFERENCE,
         "facilities.tier": _REFERENCE,
@@ -187,6 +198,8 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "facilities.function": _REFERENCE,
         "facilities.roundquestion": _REFERENCE,
         "facilities.post": _REFERENCE,
+        "facilities.factrule": _REFERENCE,
+        "facilities.statusrule": _REFERENCE,
         "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
         "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
@@ -355,6 +368,20 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "facilities:posts_export": Action.EXPORT_LISTS,
         "facilities:posts_division": Action.READ,
         "facilities:post_place": Action.READ,
+        "facilities:new": Action.EDIT_FACILITIES,
+        "facilities:edit": Action.EDIT_FACILITIES,
+        "facilities:check": Action.EDIT_FACILITIES,
+        "facilities:life": Action.EDIT_FACILITIES,
+        "facilities:life_withdraw": Action.EDIT_FACILITIES,
+        "facilities:publish": Action.APPROVE,
+        "facilities:proposals": Action.READ,
+        "facilities:proposal": Action.READ,
+        "facilities:proposal_decide": Action.APPROVE,
+        "facilities:proposal_withdraw": Action.EDIT_FACILITIES,
+        "facilities:duplicates": Action.EDIT_FACILITIES,
+        "facilities:duplicates_two": Action.EDIT_FACILITIES,
+        "facilities:merge": Action.EDIT_FACILITIES_AT_ONCE,
+        "facilities:merge_undo": Action.EDIT_FACILITIES_AT_ONCE,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,

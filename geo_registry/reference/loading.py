@@ -42,6 +42,8 @@ SECTION_ORDER: Final = (
     "place_kind",
     "check_list",
     "score_sheet",
+    "fact",
+    "status_rule",
 )
 
 # The marks of the domain notes, and what they are called in the tables.

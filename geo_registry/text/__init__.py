@@ -1,5 +1,6 @@
 """Chinese text without Django: normal forms, readings in Pinyin, keys to search by."""
 
+from .likeness import likeness
 from .normal import is_han, match_form, normal_form
 from .numerals import cardinal, in_figures
 from .pinyin import plain_letters, strip_tones, toned_letters
@@ -13,6 +14,7 @@ __all__ = [
     "exact_keys",
     "in_figures",
     "is_han",
+    "likeness",
     "match_form",
     "normal_form",
     "options_of",

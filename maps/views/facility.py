@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -24,6 +24,8 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
     try:
         page = public_page.facility_page(number=number, now=public.local_now())
     except (Facility.DoesNotExist, ValueError) as error:
+        if (standing := public_page.stands_for(number)) is not None:
+            return redirect("maps:facility", standing, permanent=True)
         raise Http404 from error
     context = {
         "page": page,

@@ -192,7 +192,7 @@ def test_a_page_costs_few_queries(django_assert_num_queries) -> None:
     facility = FacilityFactory()
     factories.FacilityOperatorFactory(facility=facility)
     factories.CapacityReadingFactory(facility=facility)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         public_page.facility_page(number=facility.number, now=NOW)
 
 

@@ -1,0 +1,23 @@
+"""Dated changes of kind that have fallen due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pghistory
+from django.core.management.base import BaseCommand
+
+from facilities.services.life import settle_kinds
+
+
+class Command(BaseCommand):
+    """Gives facilities the kind that they have from today on."""
+
+    help = (
+        "Give facilities whose kind changes by a day that has come the new one. The worker does it each day."
+    )
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Do it, and say how many."""
+        with pghistory.context(command="settle_kinds"):
+            self.stdout.write(f"{settle_kinds()} changed")
