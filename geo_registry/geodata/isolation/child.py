@@ -11,6 +11,7 @@ import resource
 import sys
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import shapely
@@ -90,8 +91,17 @@ class _Child:
             told = len(source.issues)
         usage = resource.getrusage(resource.RUSAGE_SELF)
         self.send(
-            END, dumps({"issues": source.issues[told:], "peak_kib": usage.ru_maxrss, "cpu_s": usage.ru_utime})
+            END, dumps({"issues": source.issues[told:], "peak_kib": _peak_kib(), "cpu_s": usage.ru_utime})
         )
+
+
+def _peak_kib() -> int:
+    """Return the most memory that this program had; ``ru_maxrss`` would count what its parent had when it was started."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmHWM:")))
+    except (OSError, StopIteration, ValueError):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _some(rows: Any) -> list[Row]:
