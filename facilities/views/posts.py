@@ -209,9 +209,11 @@ def division_page(request: HttpRequest, code: str) -> HttpResponse:
         for post in Post.objects.filter(level__isnull=True)
         for line in posts.register(post, user=user, division=code)
     ]
+    own = posts.posts_of(place)
     context = {
         "place": place,
-        "own": posts.posts_of(place),
+        "own": own,
+        "own_panel": {"posts": own, "sort": "division", "code": place.code},
         "below": below,
         "heads": heads,
         "may_edit": policy.may(user, Action.EDIT_FACILITIES, division=place),

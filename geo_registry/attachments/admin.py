@@ -17,7 +17,7 @@ class AttachmentAdmin(RegistryAdmin[Attachment]):
 
     list_display = ("name", "kind", "size", "owner_type", "purpose", "uploaded_by", "uploaded_at")
     list_select_related = ("content", "owner_type", "uploaded_by")
-    list_filter = ("content__kind", "owner_type")
+    list_filter = ("content__kind",)
     search_fields = ("name", "note")
     date_hierarchy = "uploaded_at"
     fields = (

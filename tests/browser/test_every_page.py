@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from facilities.models import Post
 from geo_registry.accounts.models import Role
+from geo_registry.reference import loading
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
@@ -107,6 +108,7 @@ STATES = [
 def test_every_page_opens_without_a_fault(
     tab, county: LittleCounty, role: Role | None, size: tuple[int, int]
 ) -> None:
+    loading.load(loading.shipped_files())  # pages read their limits there
     if role is not None:
         county.job.created_by = county.people[role]
         county.job.save()

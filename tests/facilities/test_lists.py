@@ -119,7 +119,9 @@ def test_each_filter_narrows_to_what_it_says(county, admin):
         number="BARE", name="空白", status="", location=None, address="", opening_hours="", public_phone="",
         kind=county.facilities[0].kind, division=county.villages[0], published=False,
     )  # fmt: skip
-    for what in MISSING:
+    for what in set(MISSING) - {
+        "confirmation"
+    }:  # what is not open is not asked about: see the tests of rounds
         assert "BARE" in found(missing=(what,)), what
     factories.FacilityFunctionFactory(facility=bare)
     factories.FacilityOperatorFactory(facility=bare, name="某某服务中心")
