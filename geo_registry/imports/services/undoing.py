@@ -23,6 +23,7 @@ from geo_registry.accounts.history import event_model
 from geo_registry.accounts.models import User
 from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
 from geo_registry.jobs.work import Progress
+from geo_registry.reference.models import Source
 
 from ..models import Batch, BatchRow
 from ..registry import undo_hooks
@@ -184,13 +185,14 @@ class _Undo:
         """Note each row that the batch wrote: its first and last event, whether it was made, whether it is gone since."""
         for position, model in enumerate(tracked_models()):
             table = _Table(model, position)
+            cursor.execute(f"DROP TABLE IF EXISTS {table.mine}")
             cursor.execute(
                 f"CREATE TEMPORARY TABLE {table.mine} ON COMMIT DROP AS "  # noqa: S608 - names of our own tables
                 f"SELECT {table.pk} AS pk, min(pgh_id) AS first, max(pgh_id) AS last, "
                 "(array_agg(pgh_label ORDER BY pgh_id))[1] = 'insert' AS made, "
                 "(array_agg(pgh_label ORDER BY pgh_id DESC))[1] = 'delete' AS gone, false AS keep, ''::text AS why "
-                f"FROM {table.events} WHERE pgh_context->>'batch' = %s AND pgh_created_at >= %s GROUP BY 1",
-                [str(self.batch.pk), self.batch.created_at],
+                f"FROM {table.events} WHERE pgh_context->>'batch' = %s GROUP BY 1",
+                [str(self.batch.pk)],
             )
             # What was made and is gone again needs nothing.
             cursor.execute(f"DELETE FROM {table.mine} WHERE made AND gone")  # noqa: S608
@@ -228,7 +230,7 @@ class _Undo:
                 # A row of the batch's that is restored points again at what it pointed at before.
                 known = f"AND NOT EXISTS (SELECT 1 FROM {own.mine} m WHERE m.pk = o.{pk})" if own else ""  # noqa: S608
                 cursor.execute(
-                    f"UPDATE {table.mine} u SET keep = true, why = CASE WHEN why = '' THEN %s ELSE why END "  # noqa: S608
+                    f"UPDATE {table.mine} u SET keep = true, why = CASE WHEN u.why = '' THEN %s ELSE u.why END "  # noqa: S608
                     f"FROM {_quoted(other._meta.db_table)} o WHERE u.made AND o.{_quoted(column)} = u.pk {known}",
                     [f"depended:{other._meta.label_lower}"],
                 )
@@ -336,8 +338,9 @@ class _Undo:
 
 
 def tracked_models() -> list[type[models.Model]]:
-    """Return every model whose changes are recorded, each once."""
-    return [model for model in apps.get_models(include_auto_created=True) if event_model(model) is not None]
+    """Return every model whose changes are recorded, each once; sources stay, for batches name them."""
+    found = apps.get_models(include_auto_created=True)
+    return [model for model in found if event_model(model) is not None and model is not Source]
 
 
 def _pointing_at(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
