@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .siting.kernels import _compiled as compiled
+from geo_registry.roadgraph.compiling import compiled
 
 FloatArray = NDArray[np.float64]
 

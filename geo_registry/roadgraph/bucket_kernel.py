@@ -10,24 +10,13 @@ Indices are unsigned on purpose: numba then drops its check for negative indices
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from .compiling import compiled
 
 LABEL_BITS = 24
 UNREACHED = np.int64(2**63 - 1)
-
-
-def _compiled(function: Callable[..., Any]) -> Any:
-    """Compile with a cache on disk; without one where no folder can be written."""
-    try:
-        return njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        # numba raises here, at import, when neither the package's folder nor the user's cache can be written.
-        return njit(nogil=True)(function)
 
 
 def _search(
@@ -101,4 +90,4 @@ def _search(
     return live
 
 
-search = _compiled(_search)
+search = compiled(_search)

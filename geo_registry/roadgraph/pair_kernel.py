@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .bucket_kernel import _compiled
+from .compiling import compiled
 
 FAR = np.int32(2**31 - 1)
 """Milliseconds of what is not reached."""
@@ -103,7 +103,7 @@ def _search_one(  # noqa: C901 - one inner loop; calls would cost more than they
     return 0
 
 
-search_one = _compiled(_search_one)
+search_one = compiled(_search_one)
 
 
 def _forget(least: NDArray[np.int32], marks: NDArray[np.uint64], head: NDArray[np.int32]) -> None:
@@ -113,7 +113,7 @@ def _forget(least: NDArray[np.int32], marks: NDArray[np.uint64], head: NDArray[n
     head[:] = np.int32(-1)
 
 
-forget = _compiled(_forget)
+forget = compiled(_forget)
 
 
 def _take_marked(
@@ -142,7 +142,7 @@ def _take_marked(
     return at
 
 
-take_marked = _compiled(_take_marked)
+take_marked = compiled(_take_marked)
 
 
 def _nodes_of_sources(
@@ -181,7 +181,7 @@ def _nodes_of_sources(
     return end, at
 
 
-nodes_of_sources = _compiled(_nodes_of_sources)
+nodes_of_sources = compiled(_nodes_of_sources)
 
 
 def _places_of_sources(
@@ -251,4 +251,4 @@ def _places_of_sources(
     return end, at
 
 
-places_of_sources = _compiled(_places_of_sources)
+places_of_sources = compiled(_places_of_sources)

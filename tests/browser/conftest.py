@@ -70,8 +70,9 @@ class Tab:
             self._note(f"another host: {request.url}")
 
     def _failed(self, request: Any) -> None:
-        # A map that is zoomed or left takes back what it asked for.
-        if not (request.url.endswith(".mvt") and "ERR_ABORTED" in (request.failure or "")):
+        # A page that is left, or a map that is moved, takes back what it asked for. What a server or a network
+        # fails to answer has another name, and a refused answer has a status.
+        if "ERR_ABORTED" not in (request.failure or ""):
             self._note(f"failed: {request.url} {request.failure}")
 
     def _response(self, response: Any) -> None:

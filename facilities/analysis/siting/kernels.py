@@ -7,20 +7,10 @@ the same way every time: to the lower number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-
-def _compiled(function: Callable[..., Any]) -> Any:
-    """Compile with a cache on disk; without one where no folder can be written."""
-    try:
-        return njit(cache=True, nogil=True)(function)
-    except RuntimeError:
-        return njit(nogil=True)(function)
+from geo_registry.roadgraph.compiling import compiled
 
 
 def _assign(
@@ -188,9 +178,9 @@ def _slopes(
                 slope[i] -= 1.0
 
 
-assign = _compiled(_assign)
-site_gain = _compiled(_site_gain)
-losses = _compiled(_losses)
-best_swap = _compiled(_best_swap)
-reduced_costs = _compiled(_reduced_costs)
-slopes = _compiled(_slopes)
+assign = compiled(_assign)
+site_gain = compiled(_site_gain)
+losses = compiled(_losses)
+best_swap = compiled(_best_swap)
+reduced_costs = compiled(_reduced_costs)
+slopes = compiled(_slopes)
