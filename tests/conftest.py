@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings as site
 from hypothesis import settings
 
 from tests.at_rest import empty_at_rest
@@ -21,6 +22,14 @@ def pytest_configure() -> None:
 
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Test databases are copies of one that is migrated already."""
+    from tests.migrated import kept_database
+
+    site.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = kept_database()
 
 
 @pytest.fixture(scope="session")
