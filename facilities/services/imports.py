@@ -360,6 +360,7 @@ def register() -> None:
             label=_("facilities"),
             importer=FacilityImporter,
             action=Action.EDIT_FACILITIES,
+            at_once=Action.EDIT_FACILITIES_AT_ONCE,
         )
     )
     register_kind(
@@ -368,6 +369,7 @@ def register() -> None:
             label=_("status of facilities"),
             importer=StatusImporter,
             action=Action.EDIT_FACILITIES,
+            at_once=Action.EDIT_FACILITIES_AT_ONCE,
         )
     )
     register_movable(Facility, point="location", method="location_method")

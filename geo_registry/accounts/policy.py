@@ -61,7 +61,9 @@ class Action(enum.StrEnum):
     EXPORT_LISTS = "export_lists"
     """Take lists of one's own scope out as spreadsheets."""
     IMPORT = "import"
-    """Bring files in, and see what each brought."""
+    """Bring files in."""
+    SEE_IMPORTS = "see_imports"
+    """See what each file brought, or would bring; some of it waits for one's approval."""
     DELETE_RECORDS = "delete_records"
     """Delete a record that should never have been; what has ended gets an end date instead."""
     MANAGE_REFERENCE = "manage_reference"
@@ -103,8 +105,10 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.EXPORT: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT_LISTS: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
         # What kinds of file: each kind needs the action that keeps its records (`imports.registry.Kind.action`), so that a
-        # clerk imports facilities and place names of the own township, and a name officer place names only.
+        # clerk imports facilities and place names of the own township, and a name officer place names only. What a clerk
+        # brings waits for somebody else's approval (`imports.registry.Kind.at_once`), as a clerk's single changes do.
         Action.IMPORT: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER, Role.CLERK},
+        Action.SEE_IMPORTS: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER, Role.REVIEWER, Role.CLERK},
         Action.DELETE_RECORDS: _ADMINISTRATOR,
         Action.MANAGE_REFERENCE: _ADMINISTRATOR,
         Action.MANAGE_ACCOUNTS: _ADMINISTRATOR,
@@ -127,6 +131,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.EXPORT: _("export maps and tables"),
         Action.EXPORT_LISTS: _("take lists out as spreadsheets"),
         Action.IMPORT: _("import files"),
+        Action.SEE_IMPORTS: _("see what files bring"),
         Action.DELETE_RECORDS: _("delete records"),
         Action.MANAGE_REFERENCE: _("change reference values and settings"),
         Action.MANAGE_ACCOUNTS: _("manage offices and accounts"),
@@ -323,19 +328,24 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "attachments:small": Access.PUBLIC,
         "attachments:original": Access.PUBLIC,
         "attachments:send_ahead": Action.READ,
-        # imports: the views narrow to batches of the own office and of those below it
-        "imports:batches": Action.IMPORT,
+        # imports: the views narrow to batches of the own office and of those below it, and for whoever brings no files to
+        # those of the kinds that they approve; who decides on which is asked again there
+        "imports:batches": Action.SEE_IMPORTS,
         "imports:new": Action.IMPORT,
         "imports:template": Action.IMPORT,
-        "imports:batch": Action.IMPORT,
+        "imports:batch": Action.SEE_IMPORTS,
         "imports:read": Action.IMPORT,
         "imports:decide": Action.IMPORT,
         "imports:commit": Action.IMPORT,
+        "imports:submit": Action.IMPORT,
+        "imports:take_back": Action.IMPORT,
+        "imports:approve": Action.SEE_IMPORTS,
+        "imports:send_back": Action.SEE_IMPORTS,
         "imports:undo": Action.IMPORT,
         "imports:discard": Action.IMPORT,
-        "imports:points": Action.IMPORT,
+        "imports:points": Action.SEE_IMPORTS,
         "imports:move": Action.IMPORT,
-        "imports:refused": Action.IMPORT,
+        "imports:refused": Action.SEE_IMPORTS,
         # facilities: confirmation rounds; the views narrow to the person's scope
         "rounds:list": Action.READ,
         "rounds:detail": Action.READ,

@@ -63,15 +63,16 @@ def preview(progress: Progress, *, batch: str, user: int) -> JobOutcome:
 
 
 @job_task()
-def commit(progress: Progress, *, batch: str, user: int) -> JobOutcome:
-    """Take the file in, exactly as it was previewed."""
-    row, path, person = _found(batch, user)
+def commit(progress: Progress, *, batch: str, user: int, approver: int | None = None) -> JobOutcome:
+    """Take the file in, exactly as it was previewed; on behalf of ``user`` where somebody else approved it."""
+    row, path, person = _found(batch, user, approved=approver is not None)
+    approved_by = User.objects.select_related("office__division").get(pk=approver) if approver else None
     now = folder_of(row.pk) / "now.sqlite"
     previewed = preview_path(row.pk)
     try:
         report = import_file(
             kind=row.kind, path=path, source=row.options.get("source") or None, options=Options.from_json(row.options),
-            user=person, progress=progress, batch=row, spool=now, previewed=previewed, isolated=True,
+            user=person, progress=progress, batch=row, spool=now, previewed=previewed, isolated=True, approved_by=approved_by,
         )  # fmt: skip
     except PreviewChanged as changed:
         now.replace(previewed)
@@ -80,7 +81,8 @@ def commit(progress: Progress, *, batch: str, user: int) -> JobOutcome:
             {"row": d.row, "label": d.label, "previewed": d.previewed, "now": d.now}
             for d in changed.differences
         ]
-        Batch.objects.filter(pk=row.pk, state=Batch.State.PREVIEW).update(changed_meanwhile=differences)
+        waiting = [Batch.State.PREVIEW, Batch.State.SUBMITTED]
+        Batch.objects.filter(pk=row.pk, state__in=waiting).update(changed_meanwhile=differences)
         raise
     except DatabaseError as error:
         raise JobFailure(_lost_connection()) from error
@@ -112,10 +114,10 @@ def _lost_connection() -> str:
     )
 
 
-def _found(batch: str, user: int) -> tuple[Batch, Path, User]:
+def _found(batch: str, user: int, *, approved: bool = False) -> tuple[Batch, Path, User]:
     row = Batch.objects.get(pk=uuid.UUID(batch))
     path = file_of(row.pk)
-    if not row.is_open or path is None:
+    if not (row.waits if approved else row.is_open) or path is None:
         raise JobFailure(_("This import is no longer open."))
     return row, path, User.objects.select_related("office__division").get(pk=user)
 
@@ -123,8 +125,10 @@ def _found(batch: str, user: int) -> tuple[Batch, Path, User]:
 def _keep_preview(row: Batch, report: ImportReport, spool: Path) -> None:
     with Spool(spool) as kept:
         undecided = kept.counts()["undecided"]
-    Batch.objects.filter(pk=row.pk, state__in=[Batch.State.DRAFT, Batch.State.PREVIEW]).update(
-        state=Batch.State.PREVIEW, sha256=report.sha256, layer=(report.layer or "")[:120],
+    # One that waits for approval goes on waiting: whoever decides sees the new preview.
+    state = Batch.State.SUBMITTED if row.waits else Batch.State.PREVIEW
+    Batch.objects.filter(pk=row.pk, state__in=[state, Batch.State.DRAFT, Batch.State.PREVIEW]).update(
+        state=state, sha256=report.sha256, layer=(report.layer or "")[:120],
         encoding=(report.encoding or "")[:40], source_crs=(report.crs or "")[:120],
         count_new=report.counts[Outcome.NEW], count_changed=report.counts[Outcome.CHANGED],
         count_unchanged=report.counts[Outcome.UNCHANGED], count_refused=report.counts[Outcome.REFUSED],

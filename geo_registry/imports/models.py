@@ -25,6 +25,7 @@ class Batch(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("uploaded")
         PREVIEW = "preview", _("previewed")
+        SUBMITTED = "submitted", _("waiting for approval")
         COMMITTED = "committed", _("taken in")
         REFUSED = "refused", _("refused")
         UNDONE = "undone", _("undone")
@@ -69,6 +70,25 @@ class Batch(models.Model):
     )
     created_at = models.DateTimeField(_("imported at"), auto_now_add=True)
     committed_at = models.DateTimeField(_("taken in at"), null=True, blank=True)
+    submitted_at = models.DateTimeField(_("sent for approval at"), null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("sent for approval by"),
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decision = models.CharField(_("reasons of the decision"), max_length=400, blank=True)
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -83,6 +103,17 @@ class Batch(models.Model):
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ["-created_at"]
+        constraints = [
+            # Whoever has brought a file, or sent it for approval, does not decide on it.
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True)
+                | (
+                    ~models.Q(decided_by=models.F("created_by"))
+                    & ~models.Q(decided_by=models.F("submitted_by"))
+                ),
+                name="imports_nobody_decides_on_the_own",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"
@@ -91,6 +122,16 @@ class Batch(models.Model):
     def is_open(self) -> bool:
         """Whether its way is not at its end: it may still be read, previewed, taken in or thrown away."""
         return self.state in {self.State.DRAFT, self.State.PREVIEW}
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for somebody else's approval."""
+        return self.state == self.State.SUBMITTED
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether it came back from whoever decides on it."""
+        return self.is_open and bool(self.decision)
 
     @property
     def is_busy(self) -> bool:

@@ -77,7 +77,12 @@ class Kind:
     importer : callable
         Given the run, returns the `Importer` of one file.
     action : Action
-        What a person must be allowed to do to take such a file in.
+        What a person must be allowed to do to bring such a file.
+    at_once : Action, optional
+        What a person must be allowed to do to take such a file in without anybody's approval; whoever may bring it, if not
+        given.
+    approval : Action
+        What a person must be allowed to do to approve a file that somebody else brought.
     words : mapping
         Field → value → what files call it, the first word being the one that is shown: drop-downs and exports use them.
     catalogue : mapping
@@ -92,6 +97,8 @@ class Kind:
     label: str | Promise
     importer: Callable[[ImportRun], Importer]
     action: Action = Action.EDIT_TERRITORY
+    at_once: Action | None = None
+    approval: Action = Action.APPROVE
     words: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     catalogue: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
     example: Mapping[str, object] = field(default_factory=dict)

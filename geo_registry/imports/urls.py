@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import files, flow, uploading
+from .views import deciding, files, flow, uploading
 
 app_name = "imports"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("<uuid:pk>/read", flow.read, name="read"),
     path("<uuid:pk>/decide", flow.decide, name="decide"),
     path("<uuid:pk>/commit", flow.commit, name="commit"),
+    path("<uuid:pk>/submit", deciding.submit, name="submit"),
+    path("<uuid:pk>/take-back", deciding.take_back, name="take_back"),
+    path("<uuid:pk>/approve", deciding.approve, name="approve"),
+    path("<uuid:pk>/send-back", deciding.send_back, name="send_back"),
     path("<uuid:pk>/undo", flow.undo, name="undo"),
     path("<uuid:pk>/discard", flow.discard, name="discard"),
     path("<uuid:pk>/points.geojson", flow.points, name="points"),

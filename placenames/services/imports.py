@@ -383,6 +383,8 @@ def register() -> None:
             label=_("place names"),
             importer=PlaceNameImporter,
             action=Action.EDIT_NAMES,
+            at_once=Action.CONFIRM_SPELLING,
+            approval=Action.CONFIRM_SPELLING,
         )
     )
     register_locator(locate_names)

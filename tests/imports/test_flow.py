@@ -13,114 +13,36 @@ from django.urls import reverse
 from facilities.models import Facility
 from geo_registry.accounts.models import Role
 from geo_registry.geodata.errors import GeodataError
-from geo_registry.geodata.looking import look
-from geo_registry.geodata.readers import list_layers, open_source
 from geo_registry.geodata.records import Outcome
 from geo_registry.imports import jobs
 from geo_registry.imports.models import Batch, ColumnMemory
 from geo_registry.imports.registry import kind_of
-from geo_registry.imports.services import flow, importing, inspecting, run_import
+from geo_registry.imports.services import flow, run_import
+from geo_registry.imports.services.approval import token
 from geo_registry.imports.services.spool import Spool
 from geo_registry.imports.services.storage import folder_of, preview_path
-from geo_registry.jobs.progress import JobProgress
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import PopulatedPlace
 from tests.factories import (
     FacilityFactory,
     KindFactory,
     OfficeFactory,
-    ReferenceValueFactory,
     UserFactory,
     point,
 )
 
 from .files import csv_file, xlsx_file
+from .way import HAMLETS, READ_4490, bring, committed, counts_of, facilities_file, previewed, uploaded
 
 BACKEND = "geo_registry.accounts.backends.PolicyBackend"
-HAMLETS = [
-    {
-        "编号": "H1",
-        "名称": "东庄",
-        "经度": 106.05,
-        "纬度": 38.0,
-        "统计日期": "2024-12-31",
-        "常住人口": "120人",
-    },
-    {
-        "编号": "H2",
-        "名称": "西庄",
-        "经度": 105.95,
-        "纬度": 38.0,
-        "统计日期": "2024-12-31",
-        "常住人口": "许多",
-    },
-]
-READ_4490 = {"source_crs": "EPSG:4490"}
 
 
-@pytest.fixture(autouse=True)
-def import_dir(settings, tmp_path):
-    settings.IMPORT_DIR = tmp_path / "imports"
-
-
-@pytest.fixture(autouse=True)
-def in_this_process(monkeypatch):
-    """The reading process has tests of its own; and a job in a transaction that never commits is unseen by its own thread."""
-    monkeypatch.setattr(inspecting, "look_isolated", look)
-    monkeypatch.setattr(inspecting, "list_layers_isolated", list_layers)
-    monkeypatch.setattr(importing, "open_isolated", open_source)
-    monkeypatch.setattr(JobProgress, "_look_for_requests", lambda progress: None)
-
-
-@pytest.fixture(autouse=True)
-def limits(db):
-    for key, value in (
-        ("import-name-likeness-percent", 72),
-        ("import-near-name-likeness-percent", 40),
-        ("import-near-m", 200),
-    ):
-        ReferenceValueFactory(key=key, value=value)
-
-
-@pytest.fixture
-def planner(county):
-    return UserFactory(role=Role.PLANNER, office=OfficeFactory(division=county.home))
+pytestmark = pytest.mark.usefixtures("in_this_process", "limits")
 
 
 class Quiet:
     def step(self, *args):
         """Nobody looks."""
-
-
-def uploaded(path):
-    return SimpleUploadedFile(path.name, path.read_bytes())
-
-
-def bring(path, user, kind="population"):
-    return flow.upload(user=user, kind=kind_of(kind), files=[uploaded(path)])
-
-
-def previewed(path, user, kind="population", **options):
-    batch = bring(path, user, kind)
-    flow.preview(user=user, batch=batch, options={**READ_4490, **options})
-    batch.refresh_from_db()
-    assert batch.job.state == "succeeded", batch.job.error
-    return batch
-
-
-def committed(path, user, kind="population", **options):
-    batch = previewed(path, user, kind, **options)
-    flow.commit(user=user, batch=batch, others_are_new=True)
-    batch.refresh_from_db()
-    return batch
-
-
-def counts_of(batch):
-    return (batch.count_new, batch.count_changed, batch.count_unchanged, batch.count_refused)
-
-
-def facilities_file(tmp_path, rows, name="f.csv"):
-    return csv_file(tmp_path / name, rows)
 
 
 # -- looked at -------------------------------------------------------------------------------------
@@ -466,7 +388,12 @@ def test_a_clerk_imports_facilities_of_the_own_township_and_publishes_nothing(tm
             {"设施编号": "F2", "名称": "乙站", **row, "行政区划代码": county.home.code},
         ],
     )
-    assert counts_of(committed(path, clerk, "facilities")) == (1, 0, 0, 1)
+    batch = previewed(path, clerk, "facilities")
+    assert counts_of(batch) == (1, 0, 0, 1)
+    flow.submit(user=clerk, batch=batch)
+    batch.refresh_from_db()
+    reviewer = UserFactory(role=Role.REVIEWER, office=OfficeFactory(division=county.home))
+    flow.approve(user=reviewer, batch=batch, seen=token(batch))
     assert Facility.objects.get().published is False
 
 

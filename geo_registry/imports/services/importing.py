@@ -34,6 +34,7 @@ from geo_registry.territory.models import Installation
 
 from ..models import Batch
 from ..registry import Importer, Kind, Touched, follow_ups, kind_of, kinds
+from .approval import may_decide, needs_approval, note_approval
 from .errors import PreviewChanged, RowsRefused, UnknownKind
 from .rows import cells_of, is_example, mark_blanks, spooled_row
 from .run import ImportRun
@@ -53,6 +54,9 @@ _OTHER_CRS = gettext_noop(
 
 
 _NOT_YOURS = gettext_noop("Your role does not take in files of this kind: {kind}.")
+_NOT_ALONE = gettext_noop(
+    "Files of this kind need the approval of somebody who neither brought nor sent them: {kind}."
+)
 _DONE_ALREADY = gettext_noop("“{file}” was taken in or thrown away meanwhile.")
 _EXAMPLE = gettext_noop("The example row of the template was left out.")
 # How often an import that waits for another looks whether it may begin.
@@ -215,6 +219,7 @@ def import_file(
     spool: Path | None = None,
     previewed: Path | None = None,
     isolated: bool = False,
+    approved_by: User | None = None,
 ) -> ImportReport:
     """Take one file in, as `run_import` does, or preview it.
 
@@ -231,6 +236,8 @@ def import_file(
         What became of each row in the preview that a person agreed to. If anything would be done otherwise now, nothing is.
     isolated : bool
         Read the file in a process of its own, with limits on time and memory: for whatever people upload.
+    approved_by : User, optional
+        Who has approved what ``user`` brought; needed where the person may not take such files in alone.
 
     Raises
     ------
@@ -244,6 +251,10 @@ def import_file(
         raise UnknownKind(Message(_NO_SUCH_KIND, params)) from error
     if user is not None and not policy.may(user, found.action):
         raise GeodataError(Message(_NOT_YOURS, {"kind": found.label}))
+    if user is not None and not dry_run and approved_by is None and needs_approval(user, found):
+        raise GeodataError(Message(_NOT_ALONE, {"kind": found.label}))
+    if approved_by is not None and (batch is None or not may_decide(approved_by, batch)):
+        raise GeodataError(Message(_NOT_ALONE, {"kind": found.label}))
     opened = open_isolated if isolated else open_source
     with (
         opened(path, encoding=options.encoding, layer=options.layer, header_row=options.header_row) as file,
@@ -251,7 +262,7 @@ def import_file(
     ):
         writer = stack.enter_context(SpoolWriter(spool)) if spool is not None else None
         work = _Import(kind=found, file=file, options=options, user=user, job=job, progress=progress)
-        work.batch, work.spool, work.previewed = batch, writer, previewed
+        work.batch, work.spool, work.previewed, work.approved_by = batch, writer, previewed, approved_by
         return work.do(source, dry_run=dry_run)
 
 
@@ -282,6 +293,7 @@ class _Import:
         self.batch: Batch | None = None
         self.spool: SpoolWriter | None = None
         self.previewed: Path | None = None
+        self.approved_by: User | None = None
         self._cells: dict[int, Mapping[str, Any]] = {}
         self._examples = 0
 
@@ -348,6 +360,8 @@ class _Import:
         context: dict[str, object] = {
             "command": "import_data", "batch": str(self.run.batch_id), "file": self.file.name, "kind": self.kind.code,
         }  # fmt: skip
+        if self.approved_by is not None:
+            context["approved_by"] = self.approved_by.pk
         return context | ({"user": self.user.pk} if self.user is not None else {})
 
     # -- before the first row ------------------------------------------------------------------
@@ -506,8 +520,9 @@ class _Import:
         if self.batch is None:
             return Batch.objects.create(id=self.run.batch_id, job=self.job, created_by=self.user, **values)
         # Two clicks on one button are two pieces of work: the second waits here, and finds it done.
-        batch = Batch.objects.select_for_update(of=("self",)).get(pk=self.batch.pk)
-        if not batch.is_open:
+        rows = Batch.objects.select_for_update(of=("self",)).select_related("created_by", "submitted_by")
+        batch = rows.get(pk=self.batch.pk)
+        if not (batch.is_open if self.approved_by is None else batch.waits):
             raise GeodataError(Message(_DONE_ALREADY, {"file": batch.file_name}))
         for name, value in values.items():
             setattr(batch, name, value)
@@ -521,6 +536,10 @@ class _Import:
         batch.count_undecided = 0
         batch.report = self.report.to_json(gettext)
         batch.changed_meanwhile = []
+        if self.approved_by is not None:
+            note_approval(batch, self.approved_by)
+        elif self.user is not None and batch.created_by_id not in {None, self.user.pk}:
+            batch.decided_by, batch.decided_at = self.user, timezone.now()
         batch.save()
 
     @contextmanager

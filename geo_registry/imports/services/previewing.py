@@ -11,6 +11,8 @@ from django.db.models import Model, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.accounts import policy
+from geo_registry.accounts.models import User
 from geo_registry.territory.models import LocationMethod
 
 from ..models import Batch, BatchRow
@@ -206,9 +208,9 @@ def record_url(row: BatchRow) -> str:
 # -- the map ---------------------------------------------------------------------------------------
 
 
-def points_of(batch: Batch, group: str) -> dict[str, Any]:
-    """Return the rows of a batch that have a place, as GeoJSON; at most `MAX_POINTS`."""
-    if batch.state == Batch.State.PREVIEW:
+def points_of(batch: Batch, group: str, user: User) -> dict[str, Any]:
+    """Return the rows of a batch that have a place, as GeoJSON; at most `MAX_POINTS`. What a person may move is movable."""
+    if batch.state in {Batch.State.PREVIEW, Batch.State.SUBMITTED}:
         if not preview_path(batch.pk).exists():
             return {"type": "FeatureCollection", "features": []}
         with Spool(preview_path(batch.pk)) as spool:
@@ -218,11 +220,11 @@ def points_of(batch: Batch, group: str) -> dict[str, Any]:
             for row, outcome, label, lon, lat, placed in found
         ]
     else:
-        features = _points_of_records(batch, group)
+        features = _points_of_records(batch, group, user)
     return {"type": "FeatureCollection", "features": features}
 
 
-def _points_of_records(batch: Batch, group: str) -> list[dict[str, Any]]:
+def _points_of_records(batch: Batch, group: str, user: User) -> list[dict[str, Any]]:
     rows = batch.rows.filter(content_type__isnull=False).select_related("content_type")
     if group in {"new", "changed"}:
         rows = rows.filter(action=group)
@@ -237,6 +239,7 @@ def _points_of_records(batch: Batch, group: str) -> list[dict[str, Any]]:
     for model, own in by_model.items():
         shapes = [item.name for item in model._meta.concrete_fields if isinstance(item, GeometryField)]
         method = next((item.name for item in model._meta.concrete_fields if item.name in METHODS), "")
+        mine = model in movable() and policy.has_permission(user, _change(model))
         for pk, record in model._default_manager.in_bulk(list(own)).items():
             shape = next(
                 (s for name in ("location", "point", *shapes) if (s := getattr(record, name, None))), None
@@ -249,10 +252,14 @@ def _points_of_records(batch: Batch, group: str) -> list[dict[str, Any]]:
             features.append(
                 _feature(
                     lon, lat, row=row.row, outcome=str(row.action), label=str(record), pk=row.pk,
-                    placed=known if known in ROUGH else "", movable=model in movable() and known in {*ROUGH, LocationMethod.PICKED},
+                    placed=known if known in ROUGH else "", movable=mine and known in {*ROUGH, LocationMethod.PICKED},
                 )
             )  # fmt: skip
     return features
+
+
+def _change(model: type[Model]) -> str:
+    return f"{model._meta.app_label}.change_{model._meta.model_name}"
 
 
 def _middle(shape: GEOSGeometry) -> tuple[float, float]:

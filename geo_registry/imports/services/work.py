@@ -1,10 +1,10 @@
-"""Files that were looked at and not taken in yet, as work for whoever brought them."""
+"""Files on their way, as work: for whoever brought them, and for whoever approves them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -16,10 +16,15 @@ from geo_registry.worklist.registry import Asked, Counts, Item, Pile
 
 from ..models import Batch
 from ..registry import kinds
+from .approval import judged_kinds, waiting_for
+from .approval import register as register_words
 
 
 class FilesToTakeIn:
-    """One's own files that wait between preview and commit. One query for each question."""
+    """Mine: own files between preview and commit, and others' that I approve. Others': what I have sent for approval.
+
+    One query for each question, besides the policy's own.
+    """
 
     @property
     def label(self) -> str | Promise:
@@ -28,37 +33,61 @@ class FilesToTakeIn:
 
     def counts(self, asked: Asked) -> Counts:
         """Count them."""
-        return Counts(total=self._waiting(asked).count() if self._concerns(asked) else 0)
+        if not may(asked.user, Action.SEE_IMPORTS):
+            return Counts()
+        states = list(self._waiting(asked).order_by().values_list("state", "decision"))
+        returned = sum(state == Batch.State.PREVIEW and bool(decision) for state, decision in states)
+        return Counts(total=len(states), returned=returned)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
-        """Return them, the longest waiting first."""
-        if not self._concerns(asked):
+        """Return them: what came back, then the longest waiting first."""
+        if not may(asked.user, Action.SEE_IMPORTS):
             return []
-        return [_item(batch) for batch in self._waiting(asked)[first : first + size]]
-
-    def _concerns(self, asked: Asked) -> bool:
-        return asked.pile is Pile.MINE and may(asked.user, Action.IMPORT)
+        rows = self._waiting(asked).select_related("submitted_by").defer("report", "inspection")
+        back = Case(
+            When(Q(state=Batch.State.PREVIEW) & ~Q(decision=""), then=0),
+            default=1,
+            output_field=IntegerField(),
+        )
+        return [
+            _item(batch, asked) for batch in rows.order_by(back, "created_at", "pk")[first : first + size]
+        ]
 
     def _waiting(self, asked: Asked) -> QuerySet[Batch]:
-        rows = Batch.objects.filter(state=Batch.State.PREVIEW, created_by=asked.user)
-        return rows.order_by("created_at").defer("report", "inspection")
+        own = Batch.objects.filter(Q(created_by=asked.user) | Q(submitted_by=asked.user))
+        if asked.pile is Pile.OTHERS:
+            return own.filter(state=Batch.State.SUBMITTED)
+        mine = Q(pk__in=own.filter(state=Batch.State.PREVIEW).order_by().values("pk"))
+        if judged_kinds(asked.user):
+            mine |= Q(pk__in=waiting_for(asked.user).order_by().values("pk"))
+        return Batch.objects.filter(mine)
 
 
-def _item(batch: Batch) -> Item:
+def _item(batch: Batch, asked: Asked) -> Item:
     kind = kinds().get(batch.kind)
     label = str(kind.label) if kind is not None else batch.kind
+    url = reverse("imports:batch", args=[batch.pk])
+    if batch.waits:
+        title = _("Approval of a file: %(file)s") % {"file": batch.file_name}
+        others = asked.pile is Pile.OTHERS
+        state = _("waiting for approval") if others else _("to be approved")
+        return Item(
+            title=f"{title} ({label})", url=url, state=state, reason="" if others else str(batch.submitted_by or ""),
+            waits_for=_("the county") if others else "",
+        )  # fmt: skip
     refused = batch.count_refused
+    reason = batch.decision
+    if refused and not reason:
+        reason = ngettext("%(count)d row is refused.", "%(count)d rows are refused.", refused) % {
+            "count": refused
+        }
     return Item(
-        title=_("Take in or leave: %(file)s") % {"file": batch.file_name},
-        url=reverse("imports:batch", args=[batch.pk]),
-        state=label,
-        reason=ngettext("%(count)d row is refused.", "%(count)d rows are refused.", refused)
-        % {"count": refused}
-        if refused
-        else "",
-    )
+        title=_("Take in or leave: %(file)s") % {"file": batch.file_name}, url=url, state=label,
+        returned=batch.is_returned, reason=reason,
+    )  # fmt: skip
 
 
 def register() -> None:
     """Make it known."""
     registry.register("imports", FilesToTakeIn())
+    register_words()

@@ -31,7 +31,9 @@ def batch_of(request: HttpRequest, pk: uuid.UUID, *, to_handle: bool = False) ->
         If there is none: what belongs to others is not even known to be there.
     """
     user = user_of(request)
-    rows = visible_batches(user).select_related("job", "source", "created_by", "undone_by")
+    rows = visible_batches(user).select_related(
+        "job", "source", "created_by", "undone_by", "submitted_by__office__division", "decided_by"
+    )
     batch = get_object_or_404(rows, pk=pk)
     if to_handle and not may_handle(user, batch):
         raise Http404

@@ -20,6 +20,7 @@ from geo_registry.reference.models import Source
 from ..models import Batch
 from ..registry import Kind, kind_of
 from ..services import flow
+from ..services.approval import may_decide, token
 from ..services.moving import move_record
 from ..services.previewing import GROUP_LABELS, points_of, preview_page, result_page
 from ..services.sources import code_of_file
@@ -34,20 +35,20 @@ _GIVEN = re.compile(r"column-(\d{1,4})")
 @require_GET
 def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a batch: work on it, the questions about its file, its preview, or what it did."""
-    found = batch_of(request, pk)
+    found, user = batch_of(request, pk), user_of(request)
     context: dict[str, Any] = {
-        "batch": found, "job": found.job, "kind": kind_of(found.kind), "may_handle": flow.may_handle(user_of(request), found),
+        "batch": found, "job": found.job, "kind": kind_of(found.kind), "may_handle": flow.may_handle(user, found),
+        "may_take_in": flow.may_take_in(user, found), "may_decide": may_decide(user, found), "seen": token(found),
         "has_demo_data": bool(found.source and found.source.is_demo),
     }  # fmt: skip
     if found.is_busy:
         return render(request, "imports/busy.html", context)
     if found.state in {Batch.State.COMMITTED, Batch.State.UNDONE, Batch.State.REFUSED}:
         return render(request, "imports/result.html", context | result_page(found, request.GET))
-    if (
-        found.state == Batch.State.PREVIEW
-        and preview_path(found.pk).exists()
-        and "reading" not in request.GET
-    ):
+    there = preview_path(found.pk).exists()
+    if found.waits or (found.state == Batch.State.PREVIEW and there and "reading" not in request.GET):
+        if not there:
+            return render(request, "imports/reading.html", {**context, "file_is_there": False})
         return render(request, "imports/preview.html", context | preview_page(found, request.GET))
     return render(request, "imports/reading.html", context | _reading(found))
 
@@ -216,7 +217,7 @@ def points(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
     """Return the rows of a batch that have a place, as GeoJSON for its map."""
     found = batch_of(request, pk)
     group = request.GET.get("group", "all")
-    return JsonResponse(points_of(found, group if group in GROUP_LABELS else "all"))
+    return JsonResponse(points_of(found, group if group in GROUP_LABELS else "all", user_of(request)))
 
 
 @require_POST
