@@ -27,6 +27,9 @@ class FacilitiesConfig(AppConfig):
         )
         from .services.assessments import card as assessments_card
         from .services.assessments import work as assessments_work
+        from .services.assets import card as assets_card
+        from .services.assets import files as assets_files
+        from .services.assets import work as assets_work
         from .services.inspections import card as inspections_card
         from .services.inspections import work as inspections_work
         from .services.rounds import work as rounds_work
@@ -43,5 +46,8 @@ class FacilitiesConfig(AppConfig):
         inspections_work.register()
         assessments_card.register()
         assessments_work.register()
+        assets_card.register()
+        assets_work.register()
         import_posts.register()
+        assets_files.register()
         post_panel.register()

@@ -8,6 +8,9 @@ app_name = "assets"
 
 urlpatterns = [
     path("", assets.overview, name="overview"),
+    path("new/", assets.edit, name="new"),
+    path("<int:pk>/", assets.asset, name="asset"),
+    path("<int:pk>/edit/", assets.edit, name="edit"),
     path("export/", assets.export, name="export"),
     path("stock-takes/", assets.begin, name="begin"),
     path("stock-takes/<int:pk>/", assets.stock_take_page, name="stock_take"),

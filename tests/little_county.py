@@ -12,19 +12,28 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from facilities.models import (
+    Assessment,
+    Asset,
     Confirmation,
     CoveragePlace,
     CoverageRun,
     Facility,
+    Finding,
     Measure,
     Proposal,
     ReachState,
     Round,
     RoundQuestion,
+    ScoreSheet,
     Status,
+    StockTake,
 )
+from facilities.services.assets.stock_take import open_stock_take
+from facilities.services.inspections import plan
 from facilities.services.rounds.opening import period_start
 from geo_registry.accounts.models import Office, Role, User
+from geo_registry.drawing.models import EditSet
+from geo_registry.imports.models import Batch
 from geo_registry.jobs.models import Job, JobState
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import AgeGroup, Division, RoadClass
@@ -48,6 +57,11 @@ class LittleCounty:
     round: Round
     source: Source
     proposal: Proposal
+    finding: Finding
+    assessment: Assessment
+    stock_take: StockTake
+    edit_set: EditSet
+    batch: Batch
     people: dict[Role, User] = field(default_factory=dict)
 
 
@@ -72,6 +86,11 @@ def make() -> LittleCounty:
         round=_round(facilities, people),
         source=source,
         proposal=_proposal(facilities[0], people[Role.CLERK]),
+        finding=_finding(facilities[0], people[Role.CLERK]),
+        assessment=_assessment(facilities[0], people[Role.CLERK]),
+        stock_take=_stock_take(facilities[0], people[Role.PLANNER]),
+        edit_set=_edit_set(villages[0], people[Role.CLERK]),
+        batch=_batch(source, people),
         people=people,
     )
 
@@ -231,6 +250,95 @@ def _proposal(facility: Facility, author: User) -> Proposal:
         title=facility.name, author=author, submitted_at=timezone.now(), base={"name": facility.name},
         facts={"name": "改过的名字"},
     )  # fmt: skip
+
+
+# What an office agrees on for its inspections and stock-takes.
+FIELD_SETTINGS = {
+    "inspection-interval-months": 3, "finding-days-minor": 30, "finding-days-serious": 15, "finding-days-major": 3,
+    "lease-warning-days": 180,
+}  # fmt: skip
+
+
+def _finding(facility: Facility, clerk: User) -> Finding:
+    """A check that was done and found something; another and a drill that are planned."""
+    for key, value in FIELD_SETTINGS.items():
+        factories.ReferenceValueFactory(key=key, value=value)
+    made = factories.CheckListFactory(code="little", name_zh="安全检查表")
+    item = factories.CheckItemFactory(check_list=made, position=1, text_zh="疏散通道畅通", severity="major")
+    factories.CheckItemFactory(
+        check_list=made, position=2, text_zh="留样冰箱温度", hazard="food", measured_in="°C"
+    )
+    today = timezone.localdate()
+    before, now = plan.previous_period(plan.period_of(today)), plan.period_of(today)
+    done = factories.InspectionFactory(
+        facility=facility, check_list=made, period_from=before.first, due=before.last, state="done", done_on=before.first,
+        done_by=clerk,
+    )  # fmt: skip
+    for kind in ("check", "drill"):
+        factories.InspectionFactory(
+            facility=facility, kind=kind, check_list=made if kind == "check" else None, period_from=now.first, due=now.last
+        )  # fmt: skip
+    done.results.create(item=item, outcome="bad")
+    return factories.FindingFactory(
+        inspection=done, item=item, text="安全出口堆放杂物", severity="major", deadline=before.first + datetime.timedelta(days=3)
+    )  # fmt: skip
+
+
+def _assessment(facility: Facility, clerk: User) -> Assessment:
+    """One that waits to be confirmed."""
+    sheet = ScoreSheet.objects.create(code="little", name_zh="日间照料中心考核表", state="in_use")
+    sheet.kinds.add(facility.kind)
+    made = Assessment.objects.create(
+        facility=facility, sheet=sheet, day=AS_OF, state="submitted", scored_by=clerk, score=85, passed=True
+    )
+    for position, (text, weight) in enumerate((("活动正常开展", 60), ("台账完整", 40))):
+        item = sheet.items.create(
+            position=position, text_zh=text, weight=weight, evidence_required=position == 0
+        )
+        made.entries.create(item=item, points=8.5)
+    return made
+
+
+def _stock_take(facility: Facility, planner: User) -> StockTake:
+    """One of the county's, of a building with a room; nobody has signed for either."""
+    values = {"division": facility.division, "facility": facility, "source": facility.source}
+    building = Asset.objects.create(
+        number="ZC-1",
+        kind="building",
+        name="旧村小学校舍",
+        area_m2=320,
+        use="part_idle",
+        idle_area_m2=120,
+        **values,
+    )
+    Asset.objects.create(number="ZC-2", kind="room", name="康复训练室", parent=building, area_m2=40, **values)
+    home = facility.division.parent.parent
+    due = timezone.localdate() + datetime.timedelta(days=20)
+    return open_stock_take(title="年终资产盘点", division=home, due=due, by=planner)
+
+
+def _edit_set(village: Division, clerk: User) -> EditSet:
+    """A hamlet that a clerk wants to have."""
+    made = EditSet.objects.create(author=clerk, division=village, why="实地核对", state="proposed")
+    place = {"type": "Point", "coordinates": [village.point.x, village.point.y]}
+    made.changes.create(
+        position=0,
+        layer="hamlet",
+        action="create",
+        title="丁家庄",
+        after={"name": "丁家庄", "geometry": place},
+    )
+    return made
+
+
+def _batch(source: Source, people: dict[Role, User]) -> Batch:
+    """A file that was taken in, but for one row."""
+    made = Batch.objects.create(
+        kind="assets", file_name="资产台账.xlsx", state="committed", source=source, count_new=1, count_refused=1,
+        created_by=people[Role.CLERK], committed_at=timezone.now(),
+    )  # fmt: skip
+    made.rows.create(row=3, action="refused", cells=[["资产编号", "X1"], ["资产类别", "飞机"]], issues=[])
+    return made
 
 
 def _people(home: Division) -> dict[Role, User]:

@@ -1,18 +1,43 @@
-"""Forms of stock-takes."""
+"""Forms of assets and stock-takes."""
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Asset, StockTakeItem
+from facilities.models import Asset, Facility, StockTakeItem
 from geo_registry.accounts.models import User
 from geo_registry.attachments.forms import PICTURES, UploadField, UploadFormMixin
 from geo_registry.territory.models import Division
 
 from .inspections import DayField
+
+
+class NumberField(forms.CharField):
+    """A record that is named by its number: its paper has it, and a list of thousands is no choice on a telephone."""
+
+    def __init__(self, *, model: Any, missing: Any, **kwargs: Any) -> None:
+        self.model, self.missing = model, missing
+        super().__init__(required=False, max_length=40, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the number of the record that is kept."""
+        if isinstance(value, int):
+            return self.model.objects.filter(pk=value).values_list("number", flat=True).first() or ""
+        return value
+
+    def clean(self, value: Any) -> Any:
+        """Return the record."""
+        number = super().clean(value)
+        if not number:
+            return None
+        row = self.model.objects.filter(number=number).select_related("division").first()
+        if row is None:
+            raise forms.ValidationError(self.missing, params={"number": number})
+        return row
 
 
 class OpenForm(forms.Form):
@@ -25,6 +50,63 @@ class OpenForm(forms.Form):
     def __init__(self, *args: Any, divisions: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["division"].queryset = divisions  # type: ignore[attr-defined]
+
+
+class AssetForm(forms.ModelForm[Asset]):
+    """One asset, as a person enters or changes it."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    facility = NumberField(
+        model=Facility,
+        label=_("Used by the facility with the number"),
+        missing=_(
+            "No facility has the number %(number)s. Look it up in the list of facilities, or leave this empty."
+        ),
+    )
+    parent = NumberField(
+        model=Asset,
+        label=_("Stands in (asset number)"),
+        missing=_("Nothing has the asset number %(number)s. Enter the building first, or leave this empty."),
+    )
+    lease_to = DayField(label=_("Lease ends"), required=False)
+    acquired_on = DayField(label=_("Acquired or built on"), required=False)
+    retired_on = DayField(label=_("Given up on"), required=False)
+
+    class Meta:
+        model = Asset
+        fields = (
+            "kind", "name", "number", "division", "facility", "parent", "address", "area_m2", "use", "idle_area_m2",
+            "quantity", "owner", "tenure", "lease_to", "acquired_on", "retired_on", "note",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, divisions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["division"].queryset = divisions  # type: ignore[attr-defined]
+        self.order_fields(["seen", *self.Meta.fields])
+        if self.instance.pk:
+            # A number stays: files, labels and stock-takes name it.
+            self.fields["number"].disabled = True
+            self.initial["seen"] = self.instance.updated_at.isoformat()
+
+    def seen_at(self) -> datetime.datetime | None:
+        """Return when the asset that the person saw had been changed last."""
+        try:
+            return datetime.datetime.fromisoformat(self.cleaned_data.get("seen") or "")
+        except ValueError:
+            return None
+
+    def _post_clean(self) -> None:
+        """Leave the checks to the service, which sees the row as it is by then."""
+
+    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """Return the fields under their headings."""
+        return [
+            (_("What it is"), [self[name] for name in ("kind", "name", "number", "quantity")]),
+            (_("Where it is"), [self[name] for name in ("division", "address", "facility", "parent")]),
+            (_("Room and use"), [self[name] for name in ("area_m2", "use", "idle_area_m2")]),
+            (_("Owner and lease"), [self[name] for name in ("owner", "tenure", "lease_to")]),
+            (_("From when to when"), [self[name] for name in ("acquired_on", "retired_on", "note")]),
+        ]
 
 
 class SignForm(UploadFormMixin):

@@ -129,6 +129,15 @@ class Asset(Imported):
             return self.idle_area_m2
         return self.area_m2 if self.use == self.Use.IDLE else None
 
+    def above(self) -> set[int]:
+        """Return the keys of what it stands in, all the way up, and its own."""
+        found: set[int] = set()
+        row: Asset | None = self
+        while row is not None and row.pk not in found:
+            found.add(row.pk)
+            row = row.parent
+        return found
+
 
 class StockTakeQuerySet(models.QuerySet["StockTake"]):
     """Stock-takes by whether they run."""

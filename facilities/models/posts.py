@@ -118,6 +118,7 @@ class Appointment(Dated):
     public = models.BooleanField(
         _("public"), default=False, help_text=_("The post and the office's telephone, nothing else.")
     )
+    is_demo = models.BooleanField(_("demo data"), default=False, editable=False)
 
     objects: ClassVar[AppointmentQuerySet] = AppointmentQuerySet.as_manager()  # type: ignore[assignment]
 

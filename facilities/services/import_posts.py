@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from facilities.importers.posts import POSTS
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.imports.registry import Holding, register_holding, register_kind
 from geo_registry.imports.registry import Kind as FileKind
-from geo_registry.imports.registry import register_kind
 from geo_registry.imports.services.run import Change, ImportRun
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division
 
 from ..models import Appointment, Facility, Post
@@ -109,3 +112,11 @@ def _json(value: object) -> object:
 def register() -> None:
     """Make the kind of file known."""
     register_kind(FileKind(declaration=POSTS, label=_("posts and who fills them"), importer=PostImporter))
+    register_holding(Holding(order=11, label=_("fillings of posts"), rows=_invented))
+
+
+def _invented(sources: Sequence[Source]) -> QuerySet[Any]:
+    """Return the fillings that were made up for the demo county, once that goes."""
+    if not any(source.is_demo for source in sources):
+        return Appointment.objects.none()
+    return Appointment.objects.filter(is_demo=True)

@@ -11,15 +11,17 @@ from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.forms.assets import OpenForm, SignForm
-from facilities.models import Asset, StockTake, StockTakeItem
-from facilities.services.assets import lists, stock_take
+from facilities.forms.assets import AssetForm, OpenForm, SignForm
+from facilities.models import Asset, Facility, StockTake, StockTakeItem
+from facilities.services.assets import files, keeping, lists, stock_take
 from facilities.services.tables import MEDIA_TYPE
 from geo_registry.accounts import policy
+from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.territory.models import Division, Level
@@ -36,6 +38,8 @@ def _mine(request: HttpRequest) -> QuerySet[Asset]:
 
 def _chosen(request: HttpRequest) -> tuple[str, QuerySet[Asset]]:
     rows, show = _mine(request), request.GET.get("show", "")
+    if request.GET.get("facility"):
+        rows = rows.filter(facility__number=request.GET["facility"][:40])
     if show == "idle":
         return show, lists.idle_buildings(rows)
     if show == "leases":
@@ -48,11 +52,14 @@ def _chosen(request: HttpRequest) -> tuple[str, QuerySet[Asset]]:
 def overview(request: HttpRequest) -> HttpResponse:
     """Show all assets, idle buildings or leases that end soon; and the stock-takes."""
     show, rows = _chosen(request)
+    facility = request.GET.get("facility", "")[:40]
+    query = {name: value for name, value in (("show", show), ("facility", facility)) if value}
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "show": show,
-        "query": f"show={show}" if show else "",
+        "facility": Facility.objects.filter(number=facility).first() if facility else None,
+        "query": urlencode(query),
         "today": timezone.localdate(),
         "stock_takes": policy.limit(StockTake.objects.all(), request.user).select_related("division")[:10],
         "may_export": policy.may(request.user, Action.EXPORT),
@@ -70,11 +77,91 @@ def _divisions(request: HttpRequest) -> QuerySet[Division]:
     return rows.defer("boundary").order_by("level", "code")
 
 
+@never_cache
+@require_GET
+def asset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show an asset: what is known of it, what stands in it, and who saw it when."""
+    rows = policy.limit(Asset.objects.all(), request.user)
+    row = get_object_or_404(rows.select_related("division__parent", "facility", "parent", "source"), pk=pk)
+    seen = list(
+        row.stock_take_items.select_related("stock_take", "signed_by").order_by("-stock_take__opened_on")
+    )
+    photos = attachments_by_owner(seen)
+    context = {
+        "asset": row,
+        "today": timezone.localdate(),
+        "parts": list(row.parts.order_by("kind", "number")),
+        "seen": [(item, photos.get(str(item.pk), [])) for item in seen],
+        "may_edit": keeping.may_keep(person(request), row),
+        "has_demo_data": row.is_demo,
+    }
+    return render(request, "facilities/assets/asset.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """Enter an asset, or change one."""
+    user = person(request)
+    row = None
+    if pk is not None:
+        row = get_object_or_404(policy.limit(Asset.objects.select_related("division"), user), pk=pk)
+        if not keeping.may_keep(user, row):
+            raise PermissionDenied
+    divisions = (
+        policy.limit(Division.objects.counted(timezone.localdate()), user).defer("boundary").order_by("path")
+    )
+    given = request.POST if request.method == "POST" else None
+    form = AssetForm(
+        given, instance=row, initial=_initial(request) if row is None else None, divisions=divisions
+    )
+    if given is not None and form.is_valid() and (saved := _keep(form, row, user)) is not None:
+        messages.success(request, _("Saved."))
+        return redirect("assets:asset", saved.pk)
+    context = {"asset": row, "form": form, "has_demo_data": row is not None and row.is_demo}
+    return render(request, "facilities/assets/edit.html", context)
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    """Return what is known of a new asset from the card or the building that it is entered from."""
+    numbers = {name: request.GET.get(name, "")[:40] for name in ("facility", "parent")}
+    model: Any
+    for name, model in (("parent", Asset), ("facility", Facility)):
+        rows = (
+            policy.limit(model.objects.filter(number=numbers[name]), request.user) if numbers[name] else None
+        )
+        found = rows.first() if rows is not None else None
+        if found is not None:
+            return {**numbers, "division": found.division_id, "address": found.address}
+    return {}
+
+
+def _keep(form: AssetForm, row: Asset | None, user: User) -> Asset | None:
+    values = {name: form.cleaned_data[name] for name in AssetForm.Meta.fields if name in form.cleaned_data}
+    try:
+        return keeping.keep(by=user, values=values, asset=row, seen=form.seen_at())
+    except PermissionDenied:
+        form.add_error(
+            "division", _("Your office does not keep this division, or that facility or building.")
+        )
+    except ValidationError as error:
+        _put(form, error)
+    return None
+
+
+def _put(form: Any, error: ValidationError) -> None:
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)
+
+
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """Hand out what is shown as a workbook."""
     _show, rows = _chosen(request)
-    answer = HttpResponse(lists.as_workbook(rows), content_type=MEDIA_TYPE)
+    answer = HttpResponse(files.as_workbook(rows), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = 'attachment; filename="assets.xlsx"'
     return answer
 
@@ -180,11 +267,7 @@ def _sign(request: HttpRequest, row: StockTakeItem, form: Any) -> bool:
             photos=data["photos"],
         )
     except ValidationError as error:
-        if hasattr(error, "error_dict"):
-            for name, errors in error.error_dict.items():
-                form.add_error(name if name in form.fields else None, errors)
-        else:
-            form.add_error(None, error)
+        _put(form, error)
         return False
     messages.success(request, _("Signed."))
     return True

@@ -304,6 +304,9 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "worklist:all_read": Action.READ,
         # assets and stock-takes
         "assets:overview": Action.READ,
+        "assets:asset": Action.READ,
+        "assets:new": Action.EDIT_FACILITIES,
+        "assets:edit": Action.EDIT_FACILITIES,
         "assets:export": Action.EXPORT,
         "assets:begin": Action.PLAN_CHECKS,
         "assets:stock_take": Action.READ,

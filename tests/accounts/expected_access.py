@@ -61,6 +61,9 @@ ADDRESSES: dict[str, str] = {
     "jobs:cancel": STAFF,
     # assets
     "assets:overview": STAFF,
+    "assets:asset": STAFF,
+    "assets:new": "APC",
+    "assets:edit": "APC",
     "assets:export": "AP",
     "assets:begin": "AP",
     "assets:stock_take": STAFF,

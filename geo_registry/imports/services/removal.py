@@ -79,7 +79,7 @@ def remove_sources(sources: QuerySet[Source]) -> RemovalReport:
                 label = str(holding.label)
                 report.removed[label] = report.removed.get(label, 0) + removed
         if dependents:
-            raise RemovalRefused(_told(dependents))
+            raise RemovalRefused(_told(_real(dependents, going) or dependents))
         Source.objects.filter(pk__in=[source.pk for source in going]).delete()
     return report
 
@@ -100,6 +100,18 @@ def _remove(holding: Holding, sources: Sequence[Source], dependents: dict[type[M
         else:
             removed += count
     return removed
+
+
+def _real(
+    dependents: dict[type[Model], set[Model]], sources: Sequence[Source]
+) -> dict[type[Model], set[Model]]:
+    """Leave out what would have gone too, had the real rows not kept it."""
+    going = {source.pk for source in sources}
+    kept = {
+        model: {row for row in rows if getattr(row, "source_id", None) not in going}
+        for model, rows in dependents.items()
+    }
+    return {model: rows for model, rows in kept.items() if rows}
 
 
 def _leaves_first(rows: QuerySet[Any]) -> Iterable[QuerySet[Any]]:

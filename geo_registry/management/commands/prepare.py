@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from facilities.models import CoverageRun, Round
+from facilities.services.demo import is_there as demo_fieldwork_is_there
 from geo_registry.accounts.models import User
 from geo_registry.checks import problems
 from geo_registry.reference.loading import shipped_files
@@ -77,6 +78,8 @@ class Command(BaseCommand):
             self._do("Making demo accounts", "make_demo_accounts")
         if not Round.objects.exists():
             self._do("Making up some months of confirmation rounds", "make_demo_rounds")
+        if not demo_fieldwork_is_there():
+            self._do("Making up inspections, assessments, assets and posts", "make_demo_fieldwork")
         if not CoverageRun.objects.exists():
             self._do(
                 "Computing who is within reach",

@@ -93,7 +93,7 @@ def test_idle_buildings_and_leases_that_end_are_listed_and_taken_away(sign_in, p
     client = sign_in(planner)
     assert "旧校舍" in client.get(reverse("assets:overview") + "?show=idle").content.decode()
     book = openpyxl.load_workbook(io.BytesIO(client.get(reverse("assets:export") + "?show=idle").content))
-    assert [cell.value for cell in book.active[3]][:3] == ["ZC001", "房屋", "旧校舍"]
+    assert [cell.value for cell in book.active[2]][:3] == ["ZC001", "房屋", "旧校舍"]
 
 
 def test_the_page_signs_on_site_and_only_for_whoever_keeps_the_place(
