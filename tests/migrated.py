@@ -1,18 +1,21 @@
 """One migrated database is kept, and test databases are copies of it.
 
 A copy takes a second where the migrations take most of a minute, for every process of every run. The kept one is named after
-what the migrations say, so that a changed migration makes a new one; tests of migrations make their databases from nothing.
+what the migrations say. Where some are only new, it grows out of the one before; where one has changed, it is made from
+nothing, as it is in tests of migrations. What migrations do not write (permissions, content types) Django adds to each copy.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -21,22 +24,17 @@ from psycopg2 import sql
 from tests.upgrade.dump import address, connect, manage
 
 _PREFIX = "geo_migrated_"
-# What is not in a migration's own folder, and is written into the database by one all the same.
+# What decides what a migration does, and is not in its file.
 _MAKERS = ("django", "django-pghistory", "django-pgtrigger", "django-tasks")
 
 
-def fingerprint() -> str:
-    """Return a digest of all migrations, of ours and of others."""
-    digest = hashlib.sha256()
-    for maker in _MAKERS:
-        digest.update(metadata.version(maker).encode())
-    for app in sorted(apps.get_app_configs(), key=lambda app: app.label):
-        for path in sorted(Path(app.path, "migrations").glob("*.py")):
-            digest.update(path.name.encode() + path.read_bytes())
-        for path in sorted(Path(app.path, "models").glob("*.py")) or [Path(app.path, "models.py")]:
-            if path.exists():
-                digest.update(path.read_bytes())  # rows of permissions and content types, triggers
-    return digest.hexdigest()[:16]
+def migrations() -> dict[str, str]:
+    """Return a digest of each migration, of ours and of others, by its name."""
+    found = {maker: metadata.version(maker) for maker in _MAKERS}
+    for app in apps.get_app_configs():
+        for path in Path(app.path, "migrations").glob("*.py"):
+            found[f"{app.label}.{path.stem}"] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return found
 
 
 @contextmanager
@@ -48,19 +46,33 @@ def _one_at_a_time(name: str) -> Iterator[None]:
 
 def kept_database() -> str:
     """Return the name of a migrated database on the server of the settings, made now if there is none."""
-    name = _PREFIX + fingerprint()
-    home = settings.DATABASES["default"]["NAME"]
-    with _one_at_a_time(name), connect(home).cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{_PREFIX}%"])
-        there = {row[0] for row in cursor.fetchall()}
+    wanted = migrations()
+    name = _PREFIX + hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:16]
+    with _one_at_a_time(name), connect(settings.DATABASES["default"]["NAME"]).cursor() as cursor:
+        there = _kept(cursor)
         if name in there:
             return name
-        unfinished = f"{name}_unfinished"
-        for old in there:
+        unfinished = sql.Identifier(f"{name}_unfinished")
+        before = next((old for old, held in there.items() if held and held.items() <= wanted.items()), None)
+        for old in there.keys() - {before}:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(old)))
-        cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(unfinished)))
-        manage(address(unfinished), "migrate", "--verbosity", "0")
-        cursor.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(unfinished), sql.Identifier(name))
-        )
+        if before is None:
+            cursor.execute(sql.SQL("CREATE DATABASE {}").format(unfinished))
+        else:
+            cursor.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(before), unfinished)
+            )
+            cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS NULL").format(unfinished))
+        manage(address(f"{name}_unfinished"), "migrate", "--verbosity", "0")
+        cursor.execute(sql.SQL("COMMENT ON DATABASE {} IS %s").format(unfinished), [json.dumps(wanted)])
+        cursor.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unfinished, sql.Identifier(name)))
     return name
+
+
+def _kept(cursor: Any) -> dict[str, dict[str, str]]:
+    """Return the kept databases and the migrations that each holds; none of one that was left unfinished."""
+    cursor.execute(
+        "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname LIKE %s",
+        [f"{_PREFIX}%"],
+    )
+    return {name: json.loads(held) if held else {} for name, held in cursor.fetchall()}
