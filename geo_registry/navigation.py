@@ -2,39 +2,68 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Group(enum.StrEnum):
+    """The office's entries are too many for one row: most stand in a menu."""
+
+    REGISTER = "register"
+    COVERAGE = "coverage"
+    NAMES = "names"
+    DATA = "data"
+    OFFICE = "office"
+
+    @property
+    def label(self) -> Promise:
+        """The word on the menu."""
+        return _GROUPS[self]
+
+
+_GROUPS = {
+    Group.REGISTER: pgettext_lazy("menu", "Facilities"),
+    Group.COVERAGE: pgettext_lazy("menu", "Coverage"),
+    Group.NAMES: pgettext_lazy("menu", "Place names"),
+    Group.DATA: pgettext_lazy("menu", "Map and data"),
+    Group.OFFICE: pgettext_lazy("menu", "Administration"),
+}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A link in the header: its room (public, office, staff), the name of its address, and its words."""
+    """A link in the header: its room (public, office, person, staff), the name of its address, its words, and the menu it is in."""
 
     room: str
     url_name: str
     label: str | Promise
+    group: Group | None = None
 
 
-# In the order in which they are shown. An address that is not installed is left out.
+# In the order in which they are shown; a menu stands where its first entry does, and one of which a person may open a single
+# entry is that entry. An address that is not installed is left out.
 ENTRIES: tuple[Entry, ...] = (
     Entry("public", "maps:home", _("Find a service")),
     Entry("public", "placenames:search", _("Place names")),
     Entry("staff", "accounts:login", _("Staff sign in")),
     Entry("office", "worklist:mine", _("My work")),
-    Entry("office", "maps:home", _("Public page")),
-    Entry("office", "facilities:list", _("Facilities")),
-    Entry("office", "inspections:overview", _("Inspections")),
-    Entry("office", "assessments:overview", _("Assessments")),
-    Entry("office", "assets:overview", _("Assets")),
-    Entry("office", "maps:planner", _("Coverage")),
-    Entry("office", "placenames:search", _("Place names")),
-    Entry("office", "rounds:list", _("Confirmation rounds")),
-    Entry("office", "placenames:spellings", _("Spellings to confirm")),
-    Entry("office", "drawing:editor", _("Draw on the map")),
-    Entry("office", "imports:batches", _("Imports")),
-    Entry("office", "accounts:people", _("Accounts")),
-    Entry("office", "jobs:list", _("Background work")),
-    Entry("office", "admin:index", _("Registry")),
+    Entry("office", "facilities:list", _("List of facilities"), Group.REGISTER),
+    Entry("office", "rounds:list", _("Confirmation rounds"), Group.REGISTER),
+    Entry("office", "inspections:overview", _("Inspections"), Group.REGISTER),
+    Entry("office", "assessments:overview", _("Assessments"), Group.REGISTER),
+    Entry("office", "assets:overview", _("Assets"), Group.REGISTER),
+    Entry("office", "maps:planner", _("Coverage"), Group.COVERAGE),
+    Entry("office", "placenames:search", _("Look up place names"), Group.NAMES),
+    Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
+    Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),
+    Entry("office", "imports:batches", _("Imports"), Group.DATA),
+    Entry("office", "jobs:list", _("Background work"), Group.DATA),
+    Entry("office", "accounts:people", _("Accounts"), Group.OFFICE),
+    Entry("office", "admin:index", _("Registry"), Group.OFFICE),
+    # Behind the person's name.
+    Entry("person", "maps:home", _("Public page")),
 )

@@ -5,10 +5,11 @@ registry.register(Finding, may_see=…, may_change=…)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
@@ -54,6 +55,12 @@ def register(
     if label in _OWNERS:
         raise ValueError(f"{label} has said already who may see its attachments")
     _OWNERS[label] = Owner(may_see, may_change, may_see_original or may_change)
+
+
+def owners() -> Iterator[type[Model]]:
+    """Yield the tables whose records may have attachments, in no order."""
+    for label in _OWNERS:
+        yield apps.get_model(label)
 
 
 def may_see(person: Person, attachment: Attachment, *, original: bool = False) -> bool:

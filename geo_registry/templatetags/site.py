@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts import policy
-from geo_registry.navigation import ENTRIES
+from geo_registry.navigation import ENTRIES, Entry, Group
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Installation
 
@@ -41,19 +42,49 @@ def address(url_name: str, *args: object) -> str:
         return ""
 
 
+@dataclass(frozen=True)
+class Menu:
+    """A menu of the header as one page shows it; ``links`` are at least two."""
+
+    code: str
+    label: str | Promise
+    links: list[Link]
+
+    @property
+    def current(self) -> bool:
+        """Whether the page is one of its own."""
+        return any(link.current for link in self.links)
+
+
+@register.simple_tag(takes_context=True)
+def menus(context: dict[str, Any], room: str) -> list[Link | Menu]:
+    """Return the header of ``room``: links, and menus of links where there is more than one of a group."""
+    grouped: dict[Group | str, list[tuple[Entry, Link]]] = {}
+    for entry, link in _links(context, room):
+        grouped.setdefault(entry.group or entry.url_name, []).append((entry, link))
+    return [
+        Menu(str(group), group.label, [link for _entry, link in found])
+        if isinstance(group, Group) and len(found) > 1
+        else found[0][1]
+        for group, found in grouped.items()
+    ]
+
+
 @register.simple_tag(takes_context=True)
 def navigation(context: dict[str, Any], room: str) -> list[Link]:
     """Return the links of ``room`` (public, office or staff) that exist and that the person may open."""
+    return [link for _entry, link in _links(context, room)]
+
+
+def _links(context: dict[str, Any], room: str) -> Iterator[tuple[Entry, Link]]:
     request = context.get("request")
     here = request.path if request is not None else ""
-    links = []
     for entry in ENTRIES:
         url = address(entry.url_name) if entry.room == room else ""
         # The header of a public page is the same for everybody: it does not ask who is there.
         if url and (room != "office" or _may_open(context, entry.url_name)):
             current = here == url if url == "/" else here.startswith(url)
-            links.append(Link(url=url, label=entry.label, current=current))
-    return links
+            yield entry, Link(url=url, label=entry.label, current=current)
 
 
 def _may_open(context: dict[str, Any], url_name: str) -> bool:

@@ -14,6 +14,23 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from geo_registry.accounts.models import User
 
+from .counting import Countable, Counts
+
+__all__ = [
+    "Asked",
+    "Countable",
+    "Counts",
+    "Item",
+    "Pile",
+    "Provider",
+    "Urgency",
+    "is_known_text",
+    "providers",
+    "register",
+    "register_text",
+    "words",
+]
+
 
 class Pile(enum.StrEnum):
     """Whose move it is."""
@@ -115,22 +132,6 @@ class Asked:
     pile: Pile = Pile.MINE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How many items there are; ``overdue`` and ``returned`` are among ``total``."""
-
-    total: int = 0
-    overdue: int = 0
-    returned: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            total=self.total + other.total,
-            overdue=self.overdue + other.overdue,
-            returned=self.returned + other.returned,
-        )
-
-
 class Provider(Protocol):
     """An app's work. The number of queries of either method must not grow with the items: tests pin it.
 
@@ -142,8 +143,8 @@ class Provider(Protocol):
     def label(self) -> str | Promise:
         """What this work is called: "Spellings to confirm"."""
 
-    def counts(self, asked: Asked) -> Counts:
-        """Count the items of a pile."""
+    def counts(self, asked: Asked) -> Counts | Countable:
+        """Count the items of a pile; better, name the rows that are to be counted, and they are with everybody's."""
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return ``size`` items from the ``first``-th on, counted from 0, in the order of `Item.rank`."""

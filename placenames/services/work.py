@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from geo_registry.accounts.policy import Action, may
 from geo_registry.worklist import registry
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from .spellings import waiting_names, with_doubts
 
@@ -24,9 +24,11 @@ class SpellingsToConfirm:
         """What it is called."""
         return gettext_lazy("Spellings to confirm")
 
-    def counts(self, asked: Asked) -> Counts:
-        """Count the queue as one thing to do. One query."""
-        return Counts(total=int(self._concerns(asked) and waiting_names(asked.user).exists()))
+    def counts(self, asked: Asked) -> Counts | Countable:
+        """Count the queue as one thing to do."""
+        if not self._concerns(asked):
+            return Counts()
+        return Countable(rows=waiting_names(asked.user), as_one=True)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return the queue. Two queries."""

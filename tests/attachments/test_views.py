@@ -9,8 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from geo_registry.accounts.models import Role
 from geo_registry.attachments import services, storage
 from geo_registry.attachments.models import Attachment
+from geo_registry.reference.models import Source
+from tests.factories import UserFactory
 
 from . import files
 
@@ -151,3 +154,17 @@ def test_a_file_sent_ahead_that_is_refused_says_why(sign_in, planner):
     )
     assert answer.status_code == 422
     assert "a.jpg" in json.loads(answer.content)["error"]
+
+
+def test_the_administrator_finds_files_by_whose_they_are_in_the_readers_words(sign_in, photo, planner):
+    loose = services.attach(file=services.as_file(files.pdf(), "松散.pdf"), owner=photo.owner, by=planner)
+    Attachment.objects.filter(pk=loose.pk).update(owner_type=None, owner_id="")
+    client = sign_in(UserFactory(role=Role.ADMINISTRATOR))
+    address = reverse("admin:attachments_attachment_changelist")
+    html = client.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    assert "Task" not in html
+    assert str(Source._meta.verbose_name) in html
+    for owner, there, absent in (("reference.source", photo, loose), ("none", loose, photo)):
+        html = client.get(address, {"owner": owner}).content.decode()
+        assert there.name in html
+        assert absent.name not in html

@@ -51,6 +51,22 @@ def test_the_header_of_public_pages_leads_nobody_into_the_office() -> None:
     assert "/admin/" not in html
 
 
+def test_the_office_header_is_a_few_words_and_menus_behind_them(client: Client) -> None:
+    person = factories.UserFactory(role=Role.ADMINISTRATOR)
+    template = (
+        "{% load site %}{% menus 'office' as e %}{% for x in e %}"
+        "{% if x.links %}[{{ x.label }}{% for y in x.links %} {{ y.url }}{% endfor %}]{% else %}{{ x.url }}{% endif %}"
+        "{% if x.current %}*{% endif %}|{% endfor %}"
+    )
+    html = rendered(template, user=person, path=reverse("rounds:list"))
+    assert html.count("|") <= 7
+    assert "[设施 " in html
+    assert "]*|" in html, "the menu of the page that one is on is marked"
+    viewer = rendered(template, user=factories.UserFactory(role=Role.VIEWER))
+    assert "[管理" not in viewer, "a menu of one entry is that entry"
+    assert reverse("admin:index") in viewer
+
+
 def test_the_page_one_is_on_is_marked_in_the_header() -> None:
     template = "{% load site %}{% navigation 'public' as e %}{% for x in e %}{{ x.url }}={{ x.current }} {% endfor %}"
     assert "/=True" in rendered(template, path="/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from facilities.models import Assessment
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 from geo_registry.worklist.registry import register as register_provider
 
 
@@ -25,13 +25,13 @@ class Assessments:
         """What it is called."""
         return gettext_lazy("Assessments")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count them."""
         rows = self._rows(asked)
         if rows is None:
             return Counts()
-        returned = rows.filter(state=Assessment.State.RETURNED).count() if asked.pile is Pile.MINE else 0
-        return Counts(total=rows.count(), returned=returned)
+        back = Q(state=Assessment.State.RETURNED) if asked.pile is Pile.MINE else False
+        return Countable(rows=rows, back=back)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return what came back first, then by day."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from facilities.models import Finding, Inspection
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 from geo_registry.worklist.registry import register as register_provider
 
 _DOES = frozenset({Role.CLERK})
@@ -29,12 +29,10 @@ class DueInspections:
         """What it is called."""
         return gettext_lazy("Inspections")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count them."""
         rows = self._rows(asked)
-        if rows is None:
-            return Counts()
-        return Counts(total=rows.count(), overdue=rows.filter(due__lt=asked.day).count())
+        return Counts() if rows is None else Countable(rows=rows, late=Q(due__lt=asked.day))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them by due date."""
@@ -70,16 +68,13 @@ class FindingsToMend:
         """What it is called."""
         return gettext_lazy("Findings to be mended")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count them."""
         rows = self._rows(asked)
         if rows is None:
             return Counts()
-        return Counts(
-            total=rows.count(),
-            overdue=rows.filter(deadline__lt=asked.day).count(),
-            returned=rows.exclude(returned_reason="").count() if asked.pile is Pile.MINE else 0,
-        )
+        back = ~Q(returned_reason="") if asked.pile is Pile.MINE else False
+        return Countable(rows=rows, late=Q(deadline__lt=asked.day), back=back)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return late ones first, then those that came back, then by deadline."""
@@ -133,10 +128,10 @@ class SecondLooks:
         """What it is called."""
         return gettext_lazy("Second looks")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count them."""
         rows = self._rows(asked.user, asked.pile)
-        return Counts() if rows is None else Counts(total=rows.count())
+        return Counts() if rows is None else Countable(rows=rows)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them, longest mended first."""

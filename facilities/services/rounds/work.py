@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,7 +19,7 @@ from geo_registry.accounts.policy import Action, limit, may
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.territory.models import Level
 from geo_registry.worklist import registry
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from ...models import Confirmation, Facility, Round
 from ..freshness import freshness
@@ -40,19 +40,18 @@ class ToConfirm:
         """What it is called."""
         return gettext_lazy("Confirm facilities")
 
-    def counts(self, asked: Asked) -> Counts:
-        """Count the queue as one, and what came back or waits for the county one by one. Four queries at most."""
+    def counts(self, asked: Asked) -> Counts | Countable:
+        """Count the queue as one, and what came back or waits for the county one by one. One query, for the round."""
         if not may(asked.user, Action.EDIT_FACILITIES):
             return Counts()
         if asked.pile is Pile.OTHERS:
-            return Counts(total=self._handed_on(asked).count())
+            return Countable(rows=self._handed_on(asked))
         current = opening.current_round(asked.day)
         if current is None:
             return Counts()
-        queue = int(self._queue(current, asked).exists())
-        returned = self._returned(current, asked).count()
-        total = queue + returned
-        return Counts(total=total, overdue=total if current.due_on < asked.day else 0, returned=returned)
+        late = current.due_on < asked.day
+        returned = Countable(rows=self._returned(current, asked), late=late, back=True)
+        return Countable(rows=self._queue(current, asked), late=late, as_one=True, also=(returned,))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return what came back, then the queue. Four queries at most."""
@@ -99,13 +98,11 @@ class ToApprove:
         """What it is called."""
         return gettext_lazy("Unusual answers to approve")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count them."""
         if not self._concerns(asked):
             return Counts()
-        rows = to_approve(asked)
-        total = rows.count()
-        return Counts(total=total, overdue=rows.filter(round__due_on__lt=asked.day).count() if total else 0)
+        return Countable(rows=to_approve(asked), late=Q(round__due_on__lt=asked.day))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them, the oldest round first."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action, may
 from geo_registry.worklist import registry
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Item, Pile
 
 from ..models import EditSet
 from .saving import address
@@ -29,11 +29,9 @@ class Drawings:
         """What it is called."""
         return gettext_lazy("Drawings on the map")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Countable:
         """Count them."""
-        states = list(self._rows(asked).values_list("state", flat=True))
-        returned = sum(state == State.RETURNED for state in states)
-        return Counts(total=len(states), returned=returned)
+        return Countable(rows=self._rows(asked), back=Q(state=State.RETURNED))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them: what came back first, then the longest waiting."""

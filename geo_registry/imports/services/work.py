@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from geo_registry.accounts.policy import Action, may
 from geo_registry.worklist import registry
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from ..models import Batch
 from ..registry import kinds
@@ -31,13 +31,11 @@ class FilesToTakeIn:
         """What it is called."""
         return gettext_lazy("Imports")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count them."""
         if not may(asked.user, Action.SEE_IMPORTS):
             return Counts()
-        states = list(self._waiting(asked).order_by().values_list("state", "decision"))
-        returned = sum(state == Batch.State.PREVIEW and bool(decision) for state, decision in states)
-        return Counts(total=len(states), returned=returned)
+        return Countable(rows=self._waiting(asked), back=Q(state=Batch.State.PREVIEW) & ~Q(decision=""))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them: what came back, then the longest waiting first."""

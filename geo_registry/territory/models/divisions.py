@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import ClassVar, Self
 
 import pghistory
@@ -153,6 +156,9 @@ class DenominatorFlag(Dated):
         return f"{self.division} {self.counted}"
 
 
+_kept_for_request: ContextVar[list[Installation] | None] = ContextVar("installation", default=None)
+
+
 @pghistory.track()
 class Installation(models.Model):
     """Whose site it is. One row; the home may be a division of any level, and everything lies under it."""
@@ -187,8 +193,27 @@ class Installation(models.Model):
 
     @classmethod
     def current(cls) -> Installation:
-        """Return the one row, unsaved if nobody has set up the site yet."""
-        return cls.objects.select_related("home_division").defer("home_division__boundary").first() or cls()
+        """Return the one row, unsaved if nobody has set up the site yet. A request that only reads asks the database once."""
+        kept = _kept_for_request.get()
+        if kept is not None and kept:
+            return kept[0]
+        found = cls.objects.select_related("home_division").defer("home_division__boundary").first() or cls()
+        if kept is not None:
+            kept.append(found)
+        return found
+
+    @classmethod
+    @contextlib.contextmanager
+    def read_once(cls) -> Iterator[None]:
+        """Keep what `current` finds until the block ends: a page asks for it in its frame, its scope, its titles and its map.
+
+        Nothing lives longer than the block, so that every process sees what another has saved with its next request.
+        """
+        token = _kept_for_request.set([])
+        try:
+            yield
+        finally:
+            _kept_for_request.reset(token)
 
     @classmethod
     def home(cls) -> Division | None:

@@ -18,7 +18,7 @@ from geo_registry.jobs.models import Job, JobState
 from geo_registry.jobs.recurring import register_recurring
 
 from ..models import Notification
-from ..registry import Asked, Counts, Item, Pile, register_text
+from ..registry import Asked, Countable, Item, Pile, register_text
 from ..registry import register as register_provider
 from .notifying import notify, prune
 
@@ -55,12 +55,11 @@ class BackgroundWork:
         """What it is called."""
         return gettext_lazy("Background work")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Countable:
         """Count what failed unseen (all of it has come back), or what runs."""
         if asked.pile is Pile.OTHERS:
-            return Counts(total=self._running(asked.user).count())
-        failed = self._failed(asked.user).count()
-        return Counts(total=failed, returned=failed)
+            return Countable(rows=self._running(asked.user))
+        return Countable(rows=self._failed(asked.user), back=True)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return failed work, newest first, or running work, oldest first."""

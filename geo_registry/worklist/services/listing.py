@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 
 from geo_registry.accounts.models import User
 
+from ..counting import Countable, count_together
 from ..registry import Asked, Counts, Item, Pile, Provider, Urgency, providers
 
 PAGE_SIZE: Final = 25
@@ -78,14 +79,7 @@ def worklist(
         Counted from 1; one too far is the last.
     """
     known = providers()
-    kinds: dict[Pile, list[Kind]] = {
-        each: [
-            Kind(name=name, label=provider.label, counts=counts)
-            for name, provider in known.items()
-            if (counts := provider.counts(Asked(user=user, day=day, pile=each))).total
-        ]
-        for each in Pile
-    }
+    kinds = _kinds(known, user=user, day=day)
     shown = kinds[pile]
     chosen = next((one for one in shown if one.name == kind), None)
     total = chosen.counts.total if chosen else sum(one.counts.total for one in shown)
@@ -105,6 +99,23 @@ def worklist(
         pages=pages,
         is_cut=reachable < total and page == pages,
     )
+
+
+def _kinds(known: dict[str, Provider], *, user: User, day: datetime.date) -> dict[Pile, list[Kind]]:
+    """Return, for each pile, the providers that have something in it. All that can be counted in one query is."""
+    asked = [
+        (pile, name, provider, provider.counts(Asked(user=user, day=day, pile=pile)))
+        for pile in Pile
+        for name, provider in known.items()
+    ]
+    open_ = [counts for _pile, _name, _provider, counts in asked if isinstance(counts, Countable)]
+    counted = iter(count_together(open_))
+    kinds: dict[Pile, list[Kind]] = {pile: [] for pile in Pile}
+    for pile, name, provider, counts in asked:
+        found = next(counted) if isinstance(counts, Countable) else counts
+        if found.total:
+            kinds[pile].append(Kind(name=name, label=provider.label, counts=found))
+    return kinds
 
 
 def _items(known: dict[str, Provider], kinds: Sequence[Kind], asked: Asked, *, page: int) -> list[Listed]:

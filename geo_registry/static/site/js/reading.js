@@ -2,6 +2,8 @@
 // a plain script and not a module. Without scripts the buttons are not shown: the browser's own zoom does the same.
 (() => {
   const root = document.documentElement;
+  // Where there are scripts, a phone's menu opens at a touch; without, it is always there.
+  root.classList.add("scripted");
   const modes = { text: "large", contrast: "high" };
 
   const stored = (name) => {
