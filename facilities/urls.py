@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import duplicates, edit, life, lists, posts, proposals, record
+from .views import bulk, duplicates, edit, life, lists, posts, proposals, record
 
 app_name = "facilities"
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("lists/files/<uuid:file>/", lists.exported, name="list_file"),
     path("lists/views/save/", lists.save_view, name="view_save"),
     path("lists/views/<int:pk>/delete/", lists.delete_view, name="view_delete"),
+    path("lists/change/", bulk.start, name="bulk_start"),
+    path("lists/change/<uuid:pk>/", bulk.page, name="bulk"),
+    path("lists/change/<uuid:pk>/preview/", bulk.preview, name="bulk_preview"),
+    path("lists/change/<uuid:pk>/apply/", bulk.apply, name="bulk_apply"),
+    path("lists/change/<uuid:pk>/undo/", bulk.undo, name="bulk_undo"),
     path("posts/", posts.register, name="posts"),
     path("posts/export/", posts.export, name="posts_export"),
     path("posts/division/<slug:code>/", posts.division_page, name="posts_division"),

@@ -2,6 +2,7 @@
 
 from .assessments import Assessment, ScoreEntry, ScoreItem, ScoreSheet, ScoreSheetKind
 from .assets import Asset, StockTake, StockTakeItem
+from .bulk import BulkEdit, BulkRow
 from .capacity import WITH_VACANCY, CapacityReading, Measure
 from .checklists import CheckItem, CheckList, CheckListKind, Hazard, Severity, VersionState
 from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
@@ -23,6 +24,8 @@ __all__ = [
     "AppointmentQuerySet",
     "Assessment",
     "Asset",
+    "BulkEdit",
+    "BulkRow",
     "CapacityReading",
     "CheckItem",
     "CheckList",

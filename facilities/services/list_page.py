@@ -54,6 +54,11 @@ def divisions_to_choose(user: policy.Person) -> list[Choice]:
     return [Choice(code, name, path.count("/") - top) for code, name, _level, path in found]
 
 
+def division_to_choose(code: str) -> Division | None:
+    """Return the division of today that a choice names."""
+    return Division.objects.on(timezone.localdate()).filter(code=code).first() if code else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Offer:
     """What the filters offer."""

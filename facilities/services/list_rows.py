@@ -15,13 +15,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Sum
+from django.db.models import Exists, F, FloatField, OuterRef, Prefetch, Q, Subquery, Sum
 from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.functions import Cast
 
 from geo_registry.accounts import policy
 from geo_registry.territory.models import Division
 
 from ..models import (
+    Assessment,
     CapacityReading,
     Confirmation,
     Facility,
@@ -30,6 +32,7 @@ from ..models import (
     FacilityQuerySet,
     FacilityStatus,
     Status,
+    Verification,
 )
 from . import list_search
 from .list_columns import COLUMNS, Column, Value
@@ -80,14 +83,15 @@ def matching(query: ListQuery, *, user: policy.Person) -> FacilityQuerySet:
 
 
 def _in_status(statuses: Sequence[str], day: datetime.date) -> Q:
-    """Facilities whose latest status up to a day is one of these: found in one pass over the dated rows."""
-    known = FacilityStatus.objects.filter(valid_from__lte=day)
-    latest = known.order_by("facility_id", "-valid_from", "-pk").distinct("facility_id").values("pk")
+    """Facilities with such a status that no later one up to the day has followed: two hashed passes over the dated rows."""
+    known = FacilityStatus.objects.filter(valid_from__lte=day).order_by()
     wanted = [status for status in statuses if status != NO_STATUS]
     condition = Q()
     if wanted:
-        chosen = FacilityStatus.objects.filter(pk__in=latest, status__in=wanted)
-        condition |= Q(pk__in=chosen.order_by().values("facility_id"))
+        # There is one status a day (a constraint), so the latest is the one that none follows.
+        later = known.filter(facility=OuterRef("facility"), valid_from__gt=OuterRef("valid_from"))
+        chosen = known.filter(~Exists(later), status__in=wanted)
+        condition |= Q(pk__in=chosen.values("facility_id"))
     if NO_STATUS in statuses:
         condition |= _lacks("status", day)
     return condition
@@ -135,10 +139,33 @@ def _keys(query: ListQuery) -> list[_Key]:
 def in_order(query: ListQuery, rows: FacilityQuerySet, *, backwards: bool = False) -> FacilityQuerySet:
     """Return rows in a query's order, those without a value last; backwards for the page before."""
     keys = _keys(query)
-    if COLUMNS[query.sort_column].needs == "status":
-        rows = rows.with_status(query.on)
+    column = COLUMNS[query.sort_column]
+    rows = _annotated(query, rows, {column.needs})
+    if column.measure is not None:
+        measure, part = column.measure
+        figures = CapacityReading.objects.filter(
+            facility=OuterRef("pk"), measure=measure, as_of__lte=query.on
+        )
+        rows = rows.annotate(figure=Subquery(figures.order_by("-as_of").values(part)[:1]))
     rows = rows.annotate(**{key.name: key.expression for key in keys if key.name != "pk"})
     return rows.order_by(*(_ordering(key, backwards=backwards) for key in keys))
+
+
+def _annotated(query: ListQuery, rows: FacilityQuerySet, needs: set[str]) -> FacilityQuerySet:
+    """Read with each row what is looked up beside it, unless it is there already."""
+    there = rows.query.annotations
+    if "status" in needs and "status" not in there:
+        rows = rows.with_status(query.on)
+    if "score" in needs and "latest_score" not in there:
+        scored = Assessment.objects.confirmed().filter(facility=OuterRef("pk"), day__lte=query.on)
+        latest = scored.order_by("-day", "-pk").annotate(points=Cast("score", FloatField()))
+        rows = rows.annotate(
+            latest_score=Subquery(latest.values("points")[:1]), scored_on=Subquery(latest.values("day")[:1])
+        )
+    if "verified" in needs and "verified_on" not in there:
+        verified = Verification.objects.filter(facility=OuterRef("pk")).order_by("-as_of")
+        rows = rows.annotate(verified_on=Subquery(verified.values("as_of")[:1]))
+    return rows
 
 
 def _ordering(key: _Key, *, backwards: bool) -> OrderBy:
@@ -284,9 +311,10 @@ def _needs(query: ListQuery) -> set[str]:
 def with_details(query: ListQuery, rows: FacilityQuerySet) -> FacilityQuerySet:
     """Read with each row what its columns show. A fixed number of queries, whatever the number of rows."""
     needs = _needs(query)
-    if "status" in needs and "status" not in rows.query.annotations:
-        rows = rows.with_status(query.on)
-    unread = ["division__boundary", "division__parent__boundary", "note"]
+    rows = _annotated(query, rows, needs)
+    unread = ["division__boundary", "division__parent__boundary"]
+    if "note" not in needs:
+        unread.append("note")
     if not {"lon", "lat"} & set(query.columns):
         unread.append("location")
     rows = rows.select_related("kind__tier__network", "division__parent", "source").defer(*unread)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,6 +26,19 @@ State = Proposal.State
 Subject = Proposal.Subject
 # Who is told that something waits: whoever decides, in the policy's words.
 DECIDERS = (Role.REVIEWER, Role.ADMINISTRATOR)
+
+
+_told_together: ContextVar[bool] = ContextVar("told_together", default=False)
+
+
+@contextlib.contextmanager
+def told_together() -> Iterator[None]:
+    """Tell nobody of single proposals until the block ends: the caller tells of all of them at once."""
+    token = _told_together.set(True)
+    try:
+        yield
+    finally:
+        _told_together.reset(token)
 
 
 def propose_facts(
@@ -183,7 +199,7 @@ def _keep(made: Proposal, *, send: bool) -> Proposal:
         made.state = State.DRAFT
     made.version = made.version + 1 if made.pk else 1
     made.save()
-    if send and fresh:
+    if send and fresh and not _told_together.get():
         for role in DECIDERS:
             notify(
                 code="facilities-proposal-sent",

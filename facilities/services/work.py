@@ -11,13 +11,13 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from geo_registry.accounts.policy import Action, may
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.reference.services import ReferenceMissing
 from geo_registry.worklist import registry
-from geo_registry.worklist.registry import Asked, Counts, Item, Pile
+from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from ..models import Proposal
 from .deciding import waiting_for
@@ -41,10 +41,9 @@ class Proposals:
             mine |= Q(pk__in=waiting_for(asked.user).order_by().values("pk"))
         return Proposal.objects.filter(mine)
 
-    def counts(self, asked: Asked) -> Counts:
-        """Count them. One query, besides the policy's own."""
-        states = list(self._rows(asked).order_by().values_list("state", flat=True))
-        return Counts(total=len(states), returned=states.count(State.RETURNED))
+    def counts(self, asked: Asked) -> Countable:
+        """Count them."""
+        return Countable(rows=self._rows(asked), back=Q(state=State.RETURNED))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them, what came back first."""
@@ -77,11 +76,11 @@ class PossibleDuplicates:
 
     label: str | Promise = gettext_lazy("Possible duplicates")
 
-    def counts(self, asked: Asked) -> Counts:
+    def counts(self, asked: Asked) -> Counts | Countable:
         """Count the pairs; they are one item, which leads to their page."""
         if asked.pile is Pile.OTHERS or not may(asked.user, Action.EDIT_FACILITIES):
             return Counts()
-        return Counts(total=1 if pairs_for(asked.user).exists() else 0)
+        return Countable(rows=pairs_for(asked.user), as_one=True)
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return the one item."""
@@ -102,6 +101,14 @@ class PossibleDuplicates:
 
 def _sent(params: Mapping[str, Any]) -> str:
     return _("%(author)s asks for approval: %(title)s.") % params
+
+
+def _sent_together(params: Mapping[str, Any]) -> str:
+    return ngettext(
+        "%(author)s asks for approval in %(where)s, of %(count)d facility: %(title)s.",
+        "%(author)s asks for approval in %(where)s, of %(count)d facilities: %(title)s.",
+        params["count"],
+    ) % {name: params[name] for name in ("author", "where", "count", "title")}
 
 
 def _approved(params: Mapping[str, Any]) -> str:
@@ -126,5 +133,6 @@ def register() -> None:
     registry.register("facility-proposals", Proposals())
     registry.register("facility-duplicates", PossibleDuplicates())
     registry.register_text("facilities-proposal-sent", _sent)
+    registry.register_text("facilities-proposals-sent", _sent_together)
     registry.register_text("facilities-proposal-approved", _approved)
     registry.register_text("facilities-proposal-returned", _returned)

@@ -21,8 +21,8 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 
 from ..models import Facility, SavedView, Status
-from ..services import list_export, list_page
-from ..services.list_columns import COLUMNS, Column
+from ..services import bulk, list_export, list_page
+from ..services.list_columns import COLUMNS, SECTIONS, Column
 from ..services.list_query import MISSING, STATUSES, ListQuery, read_query
 from ..services.list_rows import cells, everything, matching, page, status_of, totals
 from ..services.list_words import filters_in_words, shown
@@ -132,11 +132,16 @@ def facility_list(request: HttpRequest) -> HttpResponse:
         ],
         "bare_url": list_page.address(ListQuery(sort=query.sort, columns=query.columns).encoded()),
         "offer": list_page.on_offer(user),
-        "columns": [(column, column.code in query.columns) for column in COLUMNS.values()],
+        "sections": [
+            (label, [(column, column.code in query.columns) for column in columns])
+            for label, columns in SECTIONS
+        ],
         "statuses": [(code, label, code in query.statuses) for code, label in STATUSES.items()],
         "missing": [(code, label, code in query.missing) for code, label in MISSING.items()],
         "sorts": [column for column in COLUMNS.values() if column.order],
         "views": list_page.views_of(user, query),
+        "may_change": policy.may(user, policy.Action.CHANGE_MANY),
+        "most_changed": bulk.MOST,
         "may_export": policy.may(user, policy.Action.EXPORT_LISTS),
         "has_demo_data": any(row.is_demo for row in shown_page.rows),
         "in_background": shown_page.total > list_export.AT_ONCE,

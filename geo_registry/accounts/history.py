@@ -299,5 +299,5 @@ def _who_and_where(event: Any, names: dict[int, str]) -> tuple[str, str]:
         who = _("somebody without an account")
     else:
         who = _("unknown: written to the database directly")
-    where = [command, context.get("file")] if command else [context.get("url")]
+    where = [command, context.get("file")] if command else [context.get("change"), context.get("url")]
     return who, " · ".join(str(part) for part in where if part)

@@ -44,6 +44,8 @@ class Action(enum.StrEnum):
     """Plan inspections and stock-takes, and call them off."""
     EDIT_FACILITIES_AT_ONCE = "edit_facilities_at_once"
     """Change facts and status of facilities that a clerk only proposes; merge duplicates."""
+    CHANGE_MANY = "change_many"
+    """Change many facilities at once: each as far as one may change it alone."""
     EDIT_NAMES = "edit_names"
     """Draft and keep places, names and spellings."""
     CONFIRM_SPELLING = "confirm_spelling"
@@ -96,6 +98,8 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.EDIT_FACILITIES: _ADMINISTRATOR | {Role.PLANNER, Role.CLERK},
         Action.PLAN_CHECKS: _ADMINISTRATOR | {Role.PLANNER},
         Action.EDIT_FACILITIES_AT_ONCE: _ADMINISTRATOR | {Role.PLANNER},
+        # Whoever may change one: keepers their facts, approvers what is published.
+        Action.CHANGE_MANY: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
         Action.EDIT_NAMES: _ADMINISTRATOR | {Role.NAME_OFFICER, Role.CLERK},
         Action.CONFIRM_SPELLING: _ADMINISTRATOR | {Role.NAME_OFFICER},
         Action.APPROVE: _ADMINISTRATOR | {Role.REVIEWER},
@@ -122,6 +126,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.EDIT_FACILITIES: _("keep facilities"),
         Action.PLAN_CHECKS: _("plan inspections and stock-takes"),
         Action.EDIT_FACILITIES_AT_ONCE: _("change facilities without the county's approval"),
+        Action.CHANGE_MANY: _("change many facilities at once"),
         Action.EDIT_NAMES: _("keep place names"),
         Action.CONFIRM_SPELLING: _("confirm the spelling of names"),
         Action.APPROVE: _("publish records, or withdraw them"),
@@ -377,6 +382,12 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "facilities:list_file": Action.EXPORT_LISTS,
         "facilities:view_save": Action.READ,
         "facilities:view_delete": Action.READ,
+        # a change of many: the views show one's own, and each row is asked about alone
+        "facilities:bulk_start": Action.CHANGE_MANY,
+        "facilities:bulk": Action.CHANGE_MANY,
+        "facilities:bulk_preview": Action.CHANGE_MANY,
+        "facilities:bulk_apply": Action.CHANGE_MANY,
+        "facilities:bulk_undo": Action.CHANGE_MANY,
         "facilities:posts": Action.READ,
         "facilities:posts_export": Action.EXPORT_LISTS,
         "facilities:posts_division": Action.READ,

@@ -1,0 +1,292 @@
+"""Changing many facilities at once: first what it would do to each, then all of it in one transaction, or its undoing.
+
+The preview is the change itself, taken back: what it says of a row is what would happen, refusals included. The change then holds
+each row against what the preview showed, so that a row that somebody has changed meanwhile is left alone and named.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import pghistory
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from geo_registry.accounts import policy
+from geo_registry.accounts.models import Role, User
+from geo_registry.jobs.models import Job
+from geo_registry.jobs.services import enqueue
+from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.worklist.services import notify
+
+from ..models import BulkEdit, BulkRow, Facility
+from . import proposing
+from .bulk_changes import SORTS, Sort, undo_proposal
+from .editing import Blocked, EditedMeanwhile
+
+# More than these are a new import, not a change by hand.
+MOST: Final = 2_000
+# So many are changed while the person waits; more in the background.
+AT_ONCE: Final = 60
+# A change that was begun and not made is forgotten after so many days.
+FORGOTTEN_AFTER: Final = datetime.timedelta(days=7)
+
+Outcome = BulkRow.Outcome
+State = BulkEdit.State
+
+
+def choose(*, user: User, facility_ids: Iterable[int], query: str) -> BulkEdit:
+    """Remember which rows somebody has chosen. Rows out of the person's scope are not taken.
+
+    Raises
+    ------
+    ValidationError
+        If none is left, or there are too many.
+    """
+    wanted = list(dict.fromkeys(facility_ids))
+    if len(wanted) > MOST:
+        raise ValidationError(
+            _("At most %(most)d facilities can be changed at once; %(count)d are chosen. Narrow the list.")
+            % {"most": MOST, "count": len(wanted)}
+        )
+    rows = policy.limit(Facility.objects.filter(pk__in=wanted), user).order_by("number")
+    kept = list(rows.values_list("pk", flat=True))
+    if not kept:
+        raise ValidationError(_("Choose at least one facility."))
+    begun = BulkEdit.objects.filter(owner=user, state__in=[State.CHOSEN, State.PREVIEWED])
+    begun.filter(created_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()
+    return BulkEdit.objects.create(owner=user, facility_ids=kept, query=query[:2000])
+
+
+def preview(
+    *, edit: BulkEdit, change: dict[str, Any], user: User, progress: Progress | None = None
+) -> BulkEdit:
+    """Say what a change would do to each row: it is made, and taken back.
+
+    Raises
+    ------
+    ValidationError
+        If the change was made already.
+    """
+    _own(edit, user)
+    if edit.state in {State.APPLIED, State.UNDONE}:
+        raise ValidationError(_("This change was made already; choose the rows again for another."))
+    edit.change, edit.title = change, _title(change)
+    with transaction.atomic():
+        made = _walk(edit, progress, lambda sort, facility: _try(edit, sort, facility, user, base=None))
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        edit.rows.all().delete()
+        BulkRow.objects.bulk_create(made)
+        edit.state = State.PREVIEWED
+        edit.save(update_fields=["change", "title", "state"])
+    return edit
+
+
+@transaction.atomic
+def apply(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> BulkEdit:
+    """Make the change that was looked at: all rows in one transaction, each against what the preview showed.
+
+    Raises
+    ------
+    ValidationError
+        If it was not looked at, or is made already.
+    """
+    locked = BulkEdit.objects.select_for_update(of=("self",)).get(pk=edit.pk)
+    _own(locked, user)
+    if locked.state != State.PREVIEWED:
+        raise ValidationError(_("This change was made already, or nobody has looked at it yet."))
+    shown = {row.facility_id: row for row in locked.rows.all()}
+    locked.facility_ids = [
+        pk
+        for pk in locked.facility_ids
+        if pk in shown and shown[pk].outcome in {Outcome.CHANGED, Outcome.WAITS}
+    ]
+    # One word to the county for all that waits, and not one for each.
+    with pghistory.context(bulk=str(locked.pk), change=locked.title), proposing.told_together():
+        made = _walk(
+            locked,
+            progress,
+            lambda sort, facility: _try(locked, sort, facility, user, base=shown[facility.pk]),
+        )
+    _tell(locked, made)
+    for row in made:
+        kept = shown[row.facility_id]
+        kept.outcome, kept.why, kept.trace = row.outcome, row.why, row.trace
+    BulkRow.objects.bulk_update(shown.values(), ["outcome", "why", "trace"])
+    locked.state, locked.applied_at = State.APPLIED, timezone.now()
+    locked.save(update_fields=["state", "applied_at"])
+    return locked
+
+
+@transaction.atomic
+def undo(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> BulkEdit:
+    """Take the change back, row by row, where nobody has changed the same since.
+
+    Raises
+    ------
+    ValidationError
+        If it was not made, or is taken back already.
+    """
+    locked = BulkEdit.objects.select_for_update(of=("self",)).get(pk=edit.pk)
+    _own(locked, user)
+    if locked.state != State.APPLIED:
+        raise ValidationError(_("There is nothing to take back."))
+    rows = {row.facility_id: row for row in locked.rows.filter(outcome__in=[Outcome.CHANGED, Outcome.WAITS])}
+    locked.facility_ids = list(rows)
+    with pghistory.context(bulk=str(locked.pk), change=_("taken back: %(title)s") % {"title": locked.title}):
+        _walk(
+            locked,
+            progress,
+            lambda sort, facility: _undo(locked, sort, facility, user, rows[facility.pk]),
+        )
+    BulkRow.objects.bulk_update(rows.values(), ["outcome", "why"])
+    locked.state, locked.undone_at = State.UNDONE, timezone.now()
+    locked.save(update_fields=["state", "undone_at"])
+    return locked
+
+
+def _tell(edit: BulkEdit, rows: Sequence[BulkRow]) -> None:
+    """Tell the county what waits for it, by division: who decides there sees it."""
+    waiting = Counter(row.facility.division for row in rows if row.outcome == Outcome.WAITS)
+    for division, count in waiting.items():
+        for role in proposing.DECIDERS:
+            notify(
+                code="facilities-proposals-sent",
+                params={
+                    "title": edit.title,
+                    "author": str(edit.owner),
+                    "count": count,
+                    "where": division.name,
+                },
+                link=reverse("facilities:proposals"),
+                role=role,
+                division=division,
+            )
+
+
+def _own(edit: BulkEdit, user: User) -> None:
+    if edit.owner_id != user.pk and user.role != Role.ADMINISTRATOR:
+        raise PermissionDenied
+
+
+def _title(change: dict[str, Any]) -> str:
+    sort = SORTS[change["sort"]]
+    said = sort.say_wanted(change) or _("(empty)")
+    return (_("%(what)s: %(value)s") % {"what": sort.label, "value": said})[:200]
+
+
+def _walk(
+    edit: BulkEdit, progress: Progress | None, act: Callable[[Sort, Facility], BulkRow]
+) -> list[BulkRow]:
+    """Go through the rows in the order of their keys, so that two such changes wait for each other and do not cross."""
+    sort = SORTS[edit.change["sort"]]
+    pks = sorted(edit.facility_ids)
+    rows = Facility.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
+    rows = rows.select_related("division", "kind__tier").defer("division__boundary")
+    facilities = {facility.pk: facility for facility in rows}
+    made = []
+    for done, pk in enumerate(pks, start=1):
+        if pk in facilities:
+            made.append(act(sort, facilities[pk]))
+        if progress is not None and done % 10 == 0:
+            progress.step(done, len(pks), _("Going through the facilities"))
+    return made
+
+
+def _try(edit: BulkEdit, sort: Sort, facility: Facility, user: User, *, base: BulkRow | None) -> BulkRow:
+    """Change one row within a savepoint; a refusal says why and leaves the others alone."""
+    change = edit.change
+    row = BulkRow(edit=edit, facility=facility, outcome=Outcome.CHANGED)
+    try:
+        with transaction.atomic():
+            now = sort.now(facility, change)
+            row.base, row.before, row.after = now, sort.say(now)[:400], sort.say_wanted(change)[:400]
+            if base is not None and base.base != now:
+                raise ValidationError(  # noqa: TRY301 - told like the services' own refusals
+                    _("Somebody has changed it meanwhile; it is now: %(now)s.")
+                    % {"now": row.before or _("(empty)")}
+                )
+            if sort.wanted(change) is not None and sort.wanted(change) == now:
+                row.outcome = Outcome.SAME
+                return row
+            row.trace = sort.do(facility, change, now, user)
+            if "proposal" in row.trace:
+                row.outcome = Outcome.WAITS
+    except (PermissionDenied, ValidationError, Blocked, EditedMeanwhile) as error:
+        row.outcome, row.why = Outcome.REFUSED, _words(error)[:600]
+    return row
+
+
+def _undo(edit: BulkEdit, sort: Sort, facility: Facility, user: User, row: BulkRow) -> BulkRow:
+    try:
+        with transaction.atomic():
+            if "proposal" in row.trace:
+                undo_proposal(row.trace, edit.change, user)
+            else:
+                sort.undo(facility, edit.change, row.trace, user)
+        row.outcome, row.why = Outcome.UNDONE, ""
+    except (PermissionDenied, ValidationError, Blocked, EditedMeanwhile) as error:
+        row.outcome, row.why = Outcome.KEPT, _words(error)[:600]
+    return row
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    if isinstance(error, Blocked):
+        return " ".join(finding.text for finding in error.findings)
+    if isinstance(error, EditedMeanwhile):
+        return _("Somebody has changed it meanwhile.")
+    return _("You may not change this there.")
+
+
+def counts(rows: Sequence[BulkRow]) -> list[tuple[str, str, int]]:
+    """Return how many rows there are of each outcome: its code, its words, the number."""
+    found = Counter(row.outcome for row in rows)
+    return [(value, str(label), found[value]) for value, label in Outcome.choices if found[value]]
+
+
+# In the background
+
+
+def needs_background(edit: BulkEdit) -> bool:
+    """Whether there are so many rows that nobody should wait for the page."""
+    return len(edit.facility_ids) > AT_ONCE
+
+
+def enqueue_step(*, edit: BulkEdit, step: str, change: dict[str, Any] | None, user: User) -> Job:
+    """Do a step (preview, apply, undo) in the background; the job's page leads back to the change."""
+    titles = {
+        "preview": _("Looking at a change of %(count)d facilities"),
+        "apply": _("Changing %(count)d facilities"),
+        "undo": _("Taking back a change of %(count)d facilities"),
+    }
+    return enqueue(
+        task=bulk_job,
+        title=titles[step] % {"count": len(edit.facility_ids)},
+        created_by=user,
+        kwargs={"edit": str(edit.pk), "step": step, "change": change, "user_id": user.pk},
+    )
+
+
+@job_task()
+def bulk_job(
+    progress: Progress, *, edit: str, step: str, change: dict[str, Any] | None, user_id: int
+) -> JobOutcome:
+    """Do one step of a change. It is done wholly or not at all."""
+    found, user = BulkEdit.objects.get(pk=edit), User.objects.get(pk=user_id)
+    with pghistory.context(user=user.pk, url=reverse("facilities:bulk", args=[found.pk])):
+        if step == "preview":
+            preview(edit=found, change=change or {}, user=user, progress=progress)
+        elif step == "apply":
+            apply(edit=found, user=user, progress=progress)
+        else:
+            undo(edit=found, user=user, progress=progress)
+    return JobOutcome(url=reverse("facilities:bulk", args=[found.pk]))
