@@ -14,12 +14,33 @@ import numpy as np
 import pandas as pd
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
+from django.contrib.gis.geos import Polygon
 from django.db.models import Q, QuerySet
 
 from geo_registry.roadgraph.roads import RoadLines
-from geo_registry.territory.models import AgeGroup, Division, PopulatedPlace, PopulationCount, Road
+from geo_registry.territory.models import (
+    AgeGroup,
+    BuiltUpArea,
+    Division,
+    PopulatedPlace,
+    PopulationCount,
+    Road,
+    RoadClass,
+)
+from geo_registry.territory.models.divisions import SRID
 
-from .models import Facility, FacilityFunction, Kind, Network
+from .analysis.spreading import SpreadMethod, Support, area_support, frontage_support, surroundings
+from .models import CapacityReading, Facility, FacilityFunction, Kind, Network
+
+# Roads along which people live: all but those that only pass, and paths through fields.
+FRONTAGE = (
+    RoadClass.TERTIARY,
+    RoadClass.UNCLASSIFIED,
+    RoadClass.RESIDENTIAL,
+    RoadClass.LIVING_STREET,
+    RoadClass.SERVICE,
+    RoadClass.PEDESTRIAN,
+)
 
 _ONEWAY: dict[object, int] = {"no": 0, "forward": 1, "backward": -1}  # the values of Road.Oneway
 _KMH_TO_M_S = 1 / 3.6
@@ -130,24 +151,28 @@ def open_facilities(facilities: QuerySet[Facility], *, network: Network, day: da
     Returns
     -------
     pandas.DataFrame
-        Indexed by primary key, in its order; ``lon``, ``lat`` (degrees; NaN without a location), ``kind_id``,
-        ``tier_ids`` (frozenset).
+        Indexed by primary key, in its order; ``lon``, ``lat`` (degrees; NaN without a location), ``kind_id``, ``division_id``,
+        ``tier_ids`` and ``function_ids`` (frozensets; a facility that declares no function has its kind's usual ones).
     """
     declared = pd.DataFrame.from_records(
         list(
             FacilityFunction.objects.on(day)
             .filter(tier__network=network, facility__in=facilities.order_by().values("pk"))
-            .values_list("facility_id", "tier_id")
+            .values_list("facility_id", "tier_id", "function_id")
         ),
-        columns=["facility_id", "tier_id"],
+        columns=["facility_id", "tier_id", "function_id"],
     )
     tiers_of = declared.groupby("facility_id")["tier_id"].agg(set).to_dict()
+    functions_of = declared.groupby("facility_id")["function_id"].agg(set).to_dict()
+    usual: dict[int, set[int]] = {}
+    for kind_id, function_id in Kind.functions.through.objects.values_list("kind_id", "function_id"):
+        usual.setdefault(kind_id, set()).add(function_id)
     kinds = dict(Kind.objects.filter(tier__network=network).values_list("pk", "tier_id"))
     rows = list(
         facilities.open_on(day)  # type: ignore[attr-defined]
         .filter(Q(kind__tier__network=network) | Q(pk__in=tiers_of))
         .order_by("pk")
-        .values_list("pk", "kind_id", "location")
+        .values_list("pk", "kind_id", "location", "division_id")
     )
     records = [
         (
@@ -155,13 +180,101 @@ def open_facilities(facilities: QuerySet[Facility], *, network: Network, day: da
             location.x if location else np.nan,
             location.y if location else np.nan,
             kind_id,
+            division_id,
             frozenset(tiers_of.get(pk, set()) | ({kinds[kind_id]} if kind_id in kinds else set())),
+            frozenset(functions_of.get(pk) or usual.get(kind_id, set())),
         )
-        for pk, kind_id, location in rows
+        for pk, kind_id, location, division_id in rows
     ]
     return pd.DataFrame.from_records(
-        records, columns=["facility_id", "lon", "lat", "kind_id", "tier_ids"]
+        records,
+        columns=["facility_id", "lon", "lat", "kind_id", "division_id", "tier_ids", "function_ids"],
     ).set_index("facility_id")
+
+
+def readings(facility_ids: Iterable[int], *, measure: str, day: datetime.date) -> pd.Series:
+    """Read the latest reading of a measure on or before ``day`` for each facility, in the order given; NaN without one."""
+    wanted = list(facility_ids)
+    latest = dict(
+        CapacityReading.objects.filter(facility__in=wanted, measure=measure, as_of__lte=day)
+        .order_by("facility_id", "as_of")
+        .values_list("facility_id", "total")
+    )
+    return pd.Series([latest.get(pk, np.nan) for pk in wanted], index=wanted, dtype=np.float64)
+
+
+def spread_support(places: pd.DataFrame, *, radius_m: float, spacing_m: float) -> dict[int, list[Support]]:
+    """Return what the total of each whole division counted as one point can be spread over, the best first.
+
+    Its hamlets and housing blocks without a count of their own (by their households, where these were counted); the
+    built-up areas in it; the frontage of its roads. Its outline bounds the last two; without one, a radius
+    around its point.
+
+    Parameters
+    ----------
+    places
+        From `populated_places`.
+    radius_m, spacing_m
+        Metres: how far roads around the point count; the longest piece.
+
+    Returns
+    -------
+    dict
+        By the place's primary key.
+    """
+    rows = list(
+        PopulatedPlace.objects.filter(pk__in=places.index.to_list(), kind=PopulatedPlace.Kind.DIVISION)
+        .select_related("division")
+        .order_by("pk")
+    )
+    if not rows:
+        return {}
+    empty = places[(places[AgeGroup.RESIDENTS.value] == 0) & ~places.index.isin([place.pk for place in rows])]
+    supports: dict[int, list[Support]] = {}
+    for place in rows:
+        options = []
+        if place.division_id is not None:
+            hamlets = empty[empty["division_id"] == place.division_id]
+            households = hamlets[AgeGroup.HOUSEHOLDS.value].to_numpy(dtype=np.float64)
+            options.append(
+                Support(
+                    method=SpreadMethod.HAMLETS,
+                    lonlat=hamlets[["lon", "lat"]].to_numpy(dtype=np.float64),
+                    weight=households if households.sum() > 0 else np.ones(len(hamlets)),
+                )
+            )
+        outline = place.area or (place.division.boundary if place.division else None)
+        within = (
+            shapely.from_wkb(bytes(outline.wkb))
+            if outline is not None
+            else surroundings((place.point.x, place.point.y), radius_m)
+        )
+        bounds = Polygon.from_bbox(within.bounds)
+        bounds.srid = SRID
+        built = [
+            shapely.from_wkb(bytes(area.wkb))
+            for area in BuiltUpArea.objects.filter(geometry__intersects=bounds)
+            .order_by("pk")
+            .values_list("geometry", flat=True)
+        ]
+        if built:
+            inside = shapely.intersection(shapely.make_valid(shapely.union_all(built)), within)
+            options.append(area_support(inside, spacing_m=spacing_m))
+        lines = [
+            shapely.from_wkb(bytes(line.wkb))
+            for line in Road.objects.filter(geometry__intersects=bounds, road_class__in=FRONTAGE)
+            .order_by("pk")
+            .values_list("geometry", flat=True)
+        ]
+        options.append(frontage_support(lines, within=within, spacing_m=spacing_m))
+        supports[place.pk] = options
+    return supports
+
+
+def division_points(division_ids: Iterable[int]) -> dict[int, tuple[float, float]]:
+    """Return the point of each division that has one on record, degrees."""
+    rows = Division.objects.filter(pk__in=list(division_ids), point__isnull=False).values_list("pk", "point")
+    return {pk: (point.x, point.y) for pk, point in rows}
 
 
 def ancestors(division_ids: Iterable[int], *, root: Division | None) -> pd.DataFrame:

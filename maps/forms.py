@@ -9,8 +9,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Kind, Network
-from facilities.services.coverage import CoverageRequest
+from facilities.analysis.accessibility import Measure as AccessMeasure
+from facilities.models import Kind, Measure, Network
+from facilities.services.coverage import AccessChoice, CoverageRequest
 from geo_registry.reference.models import TravelProfile
 
 MOST_LIMITS = 4
@@ -51,6 +52,29 @@ class CoverageForm(forms.Form):
     )
     winter = forms.BooleanField(
         label=_("In winter"), required=False, help_text=_("Slower by the profile's winter factor.")
+    )
+
+    delivery = forms.BooleanField(
+        label=_("The service travels to the person"),
+        required=False,
+        help_text=_(
+            "Meals brought, home care: times are those of the delivery, at the chosen way to travel."
+        ),
+    )
+    leave_out_failing = forms.BooleanField(
+        label=_("Without facilities that did not pass their assessment"), required=False
+    )
+    capacity = forms.ChoiceField(
+        label=_("Places that fill up"),
+        choices=[("", _("not counted")), *Measure.choices],
+        required=False,
+        help_text=_("People find room at the nearest facility that still has some, by this measure."),
+    )
+    access = forms.ChoiceField(
+        label=_("Accessibility"),
+        choices=[("", _("not counted")), *((one.value, one.value.upper()) for one in AccessMeasure)],
+        required=False,
+        help_text=_("How much of the measure above (of beds, if none is chosen) falls to each person."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -96,4 +120,14 @@ class CoverageForm(forms.Form):
             day=data["day"],
             kinds=tuple(data["kinds"]),
             winter=data["winter"],
+            delivery=data["delivery"],
+            leave_out_failing=data["leave_out_failing"],
+            capacity=Measure(data["capacity"]) if data["capacity"] else None,
+            access=AccessChoice(
+                measure=AccessMeasure(data["access"]),
+                decay="gaussian",
+                supply=Measure(data["capacity"] or Measure.BEDS),
+            )
+            if data["access"]
+            else None,
         )

@@ -9,6 +9,7 @@ from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, Co
 from .duplicates import Likeness, Merge
 from .facility import Facility, FacilityQuerySet
 from .facts import FactRule
+from .figures import CoverageCapacity, CoverageEquity, CoverageOwn
 from .history import FacilityFunction, FacilityKind, FacilityOperator, FacilityStatus, Status
 from .inspections import CheckResult, Finding, Inspection
 from .life import LifeEvent, StatusRule, What
@@ -33,6 +34,9 @@ __all__ = [
     "CheckResult",
     "Confirmation",
     "ConfirmationHold",
+    "CoverageCapacity",
+    "CoverageEquity",
+    "CoverageOwn",
     "CoveragePlace",
     "CoverageReach",
     "CoverageRun",

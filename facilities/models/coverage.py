@@ -15,7 +15,7 @@ from geo_registry.jobs.models import Job
 from geo_registry.reference.models import TravelProfile
 from geo_registry.territory.models import AgeGroup, Division, Installation, PopulatedPlace
 
-from .networks import Kind, Network, Tier
+from .networks import Function, Kind, Network, Tier
 
 
 class ReachState(models.TextChoices):
@@ -95,15 +95,17 @@ class CoverageRun(models.Model):
 
 
 class CoverageSet(models.Model):
-    """A set of facilities that people must reach one of: all of the network, one tier, or one kind."""
+    """A set of facilities that people must reach one of: all of the network, one tier, one kind, or one function."""
 
     run = models.ForeignKey(CoverageRun, on_delete=models.CASCADE, related_name="sets")
     tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.ForeignKey(Kind, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    function = models.ForeignKey(Function, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     position = models.PositiveSmallIntegerField(default=0)
     facility_count = models.PositiveIntegerField(default=0)
     unsnapped_count = models.PositiveIntegerField(default=0)
     facility_ids = ArrayField(models.BigIntegerField(), default=list)
+    notes = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("set of facilities")
@@ -114,10 +116,21 @@ class CoverageSet(models.Model):
         return self.label
 
     @property
+    def key(self) -> str:
+        """The set's key in addresses and files: ``any``, ``tier-5``, ``function-meals``, or the kind's code."""
+        if self.kind is not None:
+            return self.kind.code
+        if self.function is not None:
+            return f"function-{self.function.code}"
+        return f"tier-{self.tier.level}" if self.tier is not None else "any"
+
+    @property
     def label(self) -> str:
         """What the set is called on pages."""
         if self.kind is not None:
             return self.kind.name
+        if self.function is not None:
+            return self.function.name
         return self.tier.name if self.tier is not None else str(_("any facility of the network"))
 
 
@@ -151,6 +164,7 @@ class CoverageReach(models.Model):
     straight_line_m = models.FloatField(
         _("straight line to the nearest facility, metres"), null=True, blank=True
     )
+    access = models.FloatField(_("access"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("reach")
@@ -172,6 +186,9 @@ class CoverageShare(models.Model):
     covered = models.PositiveIntegerField(_("within the limit"))
     uncovered = models.PositiveIntegerField(_("beyond the limit"))
     unknown = models.PositiveIntegerField(_("unknown"))
+    at_points = models.PositiveIntegerField(
+        _("within the limit if each village were one point"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("share covered")
@@ -195,3 +212,8 @@ class CoverageShare(models.Model):
     def share(self) -> float | None:
         """Covered ÷ all people counted; ``None`` where nobody is counted."""
         return self.covered / self.people if self.people else None
+
+    @property
+    def share_at_points(self) -> float | None:
+        """The share if each village's people stood at one point; ``None`` where that was not computed."""
+        return self.at_points / self.people if self.people and self.at_points is not None else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +20,8 @@ from geo_registry.jobs.models import Job
 from geo_registry.jobs.work import JobFailure, Progress
 from geo_registry.roadgraph import (
     EdgeIndex,
+    Snaps,
+    TravelTimes,
     straight_line_times,
     times_to_nearest,
 )
@@ -31,16 +32,26 @@ from ..frames import ancestors, open_facilities, populated_places
 from ..models import (
     CoverageRun,
     Facility,
+    FacilityQuerySet,
     Kind,
 )
 from . import network as networks
-from .coverage_inputs import GROUPS, Answer, CoverageRequest, FacilitySet, Inputs
-from .coverage_store import save_answers, save_run
+from .assessments.scoring import failing_on
+from .coverage_figures import Figures, figures_of, times_of_pairs
+from .coverage_inputs import (
+    GROUPS,
+    NOWHERE,
+    AccessChoice,
+    Answer,
+    CoverageRequest,
+    FacilitySet,
+    Inputs,
+    lonlat,
+)
+from .coverage_store import save_answers, save_figures, save_run
+from .coverage_where import where_people_are
 
-__all__ = ["CoverageError", "CoverageRequest", "compute_coverage"]
-
-# People and places that lie in no known division are added up here; it is stored as no division at all.
-_NOWHERE = 0
+__all__ = ["AccessChoice", "CoverageError", "CoverageRequest", "compute_coverage"]
 
 
 class CoverageError(JobFailure):
@@ -60,8 +71,14 @@ def compute_coverage(
     user: User | None = None,
     job: Job | None = None,
     progress: Progress | None = None,
+    threads: int | None = 1,
 ) -> CoverageRun:
     """Compute and save one run. It is written in one transaction: a stopped computation leaves nothing behind.
+
+    Parameters
+    ----------
+    threads
+        How many facilities are searched at once: one beside a web server's other work, ``None`` for all processors.
 
     Raises
     ------
@@ -73,20 +90,41 @@ def compute_coverage(
     started = time.perf_counter()
     report = progress or Silent()
     _check(request)
-    report.step(0, 4, _("Reading places, facilities and roads"))
+    report.step(0, 5, _("Reading places, facilities and roads"))
     inputs = _read(request)
-    report.step(1, 4, _("Finding the way from every place"))
+    report.step(1, 5, _("Finding the way from every place"))
     answers = [_travel(inputs, one) for one in inputs.sets]
-    report.step(2, 4, _("Adding up people by division"))
-    shares = _shares(inputs, answers)
-    report.step(3, 4, _("Saving"))
+    report.step(2, 5, _("Adding up people by division"))
+    parents = _parents_of(inputs)
+    shares = _shares(inputs, answers, parents)
+    report.step(3, 5, _("Who has one of its own, who finds room"))
+    matrix = times_of_pairs(inputs, threads=threads, check_stop=lambda: report.step(3, 5))
+    figures = [
+        figures_of(inputs, one, answer, parents, matrix)
+        for one, answer in zip(inputs.sets, answers, strict=True)
+    ]
+    report.step(4, 5, _("Saving"))
     with transaction.atomic():
-        run = save_run(inputs, user=user, job=job)
-        save_answers(run, inputs, answers, shares)
+        run = _save(inputs, answers, shares, figures, user=user, job=job)
         run.duration_s = round(time.perf_counter() - started, 3)
         run.finished_at = timezone.now()
         run.save(update_fields=["duration_s", "finished_at"])
-    report.step(4, 4, _("Done"))
+    report.step(5, 5, _("Done"))
+    return run
+
+
+def _save(
+    inputs: Inputs,
+    answers: Sequence[Answer],
+    shares: pd.DataFrame,
+    figures: Sequence[Figures],
+    *,
+    user: User | None,
+    job: Job | None,
+) -> CoverageRun:
+    run = save_run(inputs, user=user, job=job)
+    sets = save_answers(run, inputs, answers, shares, [one.access for one in figures])
+    save_figures(sets, figures, group=inputs.request.counted_group)
     return run
 
 
@@ -105,42 +143,64 @@ def _check(request: CoverageRequest) -> None:
         )
 
 
-def _read(request: CoverageRequest) -> Inputs:
-    """Read people, facilities and roads, and snap the first two to the third."""
-    division = request.division or Installation.home()
+def read_places(request: CoverageRequest) -> pd.DataFrame:
+    """Read the people that are asked about.
+
+    Raises
+    ------
+    CoverageError
+        If there are none.
+    """
     queryset = PopulatedPlace.objects.all()
     places = populated_places(
         queryset.under(request.division) if request.division else queryset.at_home(), day=request.day
     )
     if places.empty:
         raise CoverageError(_("There are no populated places here. Import population first."))
-    facilities = open_facilities(Facility.objects.all(), network=request.network, day=request.day)
+    return places
+
+
+def _read(request: CoverageRequest) -> Inputs:
+    """Read people, facilities and roads, and snap the first two to the third."""
+    division = request.division or Installation.home()
+    places = read_places(request)
+    register: FacilityQuerySet = Facility.objects.all()
+    failing: tuple[str, ...] = ()
+    if request.leave_out_failing:
+        out = failing_on(request.day)
+        still_open = register.filter(pk__in=out.values("pk")).open_on(request.day)
+        failing = tuple(still_open.order_by("number").values_list("number", flat=True))
+        register = register.exclude(pk__in=out.values("pk"))
+    facilities = open_facilities(register, network=request.network, day=request.day)
     profile = networks.travel_profile(request.profile, winter=request.winter)
     network = networks.road_network(profile)
-    place_snaps = facility_snaps = None
-    if network.graph is not None:
-        index = EdgeIndex(network.graph)
-        place_snaps = index.snap(_lonlat(places), profile)
-        facility_snaps = index.snap(_lonlat(facilities), profile)
+    where = where_people_are(places, request=request, top=division)
+    index = EdgeIndex(network.graph) if network.graph is not None else None
+
+    def snapped(frame: pd.DataFrame) -> Snaps | None:
+        return index.snap(lonlat(frame), profile) if index is not None else None
+
+    place_snaps = snapped(places)
     return Inputs(
         request=request,
         division=division,
         places=places,
+        where=where,
         facilities=facilities,
         sets=tuple(_sets(request, facilities)),
         profile=profile,
         network=network,
+        index=index,
         place_snaps=place_snaps,
-        facility_snaps=facility_snaps,
+        point_snaps=snapped(where.points) if where.is_spread else place_snaps,
+        village_snaps=snapped(where.villages),
+        facility_snaps=snapped(facilities),
+        failing=failing,
     )
 
 
-def _lonlat(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return frame[["lon", "lat"]].to_numpy(dtype=np.float64)
-
-
 def _sets(request: CoverageRequest, facilities: pd.DataFrame) -> list[FacilitySet]:
-    """Form the sets: everything first, then tiers from above, then kinds."""
+    """Form the sets: everything first, then tiers from above, then kinds, then functions."""
     kinds = request.kinds or tuple(Kind.objects.filter(tier__network=request.network).select_related("tier"))
     chosen = np.ones(len(facilities), dtype=bool)
     if request.kinds:
@@ -154,40 +214,82 @@ def _sets(request: CoverageRequest, facilities: pd.DataFrame) -> list[FacilitySe
         rows = np.flatnonzero((facilities["kind_id"] == kind.pk).to_numpy())
         if len(rows) or request.kinds:
             sets.append(FacilitySet(tier=None, kind=kind, rows=rows))
+    for function in request.functions:
+        does = np.array([function.pk in ones for ones in facilities["function_ids"]], dtype=bool) & chosen
+        sets.append(FacilitySet(tier=None, kind=None, function=function, rows=np.flatnonzero(does)))
     return sets
 
 
 def _travel(inputs: Inputs, one: FacilitySet) -> Answer:
-    facility_lonlat = _lonlat(inputs.facilities)[one.rows]
-    straight = straight_line_times(facility_lonlat, _lonlat(inputs.places), inputs.profile)
-    if inputs.network.graph is None or inputs.place_snaps is None or inputs.facility_snaps is None:
-        return Answer(by_road=straight, straight=straight)
-    by_road = times_to_nearest(inputs.network.graph, inputs.facility_snaps.take(one.rows), inputs.place_snaps)
-    return Answer(by_road=by_road, straight=straight)
+    facility_lonlat = lonlat(inputs.facilities)[one.rows]
 
+    def straight(frame: pd.DataFrame) -> TravelTimes:
+        return straight_line_times(facility_lonlat, lonlat(frame), inputs.profile)
 
-def _shares(inputs: Inputs, answers: Sequence[Answer]) -> pd.DataFrame:
-    """Add people up for every division from the home down; places that lie in none count for the whole only."""
-    people = inputs.places.copy()
-    top = inputs.division.pk if inputs.division else _NOWHERE
-    people["division_id"] = people["division_id"].fillna(top).astype(np.int64)
-    below = [int(pk) for pk in people["division_id"].unique() if pk != _NOWHERE]
-    return coverage_by_division(
-        people,
-        division_column="division_id",
-        groups=GROUPS,
-        parents=_parents(below, inputs.division),
-        times={str(position): answer.by_road for position, answer in enumerate(answers)},
-        thresholds_s=sorted(inputs.request.thresholds_s),
+    def by_road(snaps: Snaps | None, frame: pd.DataFrame) -> TravelTimes:
+        if inputs.network.graph is None or snaps is None or inputs.facility_snaps is None:
+            return straight(frame)
+        return times_to_nearest(
+            inputs.network.graph,
+            inputs.facility_snaps.take(one.rows),
+            snaps,
+            direction=inputs.request.direction,
+        )
+
+    of_places = by_road(inputs.place_snaps, inputs.places)
+    return Answer(
+        by_road=of_places,
+        straight=straight(inputs.places),
+        of_points=by_road(inputs.point_snaps, inputs.where.points) if inputs.where.is_spread else of_places,
+        of_villages=by_road(inputs.village_snaps, inputs.where.villages),
     )
 
 
-def _parents(divisions: Sequence[int], root: Division | None) -> Mapping[Hashable, Hashable | None]:
+def _shares(
+    inputs: Inputs, answers: Sequence[Answer], parents: Mapping[Hashable, Hashable | None]
+) -> pd.DataFrame:
+    """Add people up for every division from the home down; places that lie in none count for the whole only."""
+
+    def added_up(frame: pd.DataFrame, times: Sequence[TravelTimes]) -> pd.DataFrame:
+        return coverage_by_division(
+            frame,
+            division_column="division_id",
+            groups=GROUPS,
+            parents=parents,
+            times={str(position): one for position, one in enumerate(times)},
+            thresholds_s=sorted(inputs.request.thresholds_s),
+        )
+
+    shares = added_up(inputs.where.points, [answer.of_points for answer in answers])
+    at_points = added_up(inputs.where.villages, [answer.of_villages for answer in answers])
+    return shares.assign(at_points=at_points["covered"])
+
+
+def _parents_of(inputs: Inputs) -> Mapping[Hashable, Hashable | None]:
+    below = [int(pk) for pk in inputs.where.points["division_id"].unique() if pk != NOWHERE]
+    standing = inputs.facilities["division_id"].dropna().astype(int)
+    if inputs.division is not None:
+        inside = Division.objects.under(inputs.division).filter(pk__in=standing.unique().tolist())
+        below += [pk for pk in inside.values_list("pk", flat=True) if pk not in below]
+    units = _units_below(inputs)
+    return parents_of([*below, *(pk for pk in units if pk not in below)], inputs.division)
+
+
+def _units_below(inputs: Inputs) -> list[int]:
+    """Divisions that ought to have a facility each, also those that nobody is counted in."""
+    levels = {one.unit_tier.level for one in inputs.sets if one.unit_tier is not None}
+    if inputs.division is None or not levels:
+        return []
+    counted = Division.objects.counted(inputs.request.day).under(inputs.division)
+    return list(counted.filter(level__in=levels).values_list("pk", flat=True))
+
+
+def parents_of(divisions: Sequence[int], root: Division | None) -> Mapping[Hashable, Hashable | None]:
     """Return every division at or above ``divisions``, up to ``root``, with the one it lies in."""
     pairs = ancestors([*divisions, *([root.pk] if root else [])], root=root)
     chain = dict(Division.objects.filter(pk__in=set(pairs["ancestor_id"])).values_list("pk", "parent_id"))
-    parents: dict[Hashable, Hashable | None] = {} if root else {_NOWHERE: None}
-    top = None if root else _NOWHERE
+    parents: dict[Hashable, Hashable | None] = {} if root else {NOWHERE: None}
+    top = None if root else NOWHERE
     for pk, parent in chain.items():
         parents[pk] = parent if parent in chain and not (root and pk == root.pk) else (None if root else top)
     return parents

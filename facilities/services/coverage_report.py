@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from geo_registry.territory.models import AgeGroup
 
-from ..models import CoverageRun
+from ..models import CoverageRun, CoverageSet
 
 
 def as_json(run: CoverageRun) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def as_json(run: CoverageRun) -> dict[str, Any]:
         "duration_s": run.duration_s,
         "sets": [
             {
-                "set": one.kind.code if one.kind else (f"tier-{one.tier.level}" if one.tier else "any"),
+                "set": one.key,
                 "label": one.label,
                 "facilities": one.facility_count,
                 "facilities_unsnapped": one.unsnapped_count,
@@ -43,15 +44,39 @@ def as_json(run: CoverageRun) -> dict[str, Any]:
                         "uncovered": share.uncovered,
                         "unknown": share.unknown,
                         "share": round(share.share, 6) if share.share is not None else None,
+                        "covered_if_villages_were_points": share.at_points,
+                        "share_if_villages_were_points": round(share.share_at_points, 6)
+                        if share.share_at_points is not None
+                        else None,
                     }
                     for share in one.shares.select_related("division").order_by(
                         "division__path", "group", "threshold_s"
                     )
                 ],
+                "own_or_neighbour": _rows(one.coverageown_rows, ("division__path", "threshold_s")),
+                "capacity": _rows(one.coveragecapacity_rows, ("division__path", "threshold_s")),
+                "equity": _rows(one.coverageequity_rows, ("division__path", "subject")),
+                "notes": one.notes,
             }
-            for one in run.sets.select_related("tier", "kind")
+            for one in run.sets.select_related("tier", "kind", "function")
         ],
     }
+
+
+def _rows(rows: Any, order: Sequence[str]) -> list[dict[str, Any]]:
+    """Return rows of figures with every number, divisions by code."""
+    names = [
+        field.name
+        for field in rows.model._meta.concrete_fields
+        if field.name not in {"id", "set", "division", "worst"}
+    ]
+    has_worst = any(field.name == "worst" for field in rows.model._meta.concrete_fields)
+    return [
+        {"division": row.division.code if row.division else None}
+        | {name: getattr(row, name) for name in names}
+        | ({"worst": row.worst.code if row.worst else None} if has_worst else {})
+        for row in rows.select_related("division", *(["worst"] if has_worst else [])).order_by(*order)
+    ]
 
 
 def as_text(run: CoverageRun) -> str:
@@ -68,7 +93,7 @@ def as_text(run: CoverageRun) -> str:
             "off": run.summary["places_unsnapped"],
         },
     ]
-    for one in run.sets.select_related("tier", "kind"):
+    for one in run.sets.select_related("tier", "kind", "function"):
         shares = one.shares.filter(division=run.division, group=AgeGroup.RESIDENTS).order_by("threshold_s")
         cells = [
             _("%(minutes)g min: %(covered)d of %(people)d, %(percent).1f %%")
@@ -81,6 +106,54 @@ def as_text(run: CoverageRun) -> str:
             for share in shares
         ]
         lines.append(f"  {one.label} ({one.facility_count}): " + "; ".join(cells))
+        lines += [f"      {line}" for line in _further(run, one)]
     if run.has_demo_data:
         lines.append(_("Demo data: openly invented, not for use."))
     return "\n".join(lines)
+
+
+def _further(run: CoverageRun, one: CoverageSet) -> list[str]:
+    """Return what else is said of a set, for the whole area and the longest limit, a line each."""
+    limit = max(run.thresholds_s)
+    lines = []
+    own = one.coverageown_rows.filter(division=run.division, threshold_s=limit).first()
+    if own is not None:
+        lines.append(
+            _(
+                "own: %(with)d of %(units)d divisions; people served by a neighbour: %(neighbour)d; neither: %(neither)d"
+            )
+            % {
+                "with": own.units_with_own,
+                "units": own.units,
+                "neighbour": own.neighbour,
+                "neither": own.neither,
+            }
+        )
+    room = one.coveragecapacity_rows.filter(division=run.division, threshold_s=limit).first()
+    if room is not None:
+        lines.append(
+            _("served %(served)d + full %(full)d + out of reach %(out)d + unknown %(unknown)d = %(people)d")
+            % {
+                "served": room.served,
+                "full": room.full,
+                "out": room.out_of_reach,
+                "unknown": room.unknown,
+                "people": room.people,
+            }
+        )
+    lines += [
+        f"{row.get_subject_display()}: "
+        + _("mean %(mean)s, Gini %(gini)s, nine in ten have %(p90)s or better, worst: %(worst)s")
+        % {
+            "mean": _number(row.mean),
+            "gini": _number(row.gini),
+            "p90": _number(row.p90),
+            "worst": row.worst.name if row.worst else "—",
+        }
+        for row in one.coverageequity_rows.filter(division=run.division).order_by("-subject")
+    ]
+    return lines
+
+
+def _number(value: float | None) -> str:
+    return "—" if value is None else f"{value:.4g}"

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from django.db import connection
 from django.db.models import Model
+from numpy.typing import NDArray
 
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
@@ -22,6 +23,9 @@ from geo_registry.territory.models import AgeGroup, Division, PopulatedPlace
 
 from ..frames import digest
 from ..models import (
+    CoverageCapacity,
+    CoverageEquity,
+    CoverageOwn,
     CoveragePlace,
     CoverageReach,
     CoverageRun,
@@ -31,7 +35,8 @@ from ..models import (
     ReachState,
 )
 from . import network as networks
-from .coverage_inputs import GROUPS, Answer, FacilitySet, Inputs
+from .coverage_figures import Figures
+from .coverage_inputs import GROUPS, NOWHERE, Answer, CoverageRequest, FacilitySet, Inputs
 
 _STATE = {
     TravelState.REACHED: ReachState.REACHED,
@@ -51,15 +56,17 @@ def save_run(inputs: Inputs, *, user: User | None, job: Job | None) -> CoverageR
         day=request.day,
         population_as_of=counted.max() if len(counted) else None,
         thresholds_s=sorted(request.thresholds_s),
-        parameters={
+        parameters=_parameters(request)
+        | {
             "profile": inputs.profile.canonical(),
             "method": "road" if inputs.network.graph is not None else "straight-line",
-            "winter": request.winter,
-            "kinds": [kind.code for kind in request.kinds],
+            "left_out_failing": list(inputs.failing),
+            "spread": inputs.where.spread,
         },
         input_versions={
             "network": inputs.network.version,
             "places": {"count": len(inputs.places), "sha256": digest(inputs.places)},
+            "points": {"count": len(inputs.where.points), "sha256": digest(inputs.where.points)},
             "facilities": {"count": len(inputs.facilities), "sha256": _facility_digest(inputs.facilities)},
         },
         summary=_summary(inputs),
@@ -71,10 +78,31 @@ def save_run(inputs: Inputs, *, user: User | None, job: Job | None) -> CoverageR
     return run
 
 
+def _parameters(request: CoverageRequest) -> dict[str, Any]:
+    access = request.access
+    return {
+        "winter": request.winter,
+        "kinds": [kind.code for kind in request.kinds],
+        "functions": [function.code for function in request.functions],
+        "delivery": request.delivery,
+        "leave_out_failing": request.leave_out_failing,
+        "group": request.counted_group.value,
+        "capacity": request.capacity.value if request.capacity else None,
+        "access": {
+            "measure": access.measure.value,
+            "decay": access.decay,
+            "supply": access.supply.value,
+        }
+        if access
+        else None,
+    }
+
+
 def _facility_digest(facilities: pd.DataFrame) -> str:
-    return digest(
-        facilities.assign(tier_ids=[",".join(map(str, sorted(tiers))) for tiers in facilities["tier_ids"]])
-    )
+    def joined(column: str) -> list[str]:
+        return [",".join(map(str, sorted(ids))) for ids in facilities[column]]
+
+    return digest(facilities.assign(tier_ids=joined("tier_ids"), function_ids=joined("function_ids")))
 
 
 def _summary(inputs: Inputs) -> dict[str, Any]:
@@ -100,6 +128,9 @@ def _summary(inputs: Inputs) -> dict[str, Any]:
         "divisions_without_population": sorted(
             lowest.filter(children__isnull=True).exclude(pk__in=with_people).values_list("code", flat=True)
         ),
+        "points": len(inputs.where.points),
+        "places_spread": len(inputs.where.spread),
+        "failing_left_out": len(inputs.failing),
         "groups_counted": [group for group in GROUPS if int(inputs.places[group].sum()) > 0],
     }
 
@@ -115,13 +146,20 @@ def _has_demo_data(inputs: Inputs) -> bool:
     )
 
 
-def save_answers(run: CoverageRun, inputs: Inputs, answers: Sequence[Answer], shares: pd.DataFrame) -> None:
+def save_answers(
+    run: CoverageRun,
+    inputs: Inputs,
+    answers: Sequence[Answer],
+    shares: pd.DataFrame,
+    access: Sequence[NDArray[np.float64] | None],
+) -> list[CoverageSet]:
     """Write sets, places, the way from every place, and the shares. Must run in the run's own transaction."""
     sets = CoverageSet.objects.bulk_create(
         CoverageSet(
             run=run,
             tier=one.tier,
             kind=one.kind,
+            function=one.function,
             position=position,
             facility_count=len(one.rows),
             unsnapped_count=len(answers[position].by_road.facilities_unsnapped),
@@ -130,9 +168,52 @@ def save_answers(run: CoverageRun, inputs: Inputs, answers: Sequence[Answer], sh
         for position, one in enumerate(inputs.sets)
     )
     _copy(CoveragePlace, _place_rows(run, inputs))
-    for row, one, answer in zip(sets, inputs.sets, answers, strict=True):
-        _copy(CoverageReach, _reach_rows(row, one, answer, inputs))
+    for row, one, answer, values in zip(sets, inputs.sets, answers, access, strict=True):
+        _copy(CoverageReach, _reach_rows(row, one, answer, inputs).assign(access=values))
     _copy(CoverageShare, _share_rows(sets, shares))
+    return sets
+
+
+def save_figures(sets: Sequence[CoverageSet], figures: Sequence[Figures], *, group: AgeGroup) -> None:
+    """Write what is said of each set beside its shares. Must run in the run's own transaction."""
+    for row, one in zip(sets, figures, strict=True):
+        for model, frame in ((CoverageOwn, one.own), (CoverageCapacity, one.capacity)):
+            if frame is None:
+                continue
+            inhabited = frame[(frame["population"] > 0) | (frame.get("units", 0) > 0)]
+            counts = inhabited.drop(columns=["division", "population", "share"], errors="ignore").astype(int)
+            _copy(
+                model,
+                counts.assign(
+                    set_id=row.pk,
+                    division_id=_division_ids(inhabited),
+                    group=group.value,
+                    people=inhabited["population"].astype(int),
+                ),
+            )
+        CoverageEquity.objects.bulk_create(
+            CoverageEquity(
+                set=row,
+                division_id=values.pop("division") or None,
+                worst_id=values.pop("worst") or None,
+                group=group.value,
+                **values,
+            )
+            for values in (dict(found) for found in one.equity)
+        )
+    CoverageSet.objects.bulk_update(
+        [_noted(row, one) for row, one in zip(sets, figures, strict=True)], ["notes"]
+    )
+
+
+def _noted(row: CoverageSet, one: Figures) -> CoverageSet:
+    row.notes = one.notes
+    return row
+
+
+def _division_ids(frame: pd.DataFrame) -> pd.Series:
+    numbers = frame["division"].astype("Int64")
+    return numbers.mask(numbers == NOWHERE)
 
 
 def _place_rows(run: CoverageRun, inputs: Inputs) -> pd.DataFrame:
@@ -175,13 +256,14 @@ def _share_rows(sets: Sequence[CoverageSet], shares: pd.DataFrame) -> pd.DataFra
     return pd.DataFrame(
         {
             "set_id": ids[inhabited["set"].astype(int)],
-            "division_id": inhabited["division"].astype("Int64").mask(inhabited["division"] == 0),
+            "division_id": _division_ids(inhabited),
             "group": inhabited["group"],
             "threshold_s": inhabited["threshold_s"].astype(int),
             "people": inhabited["population"].astype(int),
             "covered": inhabited["covered"].astype(int),
             "uncovered": inhabited["uncovered"].astype(int),
             "unknown": inhabited["unknown"].astype(int),
+            "at_points": inhabited["at_points"].astype(int),
         }
     )
 

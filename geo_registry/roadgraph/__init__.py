@@ -11,6 +11,7 @@ The usual way through::
 from .cache import cached_graph, graph_key
 from .errors import NetworkError, ProfileError, RoadGraphError, RoadLinesError, SnapError
 from .graph import GraphReport, Island, RoadGraph, build_graph, graph_of_noded
+from .isochrone import Isochrone, isochrones
 from .matrix import TimeMatrix, straight_line_within, times_within
 from .noding import NodedRoads, NodingReport, node_roads
 from .profiles import Mode, Profile
@@ -23,6 +24,7 @@ __all__ = [
     "EdgeIndex",
     "GraphReport",
     "Island",
+    "Isochrone",
     "Method",
     "Mode",
     "NetworkError",
@@ -43,6 +45,7 @@ __all__ = [
     "cached_graph",
     "graph_key",
     "graph_of_noded",
+    "isochrones",
     "node_roads",
     "snap_places",
     "straight_line_times",

@@ -8,7 +8,7 @@ whole milliseconds, and a pair exactly on the limit is within it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,20 @@ class TimeMatrix:
     def facility(self) -> NDArray[np.int32]:
         """The facility of each pair."""
         return np.repeat(np.arange(self.facilities, dtype=np.int32), np.diff(self.start))
+
+    def take(self, facilities: ArrayLike) -> TimeMatrix:
+        """The pairs of some facilities, by index and in the order given, as if only they had been searched."""
+        chosen = np.asarray(facilities, dtype=np.int64)
+        counts = np.diff(self.start)[chosen]
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        rows = np.arange(start[-1]) - np.repeat(start[:-1] - self.start[chosen], counts)
+        return replace(
+            self,
+            start=start,
+            place=self.place[rows],
+            time_ms=self.time_ms[rows],
+            facilities_unsnapped=np.flatnonzero(np.isin(chosen, self.facilities_unsnapped)),
+        )
 
     def __len__(self) -> int:
         """How many pairs there are."""

@@ -121,6 +121,15 @@ class Plane:
         easting = np.radians(wrap_degrees(lonlat[:, 0] - self.lon0))
         return np.column_stack([easting, northing]) * self._unit_m
 
+    def lonlat(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Undo :meth:`xy`: plane metres to longitude and latitude in degrees, to a hundredth of a millimetre."""
+        eccentricity = np.sqrt(ECCENTRICITY_SQUARED)
+        easting, northing = (np.asarray(xy, dtype=np.float64) / self._unit_m).T
+        lat = np.arctan(np.sinh(northing))
+        for _ in range(6):  # each step gains two digits and more
+            lat = np.arctan(np.sinh(northing + eccentricity * np.arctanh(eccentricity * np.sin(lat))))
+        return np.column_stack([wrap_degrees(self.lon0 + np.degrees(easting)), np.degrees(lat)])
+
     def ground_metres(self, lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the true metres of one plane metre at latitudes in degrees (1 at ``lat0``)."""
         return _parallel_radius_m(np.radians(lat)) / self._unit_m

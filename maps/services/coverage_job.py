@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from facilities.models import Kind, Network
-from facilities.services.coverage import CoverageRequest, compute_coverage
+from facilities.analysis.accessibility import Measure as AccessMeasure
+from facilities.models import Kind, Measure, Network
+from facilities.services.coverage import AccessChoice, CoverageRequest, compute_coverage
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
@@ -27,6 +28,10 @@ def coverage_job(
     day: str,
     kinds: Sequence[str] = (),
     winter: bool = False,
+    delivery: bool = False,
+    leave_out_failing: bool = False,
+    capacity: str = "",
+    access: Mapping[str, str] | None = None,
     user_id: int | None = None,
 ) -> JobOutcome:
     """Compute one run. Starting it again after an interruption does no harm: a run is saved whole or not at all."""
@@ -37,6 +42,14 @@ def coverage_job(
         day=datetime.date.fromisoformat(day),
         kinds=tuple(Kind.objects.filter(code__in=kinds)),
         winter=winter,
+        delivery=delivery,
+        leave_out_failing=leave_out_failing,
+        capacity=Measure(capacity) if capacity else None,
+        access=AccessChoice(
+            measure=AccessMeasure(access["measure"]), decay=access["decay"], supply=Measure(access["supply"])
+        )
+        if access
+        else None,
     )
     user = User.objects.filter(pk=user_id).first() if user_id else None
     run = compute_coverage(request=request, user=user, progress=progress)
@@ -57,6 +70,16 @@ def enqueue_coverage(*, request: CoverageRequest, user: User | None) -> Job:
             "day": request.day.isoformat(),
             "kinds": [kind.code for kind in request.kinds],
             "winter": request.winter,
+            "delivery": request.delivery,
+            "leave_out_failing": request.leave_out_failing,
+            "capacity": request.capacity.value if request.capacity else "",
+            "access": {
+                "measure": request.access.measure.value,
+                "decay": request.access.decay,
+                "supply": request.access.supply.value,
+            }
+            if request.access
+            else None,
             "user_id": user.pk if user else None,
         },
     )

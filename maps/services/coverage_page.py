@@ -66,15 +66,13 @@ class Choice:
 
 
 def set_key(one: CoverageSet) -> str:
-    """Return the set's key in addresses and files: ``any``, ``tier-5``, or the kind's code."""
-    if one.kind is not None:
-        return one.kind.code
-    return f"tier-{one.tier.level}" if one.tier is not None else "any"
+    """Return the set's key in addresses and files."""
+    return one.key
 
 
 def sets_of(run: CoverageRun) -> list[CoverageSet]:
     """Return the run's sets in their order."""
-    return list(run.sets.select_related("tier", "kind").order_by("position"))
+    return list(run.sets.select_related("tier", "kind", "function").order_by("position"))
 
 
 def choose(run: CoverageRun, params: Mapping[str, str], *, within: Division | None = None) -> Choice:
@@ -165,6 +163,12 @@ class TableRow:
     def percent(self) -> str:
         """The share within the chosen limit."""
         return percent(self.share)
+
+    @property
+    def at_points(self) -> str:
+        """The share within the chosen limit if each village were one point; empty where that was not computed."""
+        share = self.share.share_at_points
+        return "" if share is None else f"{decimals(100 * share, 1)}%"
 
     @property
     def beyond(self) -> int:
@@ -431,6 +435,18 @@ def gaps(run: CoverageRun, *, with_people: bool = True) -> list[str]:
     without = summary.get("divisions_without_population", [])
     if without:
         lines.append(_("%(count)s divisions have no population on record.") % {"count": len(without)})
+    if run.parameters.get("delivery"):
+        lines.append(_("The service travels to the person: times are those of the delivery."))
+    if summary.get("failing_left_out"):
+        lines.append(
+            _("%(count)s facilities in operation did not pass their assessment and are left out.")
+            % {"count": summary["failing_left_out"]}
+        )
+    if summary.get("places_spread"):
+        lines.append(
+            _("The totals of %(count)s villages were spread over where they live.")
+            % {"count": summary["places_spread"]}
+        )
     if run.parameters.get("method") == "straight-line":
         lines.append(_("There are no roads in the registry: times are straight lines with a detour factor."))
     return lines

@@ -6,12 +6,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-METHODS = frozenset({"coverage"})
+from ..services.methods import METHODS
+
+LONG = frozenset({"coverage"})
+"""Methods with a page of their own; the others share one."""
 
 
 @require_safe
 def method(request: HttpRequest, name: str) -> HttpResponse:
     """Show one method."""
+    if name in LONG:
+        return render(request, f"maps/methods/{name}.html")
     if name not in METHODS:
         raise Http404
-    return render(request, f"maps/methods/{name}.html")
+    return render(request, "maps/methods/method.html", {"method": METHODS[name]})

@@ -22,6 +22,7 @@ from geo_registry.territory.models import Division
 
 from ..forms import CoverageForm
 from ..services import coverage_page as page
+from ..services.coverage_beside import beside
 from ..services.coverage_export import coverage_html, file_name
 from ..services.coverage_job import enqueue_coverage
 
@@ -73,6 +74,7 @@ def run_page(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         "legend": page.legend(run),
         "shown_kinds": page.kinds_of(choice),
         "gaps": page.gaps(run),
+        "beside": beside(choice, rows),
         "has_demo_data": run.has_demo_data,
         "data_date": run.population_as_of,
         "may_run": _may_run(request),

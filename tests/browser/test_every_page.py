@@ -55,7 +55,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "facilities:merge": [county.facilities[0].number, county.facilities[2].number],
         "facilities:proposal": [county.proposal.pk],
         "maps:planner_run": [county.run.pk],
-        "maps:method": ["coverage"],
+        "maps:method": ["coverage", "capacity"],
         "placenames:place": [county.place.short_id],
         "jobs:detail": [county.job.pk],
         "facilities:posts_division": [county.villages[0].code],

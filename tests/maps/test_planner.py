@@ -7,10 +7,11 @@ import json
 import pytest
 from django.urls import reverse
 
-from facilities.models import CoverageRun, CoverageShare, Facility
+from facilities.models import CoverageRun, CoverageShare, Facility, Measure
 from facilities.services.coverage import compute_coverage
 from geo_registry.accounts.models import Office, Role
 from maps.services import coverage_page as page
+from maps.services.methods import METHODS
 from tests.factories import UserFactory
 from tests.one_road import *  # noqa: F403 -- fixtures
 from tests.one_road import request_for
@@ -68,6 +69,29 @@ class TestTheTable:
 
     def test_rounds_shares_and_does_not_cut_them_off(self):
         assert page.percent(CoverageShare(people=39770, covered=16057)) == "40.4%"
+
+
+class TestBesideTheTable:
+    def test_a_planner_reads_own_and_neighbours_room_and_how_evenly(self, world, network, walk, planner):
+        run = compute_coverage(request=request_for(network, walk, capacity=Measure.BEDS))
+        text = planner.get(
+            reverse("maps:planner_run", args=[run.pk]), {"set": "tier-5", "limit": "601"}
+        ).content.decode()
+        for name in ("own-and-neighbour", "capacity", "equity", "where-people-are"):
+            assert reverse("maps:method", args=[name]) in text
+
+    def test_a_clerk_reads_there_of_the_own_township_only(self, world, network, walk, clerk):
+        run = compute_coverage(request=request_for(network, walk, capacity=Measure.BEDS))
+        response = clerk.get(reverse("maps:planner_run", args=[run.pk]), {"set": "tier-5", "limit": "601"})
+        assert "2号镇" not in response.content.decode()
+        assert [row.people for row in response.context["beside"].capacity] == [300]
+
+    @pytest.mark.parametrize("name", ["coverage", *METHODS])
+    def test_every_method_has_its_page(self, client, name):
+        assert client.get(reverse("maps:method", args=[name])).status_code == 200
+
+    def test_a_method_that_is_not_there_is_not_found(self, client):
+        assert client.get(reverse("maps:method", args=["no-such"])).status_code == 404
 
 
 class TestTheAddress:
@@ -130,18 +154,22 @@ class TestAClerk:
 
 
 class TestANewRun:
-    def test_is_made_in_the_background_and_found_from_there(
-        self, world, planner, network, walk, django_capture_on_commit_callbacks
-    ):
-        with django_capture_on_commit_callbacks(execute=True):
-            response = planner.post(
-                reverse("maps:planner_start"),
-                {"network": network.code, "profile": walk.code, "minutes": "5，10", "day": "2024-12-31"},
-            )
+    # Rows are committed, so that the thread that watches over the work sees the job however long it takes.
+    @pytest.mark.django_db(transaction=True)
+    def test_is_made_in_the_background_and_found_from_there(self, world, planner, network, walk):
+        response = planner.post(
+            reverse("maps:planner_start"),
+            {
+                "network": network.code, "profile": walk.code, "minutes": "5，10", "day": "2024-12-31",
+                "capacity": "beds", "access": "e2sfca", "delivery": "on", "leave_out_failing": "on",
+            },
+        )  # fmt: skip
         assert response.status_code == 302
         run = CoverageRun.objects.finished().get()
         assert run.thresholds_s == [300, 600]
         assert run.created_by is not None
+        assert run.parameters["access"] == {"measure": "e2sfca", "decay": "gaussian", "supply": "beds"}
+        assert (run.parameters["delivery"], run.parameters["leave_out_failing"]) == (True, True)
 
     @pytest.mark.parametrize("minutes", ["", "abc", "0", "-5", "1,2,3,4,5", "1e9", "nan", "inf"])
     def test_with_limits_that_mean_nothing_is_refused_beside_the_field(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django.utils.translation import gettext
 
-from facilities.models import CoverageRun, Kind, Network
-from facilities.services.coverage import CoverageError, CoverageRequest, compute_coverage
+from facilities.analysis.accessibility import Measure as AccessMeasure
+from facilities.analysis.errors import AnalysisError
+from facilities.models import CoverageRun, Function, Kind, Measure, Network
+from facilities.services.coverage import AccessChoice, CoverageError, CoverageRequest, compute_coverage
+from facilities.services.coverage_figures import DECAYS
 from facilities.services.coverage_report import as_json, as_text
 from geo_registry.reference.models import TravelProfile
 from geo_registry.roadgraph import RoadGraphError
-from geo_registry.territory.models import Division
+from geo_registry.territory.models import AgeGroup
+
+from ._asking import ToStream, day, division, limits, one
 
 
 class Command(BaseCommand):
@@ -45,6 +48,43 @@ class Command(BaseCommand):
         )
         parser.add_argument("--winter", action="store_true", help="speeds times the profile's winter factor")
         parser.add_argument(
+            "--function", action="append", default=[], help="a set for this function too, such as meals"
+        )
+        parser.add_argument(
+            "--delivery", action="store_true", help="the service travels to the person, by the given profile"
+        )
+        parser.add_argument(
+            "--leave-out-failing",
+            action="store_true",
+            help="without facilities whose last confirmed assessment by the day is below its pass mark",
+        )
+        parser.add_argument(
+            "--no-spread",
+            action="store_true",
+            help="leave totals of whole divisions at their point instead of spreading them over where people live",
+        )
+        parser.add_argument(
+            "--group",
+            choices=AgeGroup.values,
+            help="who looks for a place (default: whom the network serves)",
+        )
+        parser.add_argument(
+            "--capacity", choices=Measure.values, metavar="MEASURE",
+            help=f"people find room by this measure: {', '.join(Measure.values)}",
+        )  # fmt: skip
+        parser.add_argument(
+            "--accessibility",
+            choices=[measure.value for measure in AccessMeasure],
+            help="supply in reach of each place",
+        )
+        parser.add_argument(
+            "--decay", choices=list(DECAYS), default="step", help="weight by time for it (default: step)"
+        )
+        parser.add_argument(
+            "--supply", choices=Measure.values, default=Measure.BEDS.value, metavar="MEASURE",
+            help="what is in reach (default: beds)",
+        )  # fmt: skip
+        parser.add_argument(
             "--json", metavar="OUT", help="also write the run as JSON to this file, or - for standard output"
         )
         parser.add_argument(
@@ -56,13 +96,26 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Compute, save, print."""
         request = CoverageRequest(
-            network=self._one(Network, options["network"]),
-            profile=self._one(TravelProfile, options["profile"]),
-            thresholds_s=self._limits(options["minutes"]),
-            day=self._day(options["date"]),
-            kinds=tuple(self._one(Kind, code) for code in options["kind"]),
-            division=self._division(options["division"]),
+            network=one(Network, options["network"]),
+            profile=one(TravelProfile, options["profile"]),
+            thresholds_s=limits(options["minutes"]),
+            day=day(options["date"]),
+            kinds=tuple(one(Kind, code) for code in options["kind"]),
+            division=division(options["division"]),
             winter=options["winter"],
+            functions=tuple(one(Function, code) for code in options["function"]),
+            delivery=options["delivery"],
+            leave_out_failing=options["leave_out_failing"],
+            spread=not options["no_spread"],
+            group=AgeGroup(options["group"]) if options["group"] else None,
+            capacity=Measure(options["capacity"]) if options["capacity"] else None,
+            access=AccessChoice(
+                measure=AccessMeasure(options["accessibility"]),
+                decay=options["decay"],
+                supply=Measure(options["supply"]),
+            )
+            if options["accessibility"]
+            else None,
         )
         if (
             options["if_none"]
@@ -71,7 +124,11 @@ class Command(BaseCommand):
             self.stderr.write("There is a finished run already; nothing to do.")
             return
         try:
-            run = compute_coverage(request=request, progress=_ToStream(self))
+            run = compute_coverage(request=request, progress=ToStream(self), threads=None)
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped; nothing was saved.", returncode=130) from error
+        except AnalysisError as error:
+            raise CommandError(error.render(gettext)) from error
         except CoverageError as error:
             raise CommandError(str(error)) from error
         except RoadGraphError as error:
@@ -90,46 +147,3 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Run {run.pk} is saved, but {path} cannot be written: {error.strerror}."
             ) from error
-
-    def _one(self, model: Any, code: str) -> Any:
-        found = model.objects.filter(code=code).first()
-        if found is None:
-            known = (
-                ", ".join(model.objects.values_list("code", flat=True)[:40])
-                or "none; run load_reference first"
-            )
-            raise CommandError(f"There is no {model.__name__} with the code “{code}”. Known: {known}.")
-        return found
-
-    def _limits(self, text: str) -> tuple[int, ...]:
-        try:
-            return tuple(round(float(part) * 60) for part in text.split(","))
-        except (ValueError, OverflowError) as error:
-            raise CommandError(f"--minutes wants numbers separated by commas, not “{text}”.") from error
-
-    def _day(self, text: str | None) -> datetime.date:
-        if not text:
-            return timezone.localdate()
-        try:
-            return datetime.date.fromisoformat(text)
-        except ValueError as error:
-            raise CommandError(f"--date wants a day as YYYY-MM-DD, not “{text}”.") from error
-
-    def _division(self, code: str | None) -> Division | None:
-        if not code:
-            return None
-        found: Division | None = Division.objects.filter(code=code).order_by("-valid_from").first()
-        if found is None:
-            raise CommandError(f"There is no division with the code {code}.")
-        return found
-
-
-class _ToStream:
-    """Shows progress on standard error."""
-
-    def __init__(self, command: BaseCommand) -> None:
-        self._command = command
-
-    def step(self, done: int, total: int | None = None, message: str = "") -> None:
-        """Write one line."""
-        self._command.stderr.write(f"[{done}/{total or '?'}] {message}")

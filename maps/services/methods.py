@@ -1,0 +1,136 @@
+"""The methods behind the figures of a planner's pages, in a few sentences each. ``docs/methods`` has them in full."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodPage:
+    """One method: the question, how it is answered, and what the answer cannot tell."""
+
+    title: Text
+    question: Text
+    formula: str
+    how: tuple[Text, ...]
+    limits: tuple[Text, ...]
+    source: str
+
+
+METHODS: Mapping[str, MethodPage] = {
+    "own-and-neighbour": MethodPage(
+        title=_("Its own, or a neighbour's"),
+        question=_(
+            "Coverage is said in two ways: a village has a facility of its own; or its people reach one, wherever it stands."
+        ),
+        formula="own ÷ units;  Σ people·[no own]·[t ≤ T]",
+        how=(
+            _(
+                "Counted are the divisions of the facilities' tier: villages and communities for the village tier, "
+                "townships for the township tier, without those that are set not to count."
+            ),
+            _(
+                "A division has its own if an open facility stands in it or below it. Its people are within the "
+                "limit of one, or beyond it."
+            ),
+            _(
+                "Where there is none, people within the limit of another's facility are served by a neighbour; the "
+                "others by neither."
+            ),
+            _("The five groups, with those unknown, add up to all people counted."),
+        ),
+        limits=(
+            _(
+                "Tiers are not inclusive: a county home does not count for the village tier, unless it declares a function there."
+            ),
+        ),
+        source="",
+    ),
+    "capacity": MethodPage(
+        title=_("Places that fill up"),
+        question=_("How many people reach a facility that still has room for them?"),
+        formula="served + full + out of reach + unknown = people",
+        how=(
+            _(
+                "Whoever is nearer to a facility goes first; people whose nearest one is full go on to the next within the limit."
+            ),
+            _(
+                "Of places equally near to the last room each gets its share, in whole people by the largest remainder."
+            ),
+            _(
+                "A facility whose capacity is not known takes nobody; who finds no room elsewhere and reaches one is "
+                "unknown, not full."
+            ),
+        ),
+        limits=(
+            _(
+                "All people of the group look for a place at once: how many really want one is not known. Read it as "
+                "an upper bound of the demand."
+            ),
+        ),
+        source="",
+    ),
+    "accessibility": MethodPage(
+        title=_("Accessibility"),
+        question=_("How much of what facilities offer falls to each person, the way there considered?"),
+        formula="Rⱼ = Sⱼ ÷ Σᵢ Pᵢ·w(t);  Aᵢ = Σⱼ Rⱼ·w(t)",
+        how=(
+            _(
+                "First each facility's beds or meals are shared out among the people who reach it; then each person "
+                "adds up the shares of the facilities in reach."
+            ),
+            _(
+                "Weights fall with time as the run's parameters say, and are nothing beyond the longest limit."
+            ),
+            _("What is shared out, added over all people, is what the facilities offer."),
+            _("A facility whose supply is not known is left out and counted beside the figure."),
+        ),
+        limits=(
+            _(
+                "The figure depends on the limit and the weights: compare only figures of the same parameters."
+            ),
+        ),
+        source="Luo & Wang 2003; Luo & Qi 2009; Wan, Zou & Sternberg 2012; Hansen 1959",
+    ),
+    "equity": MethodPage(
+        title=_("How evenly it is shared out"),
+        question=_("Who has how much of it, and who has least?"),
+        formula="Gini = Σᵢⱼ pᵢpⱼ|xᵢ−xⱼ| ÷ (2x̄(Σp)²)",
+        how=(
+            _("The Gini coefficient is 0 if all have the same, and comes near to 1 if one has all."),
+            _("“Nine in ten” is the value that nine in ten of the known people have, or better."),
+            _("The worst division is the one with the worst mean of those directly below."),
+            _("People unknown and people beyond any way are counted beside the figures, never as a number."),
+        ),
+        limits=(_("A low Gini can mean that all have it equally bad: read it beside the mean."),),
+        source="Gini 1912; Lorenz 1905",
+    ),
+    "where-people-are": MethodPage(
+        title=_("Where people are"),
+        question=_("A village is not a point: in a quarter of an hour an older person walks 720 metres."),
+        formula="",
+        how=(
+            _(
+                "People counted at hamlets, housing blocks or grid cells stand there. A total for a whole village is "
+                "spread over its hamlets without a count of their own; without such, over its built-up areas; "
+                "without such, over the frontage of its roads."
+            ),
+            _(
+                "Weights are households, square metres and metres of road. Shares are whole people that add up to the total."
+            ),
+            _(
+                "Beside every figure stands the one that would come out if each village's people were all at one "
+                "point: its point on record, or the place nearest to their centre. The two show how much the figure "
+                "depends on it."
+            ),
+        ),
+        limits=(_("Who lives in which house is not known, and is not asked."),),
+        source="",
+    ),
+}
