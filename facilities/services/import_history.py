@@ -30,6 +30,8 @@ _SINCE_TODAY = gettext_noop("The row does not say since when; the status was tak
 _MORE_VACANT = gettext_noop("{column} is {vacant}, more than the {total} that there are.")
 _CONTRACT = gettext_noop("The contract would end before it begins; its dates were left as they were.")
 
+# What a file says of a facility that declares none; an empty cell says nothing.
+NO_FUNCTIONS = ("无",)
 _COLUMN_OF = {measure: column for column, measure in MEASURE_COLUMNS.items()}
 
 
@@ -140,7 +142,8 @@ def declare_functions(run: ImportRun, changes: Sequence[Change], catalogue: Cata
         kind = catalogue.kind_by_pk(facility.kind_id)
         words = record.values.get("functions")
         if words is not None:
-            wanted = catalogue.declared(record, kind, words, run.header("functions"))
+            none = tuple(words) == NO_FUNCTIONS
+            wanted = set() if none else catalogue.declared(record, kind, words, run.header("functions"))
         elif change.created:
             wanted = catalogue.usual(kind)
         else:

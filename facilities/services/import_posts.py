@@ -21,6 +21,7 @@ from geo_registry.territory.models import Division
 
 from ..models import Appointment, Facility, Post
 from . import posts as keeping
+from .exports import export_posts
 
 _NO_SUCH_POST = gettext_noop("There is no post with the code {code}. Use one of the register's sheet.")
 _NO_PLACE = gettext_noop("The row names neither a division nor a facility that is known here.")
@@ -111,7 +112,22 @@ def _json(value: object) -> object:
 
 def register() -> None:
     """Make the kind of file known."""
-    register_kind(FileKind(declaration=POSTS, label=_("posts and who fills them"), importer=PostImporter))
+    register_kind(
+        FileKind(
+            declaration=POSTS,
+            label=_("posts and who fills them"),
+            importer=PostImporter,
+            catalogue={"post": lambda: list(Post.objects.order_by("code").values_list("code", flat=True))},
+            example={
+                "post": "village-director",
+                "division_code": "{home}001001",
+                "ask_for": "王主任",
+                "office_phone": "0951-4000009",
+                "valid_from": "2024-01-01",
+            },
+            export=export_posts,
+        )
+    )
     register_holding(Holding(order=11, label=_("fillings of posts"), rows=_invented))
 
 

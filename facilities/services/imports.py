@@ -9,8 +9,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from facilities.importers import FACILITIES, FACILITY_STATUS
+from facilities.importers.attributes import ATTRIBUTES
 from facilities.importers.facilities import CAPACITY_OF_FUNCTION
-from facilities.importers.words import LOCATION_METHODS
+from facilities.importers.words import (
+    CLIENTS,
+    LOCATION_METHODS,
+    MEDICAL_SERVICES,
+    OPERATION_MODES,
+    OWNERSHIPS,
+    REGISTRATIONS,
+    STATUSES,
+    TENURES,
+)
 from facilities.models import (
     CapacityReading,
     CoveragePlace,
@@ -38,6 +48,7 @@ from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division
 
+from .exports import ONLY_LATEST, export_facilities, export_statuses
 from .import_catalogue import Catalogue
 from .import_history import Operators, Readings, Statuses, declare_functions, forget_invented
 from .import_words import register_words_of_changes
@@ -58,41 +69,13 @@ _MERGED = gettext_noop("{number} was merged into {kept}; the row was taken as th
 _TWIN = gettext_noop("{number} was merged into {kept}, which this file holds as well; this row was left out.")
 _CLOSED_FIRST = gettext_noop("The facility is said to have ended on {ended}, before it opened on {opened}.")
 
-# Column → attribute of the facility; then what the attribute is when nobody knows.
-_ATTRIBUTES: dict[str, tuple[str, Any]] = {
-    "name": ("name", None),
-    "address": ("address", ""),
-    "uscc": ("social_credit_code", ""),
-    "uscc_absent_reason": ("social_credit_code_absent", ""),
-    "ownership": ("ownership", ""),
-    "founder": ("founder", ""),
-    "registration": ("registration", ""),
-    "clients": ("clients", []),
-    "funding": ("funding", ""),
-    "grade_scheme": ("grade_scheme", ""),
-    "grade": ("grade", ""),
-    "medical_service": ("medical_service", ""),
-    "medical_insurance": ("medical_insurance", None),
-    "area_m2": ("floor_area_m2", None),
-    "tenure": ("tenure", ""),
-    "lease_from": ("lease_from", None),
-    "lease_to": ("lease_to", None),
-    "built_on": ("built_on", None),
-    "opened_on": ("opened_on", None),
-    "opening_hours": ("opening_hours", ""),
-    "phone": ("public_phone", ""),
-    "private_phone": ("private_phone", ""),
-    "contact_role": ("contact_role", ""),
-    "published": ("published", False),
-    "note": ("note", ""),
-}
-_BLANKS = {attribute: blank for column, (attribute, blank) in _ATTRIBUTES.items() if column != "name"} | {
+_BLANKS = {attribute: blank for column, (attribute, blank) in ATTRIBUTES.items() if column != "name"} | {
     "location": None,
     "location_method": "",
     "location_note": "",
 }
 # Attributes that an empty cell may blank: neither the name, nor what a reviewer decided.
-_BLANKED = {column: pair for column, pair in _ATTRIBUTES.items() if column not in {"name", "published"}}
+_BLANKED = {column: pair for column, pair in ATTRIBUTES.items() if column not in {"name", "published"}}
 _METHODS = {word: method for method, words in LOCATION_METHODS.items() for word in (method, *words)}
 
 
@@ -187,6 +170,8 @@ class FacilityImporter:
             existing = there.get(record.values["number"])
             kind = self._kind(record)
             readings.check(record, existing)
+            if existing is not None:
+                self.run.whereabouts.compare(record, existing.location, existing.location_method)
             if self._is_refused(record, existing, division):
                 continue
             values = self.run.provenance(record, existing, blanks=_BLANKS)
@@ -194,14 +179,16 @@ class FacilityImporter:
                 continue
             values |= {
                 a: record.values[column]
-                for column, (a, _blank) in _ATTRIBUTES.items()
+                for column, (a, _blank) in ATTRIBUTES.items()
                 if column in record.values
             }
             self.run.leave_publishing(record, existing, values)
             values |= blanked(record, _BLANKED) if existing is not None else {}
             # A facility's number is permanent, also where a file calls it by another one.
             values["number"] = existing.number if existing is not None else record.values["number"]
-            values |= {"kind_id": kind.pk} | self._location(record, point) | rough.get(record.number, {})
+            values |= (
+                {"kind_id": kind.pk} | self._location(record, point, existing) | rough.get(record.number, {})
+            )
             if division is not None:
                 values["division_id"] = division.pk
             if existing is None:
@@ -217,17 +204,18 @@ class FacilityImporter:
         there: dict[str, Facility],
         points: Sequence[Any],
     ) -> dict[int, dict[str, Any]]:
-        """Return by row where facilities lie roughly that no file has placed."""
+        """Return by row where facilities lie roughly that no file has placed.
+
+        One that is there already is placed only if the row brings an address: empty cells say nothing.
+        """
         rows = []
         for record, division, point in zip(records, divisions, points, strict=True):
             existing = there.get(record.values["number"])
-            if (
-                point is not None
-                or record.refused
-                or (existing is not None and existing.location is not None)
-            ):
-                continue
             address = record.values.get("address") or (existing.address if existing is not None else "")
+            if point is not None or record.refused:
+                continue
+            if existing is not None and (existing.location is not None or address == existing.address):
+                continue
             rows.append((record, division or (existing.division if existing is not None else None), address))
         found = place_missing(self.run, rows)
         return {
@@ -256,11 +244,16 @@ class FacilityImporter:
         there_now = existing.division if existing is not None else None
         return not self.run.may_touch(record, division, there_now)
 
-    def _location(self, record: Record, point: Any) -> dict[str, Any]:
+    def _location(self, record: Record, point: Any, existing: Facility | None) -> dict[str, Any]:
+        """Return where a row's point lies and how it is known; one that is there already stays known as it is, if not told else."""
         if point is None:
             return {}
         said = record.values.get("location_source", "")
-        method = _METHODS.get(fold(said)) or _METHODS.get(said) or self.run.point_method()
+        told = _METHODS.get(fold(said)) or _METHODS.get(said)
+        if existing is not None and is_same(existing.location, point):
+            differs = told is not None and told != existing.location_method
+            return {"location_method": told, "location_note": said} if differs else {}
+        method = told or self.run.point_method()
         return {"location": point, "location_method": method, "location_note": said}
 
     def _remark(self, changes: Sequence[Change], readings: Readings, statuses: Statuses) -> None:
@@ -361,6 +354,27 @@ def register() -> None:
             importer=FacilityImporter,
             action=Action.EDIT_FACILITIES,
             at_once=Action.EDIT_FACILITIES_AT_ONCE,
+            words={
+                "status": STATUSES,
+                "ownership": OWNERSHIPS,
+                "registration": REGISTRATIONS,
+                "clients": CLIENTS,
+                "medical_service": MEDICAL_SERVICES,
+                "operation_mode": OPERATION_MODES,
+                "tenure": TENURES,
+            },
+            catalogue={"kind": _kind_names},
+            example={
+                "number": "{home}001-001",
+                "name": "某某社区老年助餐点",
+                "kind": "老年助餐点",
+                "division_code": "{home}001001",
+                "address": "某某路1号",
+                "status": "运营",
+                "meals_capacity": 30,
+            },
+            export=export_facilities,
+            not_exported=ONLY_LATEST,
         )
     )
     register_kind(
@@ -370,6 +384,14 @@ def register() -> None:
             importer=StatusImporter,
             action=Action.EDIT_FACILITIES,
             at_once=Action.EDIT_FACILITIES_AT_ONCE,
+            words={"status": STATUSES},
+            example={
+                "number": "{home}001-001",
+                "status": "暂停",
+                "valid_from": "2024-12-31",
+                "reason": "装修",
+            },
+            export=export_statuses,
         )
     )
     register_movable(Facility, point="location", method="location_method")
@@ -390,6 +412,10 @@ def register() -> None:
         register_holding(holding)
 
 
+def _kind_names() -> list[str]:
+    return list(Kind.objects.order_by("position", "code").values_list("name_zh", flat=True))
+
+
 def known_facilities(run: ImportRun) -> Iterable[Known]:
     """Yield the facilities that a person may keep, as far as a row can be compared with them."""
     rows = Facility.objects.at_home().select_related("division").defer("division__boundary")
@@ -403,6 +429,7 @@ def known_facilities(run: ImportRun) -> Iterable[Known]:
             path=facility.division.path,
             where=facility.division.name,
             point=point_of(facility.location),
+            method=facility.location_method,
         )
 
 

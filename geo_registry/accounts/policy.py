@@ -340,10 +340,13 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         # those of the kinds that they approve; who decides on which is asked again there
         "imports:batches": Action.SEE_IMPORTS,
         "imports:new": Action.IMPORT,
+        "imports:export": Action.IMPORT,
+        "imports:exported": Action.IMPORT,
         "imports:template": Action.IMPORT,
         "imports:batch": Action.SEE_IMPORTS,
         "imports:read": Action.IMPORT,
         "imports:decide": Action.IMPORT,
+        "imports:correct": Action.IMPORT,
         "imports:commit": Action.IMPORT,
         "imports:submit": Action.IMPORT,
         "imports:take_back": Action.IMPORT,

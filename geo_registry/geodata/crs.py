@@ -29,6 +29,7 @@ from pyproj.transformer import Transformer, TransformerGroup
 from shapely.geometry.base import BaseGeometry
 
 from . import chinese_offsets
+from .crs_files import file_named_by
 from .errors import Message, UnknownCrs, gettext_noop
 from .gauss_kruger import BEIJING_54, CGCS2000, XIAN_80, parse_gauss_kruger
 
@@ -168,6 +169,12 @@ _UNKNOWN_ACCURACY = gettext_noop(
 _LIMITED_ACCURACY = gettext_noop("The conversion from {crs} to CGCS2000 may be off by about {metres} m.")
 
 
+_NAMES_FILES = gettext_noop(
+    "The co-ordinate system names files on a computer ({part}); such a description is not used. Choose the system from the list, "
+    "or give an EPSG code such as EPSG:4490."
+)
+
+
 def _squeeze(text: str) -> str:
     return re.sub(r"[\s_\-/]+", "", unicodedata.normalize("NFKC", text)).casefold()
 
@@ -203,6 +210,8 @@ def _resolve(text: str) -> SourceCrs:
         return _OFFSETS[squeezed]
     if squeezed in {"bd09mc", "bdmc"}:
         raise UnknownCrs(Message(_MERCATOR_BAIDU))
+    if (part := file_named_by(text)) is not None:
+        raise UnknownCrs(Message(_NAMES_FILES, {"part": part}))
     shown = text if len(text) <= 80 else text[:77] + "…"
     code = _ALIASES.get(squeezed)
     if code is None and (digits := re.fullmatch(r"(?:epsg:{1,2})?(\d{4,6})", squeezed)):

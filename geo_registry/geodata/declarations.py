@@ -168,6 +168,9 @@ class Declaration:
         Points far outside of the installation's home are refused.
     checks : tuple of callable
         Each looks at a record after its cells were read, and refuses or warns.
+    twins : tuple of str
+        What two rows about one thing have in common, its name first, if they also lie near one another; empty where that is not
+        looked at.
     """
 
     kind: str
@@ -177,6 +180,7 @@ class Declaration:
     geometry_required: bool = False
     near_home: bool = False
     checks: tuple[Check, ...] = ()
+    twins: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """Return the column of a field, or ``None``."""

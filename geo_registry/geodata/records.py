@@ -86,6 +86,8 @@ class ImportReport:
         Rows that went in, or would, with at least one warning.
     batch : str, optional
         Number under which what was done is kept.
+    likely_crs : str, optional
+        The system that the co-ordinates are probably in, where the registry shows that the declared one is not.
     """
 
     kind: str
@@ -98,6 +100,7 @@ class ImportReport:
     dry_run: bool = False
     warned_rows: int = 0
     batch: str | None = None
+    likely_crs: str | None = None
     max_issues_kept: int = 1000
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     issues: list[RowIssue] = field(default_factory=list)
@@ -162,6 +165,7 @@ class ImportReport:
             "encoding": self.encoding,
             "encoding_guessed": self.encoding_guessed,
             "crs": self.crs,
+            "likely_crs": self.likely_crs,
             "dry_run": self.dry_run,
             "rows": self.rows,
             "batch": self.batch,

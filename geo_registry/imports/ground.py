@@ -22,8 +22,18 @@ from geo_registry.territory.models import (
 )
 
 from .declarations import BUILT_UP_AREAS, DIVISIONS, POPULATION, ROADS
+from .declarations.divisions import LEVELS, URBAN_RURAL
+from .declarations.population import PLACE_KINDS
+from .declarations.roads import ONEWAY, ROAD_CLASSES
 from .kinds.builtup import BuiltUpAreaImporter
 from .kinds.divisions import DivisionImporter
+from .kinds.exports import (
+    ONLY_LATEST_COUNTS,
+    export_built_up_areas,
+    export_divisions,
+    export_population,
+    export_roads,
+)
 from .kinds.population import PopulationImporter
 from .kinds.roads import RoadImporter
 from .models import Batch
@@ -33,10 +43,49 @@ from .registry import Holding, Kind, register_holding, register_kind, register_m
 def register() -> None:
     """Make kinds and holdings known, in the order in which they build on one another."""
     for kind in (
-        Kind(declaration=DIVISIONS, label=_("divisions"), importer=DivisionImporter),
-        Kind(declaration=BUILT_UP_AREAS, label=_("built-up areas"), importer=BuiltUpAreaImporter),
-        Kind(declaration=ROADS, label=_("roads"), importer=RoadImporter),
-        Kind(declaration=POPULATION, label=_("population"), importer=PopulationImporter),
+        Kind(
+            declaration=DIVISIONS,
+            label=_("divisions"),
+            importer=DivisionImporter,
+            words={"level": LEVELS, "urban_rural": URBAN_RURAL},
+            example={"code": "{home}001001", "name": "某某社区", "level": "村级", "parent_code": "{home}001"},
+            export=export_divisions,
+        ),
+        Kind(
+            declaration=BUILT_UP_AREAS,
+            label=_("built-up areas"),
+            importer=BuiltUpAreaImporter,
+            example={
+                "code": "B001",
+                "name": "某某镇建成区",
+                "division_code": "{home}101",
+                "as_of": "2024-12-31",
+            },
+            export=export_built_up_areas,
+        ),
+        Kind(
+            declaration=ROADS,
+            label=_("roads"),
+            importer=RoadImporter,
+            words={"road_class": ROAD_CLASSES, "oneway": ONEWAY},
+            example={"source_ref": "R001", "name": "某某路", "road_class": "支路"},
+            export=export_roads,
+        ),
+        Kind(
+            declaration=POPULATION,
+            label=_("population"),
+            importer=PopulationImporter,
+            words={"kind": PLACE_KINDS},
+            example={
+                "code": "P001",
+                "name": "某某庄",
+                "kind": "自然村",
+                "as_of": "2024-12-31",
+                "residents": 120,
+            },
+            export=export_population,
+            not_exported=ONLY_LATEST_COUNTS,
+        ),
     ):
         register_kind(kind)
     register_movable(PopulatedPlace, point="point", method="point_method")

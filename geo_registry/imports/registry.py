@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 
+from geo_registry.accounts import policy
+from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Declaration, Record
 from geo_registry.reference.models import Source
+from geo_registry.territory.models import Division, Installation
 
 if TYPE_CHECKING:
     from .services.run import ImportRun
@@ -60,8 +63,53 @@ class ExportRow:
     geometry: Any = None
 
 
-# Given the division to stay in (``None``: everywhere), yields the records of a kind in a fixed order.
-Exporter = Callable[[Any], Iterable[ExportRow]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportScope:
+    """Which records go out.
+
+    Parameters
+    ----------
+    division : Division, optional
+        Those in it or below.
+    source : str, optional
+        Those that came from the source of this code.
+    user : User, optional
+        Those in this person's scope; ``None`` is the administrator at the console.
+    """
+
+    division: Division | None = None
+    source: str | None = None
+    user: User | None = None
+
+    def narrow(self, rows: QuerySet[Any], division: str = "division") -> QuerySet[Any]:
+        """Return those rows that go out.
+
+        Parameters
+        ----------
+        rows : QuerySet
+        division : str
+            Leads from a row to its division, as lookups do; empty where the rows are divisions.
+        """
+        path = f"{division}__path__startswith" if division else "path__startswith"
+        if self.division is not None:
+            rows = rows.filter(**{path: self.division.path})
+        if self.source and any(field.name == "source" for field in rows.model._meta.get_fields()):
+            rows = rows.filter(source__code=self.source)
+        if self.user is None:
+            return rows
+        mine = policy.scope_path(self.user)
+        if mine is None:
+            return rows.none()
+        inside = Q(**{path: mine})
+        home = Installation.home()
+        if division and (not mine or (home is not None and home.path.startswith(mine))):
+            # What lies in no division lies at home.
+            inside |= Q(**{f"{division}__isnull": True})
+        return rows.filter(inside)
+
+
+# Yields the records of a kind in a fixed order; asked twice, the same ones.
+Exporter = Callable[[ExportScope], Iterable[ExportRow]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +136,11 @@ class Kind:
     catalogue : mapping
         Field → what returns the words that may stand there, where the registry itself knows them.
     example : mapping
-        Field → what the example row of the template says.
+        Field → what the example row of the template says; ``{home}`` stands for the code of the installation's division.
     export : callable, optional
-        Returns the records as an `Exporter` writes them out again.
+        Returns the records as they are written out again.
+    not_exported : str
+        Template of a sentence: what of the records its files cannot carry.
     """
 
     declaration: Declaration
@@ -103,6 +153,7 @@ class Kind:
     catalogue: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
     example: Mapping[str, object] = field(default_factory=dict)
     export: Exporter | None = None
+    not_exported: str = ""
 
     @property
     def code(self) -> str:

@@ -15,11 +15,13 @@ from geo_registry.geodata.declarations import (
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.readers.base import Value
-from geo_registry.geodata.values import boolean, code_list, date, digits, fold, long_text, text
+from geo_registry.geodata.values import boolean, choice, code_list, date, digits, fold, long_text, text
 
 _CODE_LENGTH = gettext_noop("The place code “{code}” has {length} digits; a national place code has 20.")
 _CONFIRMED_NOTHING = gettext_noop("The spelling is said to be confirmed, but none is given.")
 PLACE_CODE_DIGITS = 20
+# A name that a file says nothing else of is taken for the standard one.
+NAME_STATUSES = {"standard": ("标准地名", "标准"), "recorded": ("登记名称", "登记", "未批准")}
 
 
 def _code_is_whole(record: Record, match: Match) -> None:
@@ -45,6 +47,7 @@ PLACE_NAMES = Declaration(
     columns=(
         Column("place_code", ("地名代码", "place_code", "国家地名代码"), digits(), looks_like_phones=True),
         Column("name", ("标准名称", "standard_name", "name", "地名", "名称"), text(120), required=True),
+        Column("name_status", ("名称状态", "name_status"), choice(NAME_STATUSES)),
         Column(
             "pinyin", ("罗马字母拼写", "roman_alphabet_spelling", "pinyin", "汉语拼音", "拼音"), text(200)
         ),
@@ -70,5 +73,6 @@ PLACE_NAMES = Declaration(
     key=("place_code", "source_ref", "names_division", "names_road", "division_code", "name"),
     shapes=frozenset({Family.POINT, Family.LINE, Family.POLYGON}),
     near_home=True,
+    twins=("name", "kind"),
     checks=(_code_is_whole, _confirmed_has_spelling),
 )

@@ -72,6 +72,8 @@ class NameWriter:
         held = next((n for n in names if n.status == Name.Status.STANDARD and n.valid_to is None), None)
         if held is not None and held.text == text:
             return held
+        if values.get("name_status") == Name.Status.RECORDED:
+            return self._recorded(change, text, names)
         if held is not None:
             begin = day or self.run.today
             held.status = Name.Status.FORMER
@@ -87,6 +89,17 @@ class NameWriter:
             return recorded
         since = day or (self.run.today if held is not None else None)
         return self._add(change, text, Name.Status.STANDARD, since)
+
+    def _recorded(self, change: Change, text: str, names: Sequence[Name]) -> Name:
+        """Return a name that nobody has approved; it takes nothing from a standard one."""
+        known = (
+            n for n in names if n.status == Name.Status.RECORDED and n.text == text and n.valid_to is None
+        )
+        found = next(known, None)
+        if found is not None:
+            return found
+        change.after["name"] = text
+        return self._add(change, text, Name.Status.RECORDED, change.record.values.get("approved_on"))
 
     def _former(self, change: Change) -> None:
         texts = {name.text for name in self._names[change.instance.pk]}

@@ -25,12 +25,14 @@ from geo_registry.imports.services.divisions import DivisionFinder
 from geo_registry.imports.services.matching import Known, Matcher
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
-from geo_registry.imports.services.upsert import Wanted, to_geos, write
+from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
 from geo_registry.territory.models import Division, Road
 from geo_registry.territory.services import ancestors_by_code
 from placenames.importers import PLACE_NAMES
+from placenames.importers.place_names import NAME_STATUSES
 
 from ..models import Name, Place, PlaceKind, Spelling
+from .exports import NOT_WRITTEN, export_place_names
 from .import_names import NameWriter, check_spelling
 from .locating import locate_names
 from .making import fresh_short_ids, link_roads
@@ -126,10 +128,11 @@ class PlaceNameImporter:
             existing = there.of(record) or self._decided(record)
             if existing is not None:
                 self._claimed.add(existing.pk)
+                self.run.whereabouts.compare(record, existing.geometry, existing.geometry_method)
             values = self._values(record, existing, division, ground, there)
             if values is None:
                 continue
-            if geometry is not None:
+            if geometry is not None and not (existing is not None and is_same(existing.geometry, geometry)):
                 values |= {"geometry": geometry, "geometry_method": self.run.point_method()}
             if (
                 existing is None
@@ -385,6 +388,20 @@ def register() -> None:
             action=Action.EDIT_NAMES,
             at_once=Action.CONFIRM_SPELLING,
             approval=Action.CONFIRM_SPELLING,
+            words={"name_status": NAME_STATUSES},
+            catalogue={
+                "kind": lambda: list(
+                    PlaceKind.objects.order_by("position", "code").values_list("name_zh", flat=True)
+                )
+            },
+            example={
+                "place_code": "{home}00000000000001",
+                "name": "某某庄",
+                "kind": "自然村",
+                "division_code": "{home}101001",
+            },
+            export=export_place_names,
+            not_exported=NOT_WRITTEN,
         )
     )
     register_locator(locate_names)

@@ -110,10 +110,13 @@ ADDRESSES: dict[str, str] = {
     # imports
     "imports:batches": "APNRC",
     "imports:new": "APNC",
+    "imports:export": "APNC",
+    "imports:exported": "APNC",
     "imports:template": "APNC",
     "imports:batch": "APNRC",
     "imports:read": "APNC",
     "imports:decide": "APNC",
+    "imports:correct": "APNC",
     "imports:commit": "APNC",
     "imports:submit": "APNC",
     "imports:take_back": "APNC",

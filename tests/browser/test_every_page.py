@@ -31,7 +31,8 @@ NO_PAGES = {
     "drawing:check", "drawing:feature", "drawing:features", "drawing:operate", "drawing:save", "drawing:set_decide",
     "drawing:set_draft", "drawing:set_undo", "drawing:set_withdraw", "drawing:track", "drawing:where",
     "imports:commit", "imports:decide", "imports:discard", "imports:move", "imports:points", "imports:read", "imports:refused",
-    "imports:template", "imports:undo", "imports:submit", "imports:take_back", "imports:approve", "imports:send_back",
+    "imports:correct", "imports:exported", "imports:template", "imports:undo",
+    "imports:submit", "imports:take_back", "imports:approve", "imports:send_back",
     "assessments:begin", "inspections:start", "inspections:plan", "inspections:ledger", "inspections:call_off",
     "assets:begin", "assets:close", "assets:export",
 }  # fmt: skip

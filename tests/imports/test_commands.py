@@ -35,7 +35,7 @@ def run(*arguments, **options):
     return code, out.getvalue(), err.getvalue()
 
 
-def test_a_clean_file_ends_with_nought_and_its_counts(tmp_path, county):
+def test_a_clean_file_ends_with_nought_and_its_counts(limits, tmp_path, county):
     path = csv_file(tmp_path / "p.csv", HAMLETS)
     code, out, err = run(
         "import_data", "population", str(path), "--source-crs", "EPSG:4490", "--source", "census"

@@ -399,7 +399,12 @@ def test_a_clerk_imports_facilities_of_the_own_township_and_publishes_nothing(tm
 
 def test_a_clerk_imports_no_roads_and_a_viewer_nothing(tmp_path, county, client):
     clerk = UserFactory(role=Role.CLERK, office=OfficeFactory(division=county.town))
-    assert [kind.code for kind in flow.kinds_for(clerk)] == ["facilities", "facility-status", "place-names"]
+    assert [kind.code for kind in flow.kinds_for(clerk)] == [
+        "facilities",
+        "facility-status",
+        "assets",
+        "place-names",
+    ]
     officer = UserFactory(role=Role.NAME_OFFICER)
     assert [kind.code for kind in flow.kinds_for(officer)] == ["place-names"]
     viewer = UserFactory(role=Role.VIEWER)

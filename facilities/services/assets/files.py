@@ -15,7 +15,7 @@ from facilities.models import Asset, Facility, StockTake
 from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
-from geo_registry.imports.registry import ExportRow, Holding, register_holding, register_kind
+from geo_registry.imports.registry import ExportRow, ExportScope, Holding, register_holding, register_kind
 from geo_registry.imports.registry import Kind as FileKind
 from geo_registry.imports.services.divisions import DivisionFinder
 from geo_registry.imports.services.rows import blanked
@@ -195,12 +195,14 @@ def _division_of(row: Asset | Facility | None) -> Division | None:
     return row.division if row is not None else None
 
 
-def export_assets(division: Division | None, rows: QuerySet[Asset] | None = None) -> Iterator[ExportRow]:
+def export_assets(scope: ExportScope) -> Iterator[ExportRow]:
+    """Yield the assets that go out (see `described`)."""
+    yield from described(scope.narrow(Asset.objects.all()))
+
+
+def described(rows: QuerySet[Asset]) -> Iterator[ExportRow]:
     """Yield assets as a file has them: what stands in others after those."""
-    found = Asset.objects.all() if rows is None else rows
-    if division is not None:
-        found = found.filter(division__path__startswith=division.path)
-    chosen = found.select_related("parent", "facility", "division").defer("division__boundary")
+    chosen = rows.select_related("parent", "facility", "division").defer("division__boundary")
     for asset in chosen:
         values = {column: getattr(asset, attribute) for column, (attribute, _blank) in _ATTRIBUTES.items()}
         values |= {
@@ -219,8 +221,7 @@ def as_workbook(rows: QuerySet[Asset]) -> bytes:
     """Return assets as a workbook with the headings of the template, so that it can be mended and imported again."""
     columns = [column for column in ASSETS.columns if column.field != "position"]
     lines = [
-        [_cell(column.field, row.values.get(column.field)) for column in columns]
-        for row in export_assets(None, rows)
+        [_cell(column.field, row.values.get(column.field)) for column in columns] for row in described(rows)
     ]
     return workbook([Sheet(str(_("Assets")), [column.headers[0] for column in columns], lines)])
 
@@ -235,7 +236,7 @@ def _example() -> dict[str, object]:
         "number": "ZC-0001",
         "kind": "房屋",
         "name": "旧村小学校舍",
-        "division_code": "640181101201",
+        "division_code": "{home}101201",
         "address": "村委会东侧",
         "area_m2": 320,
         "idle_area_m2": 120,

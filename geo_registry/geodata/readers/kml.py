@@ -208,14 +208,19 @@ class KmlSource(Source):
         self.layer = path.stem
         self._content = content
         names: dict[str, None] = {}
+        shapes: set[str] = set()
         count = 0
         for row in self._placemarks(note=True):
             names.update(dict.fromkeys(row.values))
+            if row.geometry is not None:
+                shapes.add(row.geometry.geom_type)
             count += 1
         if not count:
             raise UnreadableFile(Message(_EMPTY, {"file": self.name}), file=self.name)
         self.columns = tuple(names)
         self.row_count = count
+        if shapes:
+            self.geometry_type = shapes.pop() if len(shapes) == 1 else "Unknown"
 
     def rows(self, chunk: int = DEFAULT_CHUNK) -> Iterator[Row]:  # noqa: ARG002 - expat streams by itself
         """Yield the placemarks in file order (see `Source.rows`)."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from ..errors import Message, UnreadableFile, gettext_noop
+from ..crs_files import file_named_by
+from ..errors import HostileFile, Message, UnreadableFile, gettext_noop
 
 _HEADER_BYTES = 100
 _INDEX_RECORD_BYTES = 8
@@ -27,6 +28,13 @@ _DISAGREE = gettext_noop(
     "table. Copy all its files again."
 )
 
+_PRJ_NAMES_FILES = gettext_noop(
+    "The .prj part of the shapefile “{file}” names files on a computer ({part}), so the shapefile is not read. Leave the .prj out "
+    "and choose the co-ordinate system yourself."
+)
+# A description of a co-ordinate system has some hundred characters.
+_MAX_PRJ_BYTES = 65_536
+
 
 def check_shapefile(parts: dict[str, Path], *, name: str) -> None:
     """Refuse a shapefile with missing, cut or mixed-up parts.
@@ -41,7 +49,10 @@ def check_shapefile(parts: dict[str, Path], *, name: str) -> None:
     Raises
     ------
     UnreadableFile
+    HostileFile
+        If the description of its co-ordinate system names files.
     """
+    _check_prj(parts, name)
     for needed in (".shp", ".shx", ".dbf"):
         if needed not in parts:
             raise UnreadableFile(Message(_MISSING, {"file": name, "part": needed}), file=name)
@@ -51,6 +62,17 @@ def check_shapefile(parts: dict[str, Path], *, name: str) -> None:
         raise UnreadableFile(
             Message(_DISAGREE, {"file": name, "shapes": shapes, "records": records}), file=name
         )
+
+
+def _check_prj(parts: dict[str, Path], name: str) -> None:
+    if ".prj" not in parts:
+        return
+    with parts[".prj"].open("rb") as stream:
+        text = stream.read(_MAX_PRJ_BYTES + 1)
+    if len(text) > _MAX_PRJ_BYTES:
+        raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".prj"}), file=name)
+    if (part := file_named_by(text.decode("latin-1"))) is not None:
+        raise HostileFile(Message(_PRJ_NAMES_FILES, {"file": name, "part": part}), file=name)
 
 
 def _check_shp_and_shx(parts: dict[str, Path], name: str) -> int:

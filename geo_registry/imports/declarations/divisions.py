@@ -30,6 +30,8 @@ LEVELS = {
 _URBAN = ("城镇", "城", "城市", "111", "112", "121", "122", "123")
 _RURAL = ("乡村", "乡", "农村", "210", "220")
 
+URBAN_RURAL = {"urban": _URBAN, "rural": _RURAL}
+
 _NO_LEVEL = gettext_noop(
     "The level cannot be told from the code “{code}”: official codes have 2, 4, 6, 9 or 12 digits. Fill the "
     "column {column}."
@@ -107,7 +109,7 @@ DIVISIONS = Declaration(
         Column(
             "urban_rural",
             ("城乡", "城乡分类", "城乡分类代码", "urban_rural"),
-            choice({"urban": _URBAN, "rural": _RURAL}),
+            choice(URBAN_RURAL),
         ),
         Column("counted", ("计入分母", "计入", "counted"), boolean),
         Column("valid_from", ("设立日期", "valid_from", "设立时间"), date),

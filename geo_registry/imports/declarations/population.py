@@ -93,5 +93,6 @@ POPULATION = Declaration(
     key=("code",),
     shapes=frozenset({Family.POINT, Family.POLYGON}),
     near_home=True,
+    twins=("name", "kind"),
     checks=(_counts_somebody, _parts_within_wholes),
 )

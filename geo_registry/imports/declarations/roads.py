@@ -33,7 +33,7 @@ ROAD_CLASSES["living_street"] += ("巷", "胡同", "里弄")
 # A centimetre: lines that differ by less are the same one, written with fewer digits.
 GRID_DEG = 1e-7
 
-_ONEWAY = {
+ONEWAY = {
     "no": ("否", "双向", "无", "0", "false", "n"),
     "forward": ("是", "单行", "正向", "yes", "1", "true", "y", "FT"),
     "backward": ("反向", "逆向", "reverse", "-1", "TF"),
@@ -70,7 +70,7 @@ ROADS = Declaration(
             lenient=True,
             unit="km/h",
         ),
-        Column("oneway", ("单行", "oneway", "单向", "通行方向"), choice(_ONEWAY)),
+        Column("oneway", ("单行", "oneway", "单向", "通行方向"), choice(ONEWAY)),
         Column("bridge", ("桥梁", "bridge", "是否桥梁"), boolean),
         Column("tunnel", ("隧道", "tunnel", "是否隧道"), boolean),
         Column("layer", ("层", "layer", "层级"), integer(least=-10, most=10), lenient=True),

@@ -215,7 +215,7 @@ class DivisionImporter:
 
     def _point_values(self, record: Record, existing: Division | None, point: Any) -> dict[str, Any]:
         """A point of the file counts; a point inside the boundary only where there is none yet."""
-        if point is None:
+        if point is None or (existing is not None and is_same(existing.point, point)):
             return {}
         if record.point is not None:
             return {"point": point, "point_method": self.run.point_method()}

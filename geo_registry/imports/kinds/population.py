@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -15,6 +15,7 @@ from geo_registry.territory.models import Division, LocationMethod, PopulatedPla
 from ..declarations.population import GROUPS
 from ..services.copying import create
 from ..services.divisions import DivisionFinder
+from ..services.matching import Known, Matcher, point_of
 from ..services.rows import blanked
 from ..services.run import Change, ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, update, write
@@ -35,6 +36,8 @@ class PopulationImporter:
     def __init__(self, run: ImportRun) -> None:
         self.run = run
         self.divisions = DivisionFinder(run)
+        self.matcher = Matcher(run, lambda: known_places(run), only_same=True)
+        self._claimed: set[int] = set()
         self._taken_over: list[int] = []
 
     def take(self, records: Sequence[Record]) -> list[Record]:
@@ -42,6 +45,8 @@ class PopulationImporter:
         codes = [record.values["code"] for record in records]
         rows = PopulatedPlace.objects.filter(code__in=codes).select_related("source", "division")
         there = {place.code: place for place in rows.defer("division__boundary")}
+        self._claimed |= {place.pk for place in there.values()}
+        there |= self._decided(records, there)
         for record in records:
             if record.point is None and record.geometry is not None:
                 record.point = shapely.point_on_surface(record.geometry)
@@ -54,22 +59,52 @@ class PopulationImporter:
         ]
         found = self.divisions.find(records, locate=locate)
         wanted = []
+        fresh: list[tuple[Record, str, str]] = []
         for record, division, point, area in zip(records, found, points, areas, strict=True):
             existing = there.get(record.values["code"])
+            if existing is not None:
+                self.run.whereabouts.compare(record, existing.point, existing.point_method)
             values = self._values(record, existing, division)
             if values is None:
                 continue
-            if point is not None:
+            if point is not None and not (existing is not None and is_same(existing.point, point)):
                 method = self.run.point_method() if area is None else LocationMethod.ESTIMATED
                 values |= {"point": point, "point_method": method}
             if area is not None:
                 values["area"] = area
+            # A place keeps its code, also where a file calls it by another one.
+            values["code"] = existing.code if existing is not None else record.values["code"]
             if existing is not None or self._has_point(record, values, division):
                 wanted.append(Wanted(record, values, existing))
+                if existing is None and record.values.get("name"):
+                    path = division.path if division is not None else ""
+                    fresh.append((record, record.values["name"], path))
+        self.matcher.propose(fresh, taken=self._claimed)
         changes = write(PopulatedPlace, wanted)
         self._count(changes)
         self.run.remember(changes)
         return []
+
+    def _decided(
+        self, records: Sequence[Record], there: dict[str, PopulatedPlace]
+    ) -> dict[str, PopulatedPlace]:
+        """Return by code the places that a person said rows are about."""
+        chosen = {
+            record.values["code"]: (record, pk)
+            for record in records
+            if record.values["code"] not in there and (pk := self.run.decided(record)) is not None
+        }
+        keys = [pk for _record, pk in chosen.values()]
+        rows = PopulatedPlace.objects.filter(pk__in=keys).select_related("source", "division") if keys else ()
+        found = {place.pk: place for place in rows}
+        decided: dict[str, PopulatedPlace] = {}
+        for code, (record, pk) in chosen.items():
+            if pk in found and pk not in self._claimed:
+                decided[code] = found[pk]
+                self._claimed.add(pk)
+            else:
+                self.matcher.refuse_gone(record)
+        return decided
 
     def _values(
         self, record: Record, existing: PopulatedPlace | None, division: Division | None
@@ -136,3 +171,24 @@ class PopulationImporter:
 
     def finish(self) -> None:
         """Nothing is left to do."""
+
+
+def known_places(run: ImportRun) -> Iterable[Known]:
+    """Yield the places that a person may keep, as far as a row can be compared with them."""
+    rows = (
+        PopulatedPlace.objects.exclude(name="").select_related("division").defer("division__boundary", "area")
+    )
+    scope = run.scope or run.home
+    if scope is not None:
+        rows = rows.filter(division__path__startswith=scope.path)
+    for place in rows.order_by("pk").iterator(chunk_size=2_000):
+        division = place.division
+        yield Known(
+            pk=place.pk,
+            name=place.name,
+            number=place.code,
+            path=division.path if division is not None else "",
+            where=division.name if division is not None else "",
+            point=point_of(place.point),
+            method=place.point_method,
+        )

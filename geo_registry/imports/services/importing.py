@@ -40,6 +40,8 @@ from .rows import cells_of, is_example, mark_blanks, spooled_row
 from .run import ImportRun
 from .sources import expected_bounds, source_for
 from .spool import SpoolWriter, differences
+from .texts import continued_headers, fields_of_shapefile, mended
+from .twins import Twins
 
 # One import at a time: two that bring the same new village would both find it missing.
 ADVISORY_LOCK = 7_461_002
@@ -90,7 +92,7 @@ class Options:
     leave_unplaced : bool
         Rows without co-ordinates are not placed by their address or division.
     decisions : mapping of str to str
-        Row → ``new`` or the primary key of the record that it is about.
+        Row → ``new``, ``skip`` (the same as another row), or the primary key of the record that it is about.
     """
 
     source_crs: str | None = None
@@ -289,6 +291,7 @@ class _Import:
         self.doubles = _Doubles(kind.declaration)
         self.interpreter: Interpreter
         self.run: ImportRun
+        self.twins: Twins
         self.done = 0
         self.batch: Batch | None = None
         self.spool: SpoolWriter | None = None
@@ -296,6 +299,7 @@ class _Import:
         self.approved_by: User | None = None
         self._cells: dict[int, Mapping[str, Any]] = {}
         self._examples = 0
+        self._joined: dict[str, str] = {}
 
     def do(self, source: Source | str | None, *, dry_run: bool) -> ImportReport:
         """Take the file in within one transaction (see `run_import`)."""
@@ -369,9 +373,15 @@ class _Import:
     def _understand(self) -> tuple[Match, Guard, SourceCrs | None]:
         """Match columns and co-ordinates: a file that fails here is refused before anything is touched."""
         file, options, declaration = self.file, self.options, self.kind.declaration
-        columns = [header for header in file.columns if header not in set(options.ignored)]
+        self._joined = continued_headers(file.columns)
+        left_out = {*options.ignored, *self._joined}
+        columns = [header for header in file.columns if header not in left_out]
         match = match_columns(
-            declaration, columns, mapping=options.mapping, constants=options.constants, file=file.name
+            declaration,
+            columns,
+            mapping={**self._named(columns), **options.mapping},
+            constants=options.constants,
+            file=file.name,
         )
         self.report.extend(match.issues)
         fine = [
@@ -382,6 +392,18 @@ class _Import:
         crs = self._co_ordinates(match)
         self.report.crs = crs.name if crs is not None else None
         return match, Guard(file.columns, may_hold_phones=fine, file=file.name), crs
+
+    def _named(self, columns: Sequence[str]) -> dict[str, str]:
+        """Return field → short name, as the file beside an exported shapefile says."""
+        if self.file.format != "shapefile":
+            return {}
+        names = fields_of_shapefile(Path(self.file.path))
+        by_header = {column.headers[0]: column.field for column in self.kind.declaration.columns}
+        return {
+            by_header[header]: short
+            for short, header in names.items()
+            if short in columns and header in by_header
+        }
 
     def _co_ordinates(self, match: Match) -> SourceCrs | None:
         """Return the system of the file's co-ordinates, which must be known wherever there are any."""
@@ -407,12 +429,14 @@ class _Import:
     def _take_in(self, guard: Guard) -> None:
         batch = self._begin_batch()
         importer = self.kind.importer(self.run)
+        self.twins = twins = Twins(self.run, self.kind.declaration)
         waiting: list[Record] = []
         for rows in self._chunks():
             with self._timed("understand"):
                 rows = self._without_examples(rows)
                 records = self.interpreter.records(rows)
                 self.doubles.refuse(records, self.run)
+                twins.leave_out(records)
                 if self.options.blank_empty:
                     mark_blanks(rows, records, self.run.match)
             kept = {record.number: self._cells[record.number] for record in waiting}
@@ -449,7 +473,10 @@ class _Import:
         with self._timed("write"):
             later = list(importer.take(good)) if good else []
         waits = {id(record) for record in later}
-        self._tally([record for record in records if id(record) not in waits])
+        done = [record for record in records if id(record) not in waits]
+        with self._timed("understand"):
+            self.twins.look(done)
+        self._tally(done)
         return later
 
     def _see_to_waiting(self, importer: Importer, waiting: list[Record]) -> None:
@@ -479,7 +506,11 @@ class _Import:
             self.run.flush()
 
     def _without_examples(self, rows: list[Row]) -> list[Row]:
-        """Leave out the example row of a template that nobody deleted."""
+        """Put together what an export has split, and leave out the example row of a template that nobody deleted."""
+        joined, is_csv = self._joined, self.file.format == "csv"
+        if joined or is_csv:
+            for row in rows:
+                mended(row.values, joined=joined, is_csv=is_csv)
         kept = [row for row in rows if not is_example(row)]
         self._examples += len(rows) - len(kept)
         return kept
@@ -506,6 +537,9 @@ class _Import:
             report.add(RowIssue(None, None, Severity.NOTE, Message(_EXAMPLE)))
         if (note := self.interpreter.accuracy_note) is not None:
             report.add(RowIssue(None, None, Severity.WARNING, note))
+        if (shift := self.run.whereabouts.shift(declared=report.crs or "")) is not None:
+            report.add(RowIssue(None, None, Severity.WARNING, shift.message))
+            report.likely_crs = shift.crs
         report.extend(file.issues)
         report.extend(self.run.issues)
         report.encoding, report.encoding_guessed = file.encoding, file.encoding_guessed

@@ -25,6 +25,7 @@ from ..registry import Kind
 from .importing import Options
 from .neutral import issues_to_json, message_to_json
 from .sources import expected_bounds
+from .texts import continued_headers, fields_of_shapefile
 
 _SHOWN_CHARS = 60
 _SAMPLE_LINES = 3
@@ -64,7 +65,8 @@ def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None)
         "format": seen.format, "layers": layers, "layer": seen.layer, "encoding": seen.encoding,
         "encoding_guessed": seen.encoding_guessed, "header_row": seen.header_row, "row_count": seen.row_count,
         "geometry_type": seen.geometry_type, "declared_crs": _declared(seen), "encodings": _encodings(seen),
-        "columns": _columns(kind.declaration, seen, options, user), "systems": _systems(kind.declaration, seen),
+        "columns": _columns(kind.declaration, seen, options, user, fields_of_shapefile(path)),
+        "systems": _systems(kind.declaration, seen),
         "issues": issues_to_json(seen.issues[:50]),
     }  # fmt: skip
 
@@ -117,14 +119,23 @@ def _systems(declaration: Declaration, seen: Look) -> list[dict[str, Any]]:
 
 
 def _columns(
-    declaration: Declaration, seen: Look, options: Options, user: User | None
+    declaration: Declaration, seen: Look, options: Options, user: User | None, named: Mapping[str, str]
 ) -> list[dict[str, Any]]:
+    """Return the columns as they are asked about; those that continue another one go with it."""
     fields = proposed_fields(declaration, seen.columns, kind=declaration.kind, user=user)
+    by_header = {column.headers[0]: column.field for column in declaration.columns}
+    fields |= {
+        short: by_header[header]
+        for short, header in named.items()
+        if short in seen.columns and header in by_header
+    }
     fields |= {header: name for name, header in options.mapping.items()}
     fields |= dict.fromkeys(options.ignored, "")
+    continued = continued_headers(seen.columns)
     return [
         {"header": header, "field": fields.get(header, ""), "samples": _samples(header, seen.rows)}
         for header in seen.columns
+        if header not in continued
     ]
 
 

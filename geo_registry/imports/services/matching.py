@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.contrib.gis.geos import Point
+
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.records import RowIssue, Severity
@@ -49,6 +51,8 @@ class Known:
     path, where : str
         Of its division.
     point : (lon, lat) or None
+    method : str
+        How the point is known.
     """
 
     pk: int
@@ -57,6 +61,7 @@ class Known:
     path: str
     where: str
     point: tuple[float, float] | None = None
+    method: str = ""
 
 
 def likeness(one: frozenset[str], other: frozenset[str]) -> float:
@@ -93,10 +98,13 @@ class Matcher:
     run : ImportRun
     load : callable
         Returns what is known; called once, and only if a row needs it.
+    only_same : bool
+        Only the same names are alike: for records whose names count on (first brigade, second brigade).
     """
 
     run: ImportRun
     load: Callable[[], Iterable[Known]]
+    only_same: bool = False
     _by_town: defaultdict[str, list[tuple[Known, frozenset[str]]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -108,11 +116,12 @@ class Matcher:
     @cached_property
     def _limits(self) -> _Limits | None:
         try:
-            return _Limits(
+            found = _Limits(
                 likeness=float(effective_value("import-name-likeness-percent")) / 100,
                 near_likeness=float(effective_value("import-near-name-likeness-percent")) / 100,
                 near_m=float(effective_value("import-near-m")),
             )
+            return _Limits(1.0, 1.0, found.near_m) if self.only_same else found
         except ReferenceMissing:
             self.run.issues.append(RowIssue(None, None, Severity.WARNING, Message(_NO_LIMITS)))
             return None
@@ -186,7 +195,11 @@ class Matcher:
         pairs = pairs_of(self.plain(name))
         point = (record.point.x, record.point.y) if record.point is not None else None
         seen: set[int] = set()
-        for known, other in self._by_town.get(_town(path), ()) if path else ():
+        neighbours = self._by_town.get(_town(path), ()) if path else ()
+        namesakes = [known for known, other in neighbours if other == pairs]
+        if len(namesakes) == 1 and namesakes[0].point is not None:
+            self.run.whereabouts.compare(record, Point(*namesakes[0].point), namesakes[0].method)
+        for known, other in neighbours:
             alike = likeness(pairs, other)
             if alike >= limits.likeness:
                 seen.add(known.pk)

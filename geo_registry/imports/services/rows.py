@@ -18,7 +18,7 @@ from geo_registry.geodata.values import is_empty
 from geo_registry.territory.models import LocationMethod
 
 from .neutral import issues_to_json
-from .run import Change, ImportRun
+from .run import Candidate, Change, ImportRun
 from .spool import SpooledRow, digest_of
 
 # What templates write in front of their example row.
@@ -113,7 +113,9 @@ def _change(change: Change) -> dict[str, Any]:
     return found
 
 
-def _candidate(candidate: Any) -> dict[str, Any]:
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    if candidate.row is not None:
+        return {"pk": "skip", "row": candidate.row, "distance_m": round(candidate.distance_m or 0.0)}
     return {
         "pk": candidate.pk, "label": candidate.label, "where": candidate.where, "likeness": round(candidate.likeness, 2),
         "distance_m": None if candidate.distance_m is None else round(candidate.distance_m),

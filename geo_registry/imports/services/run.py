@@ -25,6 +25,7 @@ from geo_registry.territory.models import Division, LocationMethod
 from ..models import BatchRow
 from .copying import create
 from .neutral import issues_to_json
+from .whereabouts import Whereabouts
 
 _OUTSIDE_HOME = gettext_noop("{division} does not belong to {home}, which this registry is for.")
 _REAL_STAYS = gettext_noop("A real record is there already. Demo data never changes what is real.")
@@ -67,6 +68,8 @@ class Candidate:
         Of the names, 0 to 1.
     distance_m : float or None
         Between the points, where both are known.
+    row : int or None
+        Of the same file, where it is not a record but another row.
     """
 
     pk: int
@@ -74,6 +77,7 @@ class Candidate:
     where: str
     likeness: float
     distance_m: float | None = None
+    row: int | None = None
 
 
 @dataclass(kw_only=True)
@@ -99,11 +103,13 @@ class ImportRun:
     issues : list of RowIssue
         What there is to say of the file as a whole.
     decisions : mapping of int to str
-        Row → ``new``, or the primary key of the record that it is about, as a person decided.
+        Row → ``new``, ``skip``, or the primary key of the record that it is about, as a person decided.
     place_missing : bool
         Rows without co-ordinates are placed by a registered name in their address, or by their division.
     candidates : dict
         Row → records that it may be about, found while no record has its key.
+    whereabouts : Whereabouts
+        Where rows lie beside where the registry has them.
     first_created : dict
         Model → the first primary key that this run gave away.
     """
@@ -119,6 +125,7 @@ class ImportRun:
     decisions: Mapping[int, str] = field(default_factory=dict)
     place_missing: bool = True
     candidates: dict[int, list[Candidate]] = field(default_factory=dict)
+    whereabouts: Whereabouts = field(default_factory=Whereabouts)
     first_created: dict[type[Model], int] = field(default_factory=dict)
     created: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
     changed: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))

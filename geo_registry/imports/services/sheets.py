@@ -17,6 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from geo_registry.geodata.declarations import Column
 from geo_registry.geodata.values import boolean, date
+from geo_registry.territory.models import Installation
 
 from ..models import Batch, BatchRow
 from ..registry import Kind
@@ -50,6 +51,8 @@ def template_xlsx(kind: Kind) -> bytes:
     lists = book.create_sheet("_")
     lists.sheet_state = "hidden"
     columns = list(kind.declaration.columns)
+    here = Installation.home()
+    home = here.code if here is not None else "000000"
     for position, column in enumerate(columns, start=1):
         cell = sheet.cell(1, position)
         put(cell, column.headers[0])
@@ -60,6 +63,8 @@ def template_xlsx(kind: Kind) -> bytes:
         sheet.column_dimensions[letter].width = _WIDTH
         example = sheet.cell(2, position)
         text = kind.example.get(column.field)
+        if isinstance(text, str):
+            text = text.replace("{home}", home)
         put(example, f"{EXAMPLE}{text}" if position == 1 else text)
         example.font = _EXAMPLE_FONT
         _validate(sheet, lists, position, column, words_for(kind, column))

@@ -14,6 +14,8 @@ from django.core.files.uploadedfile import UploadedFile
 
 from geo_registry.geodata.errors import GeodataError, LimitExceeded, Message, gettext_noop
 
+from .texts import FIELDS_FILE
+
 _MIB = 1024 * 1024
 _MAX_PARTS = 40
 _MAX_NAME_BYTES = 180
@@ -124,7 +126,8 @@ def check_choice(names: list[str]) -> None:
         raise GeodataError(Message(_TOO_MANY, {"count": len(names), "limit": _MAX_PARTS}))
     if len(names) == 1:
         return
-    suffixes = {PurePosixPath(name).suffix.lower() for name in names}
+    # The list of what an export's short names mean belongs to its shapefile.
+    suffixes = {PurePosixPath(name).suffix.lower() for name in names if not name.endswith(FIELDS_FILE)}
     stems = {PurePosixPath(name).name.split(".")[0].casefold() for name in names}
     if len(stems) > 1 or not suffixes <= SHAPEFILE_PARTS or len(set(map(str.casefold, names))) < len(names):
         raise GeodataError(Message(_NOT_ONE, {"files": "、".join(names[:10])}))

@@ -59,8 +59,21 @@ def is_same(old: Any, new: Any) -> bool:
     if isinstance(new, Point) and isinstance(old, Point):
         return abs(old.x - new.x) <= SAME_POINT_DEG and abs(old.y - new.y) <= SAME_POINT_DEG
     if isinstance(new, GEOSGeometry) and isinstance(old, GEOSGeometry):
-        return bytes(old.wkb) == bytes(new.wkb)
+        return bytes(old.wkb) == bytes(new.wkb) or _is_same_area(old, new)
     return bool(old == new)
+
+
+def _is_same_area(old: GEOSGeometry, new: GEOSGeometry) -> bool:
+    """Tell whether two outlines have the same corners: formats turn rings, and begin them, as they like.
+
+    Lines are not turned: on them the direction says where one may drive.
+    """
+    if old.geom_type != new.geom_type or "Polygon" not in old.geom_type or old.num_coords != new.num_coords:
+        return False
+    one, other = old.clone(), new.clone()
+    one.normalize()
+    other.normalize()
+    return bytes(one.wkb) == bytes(other.wkb)
 
 
 def as_json(value: Any) -> Any:

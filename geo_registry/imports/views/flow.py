@@ -164,10 +164,24 @@ def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     for name, value in request.POST.items():
         match = _DECISION.fullmatch(name)
         text = str(value)
-        if match and (text == "new" or (text.isascii() and text.isdigit() and len(text) < 19)):
+        if match and (text in {"new", "skip"} or (text.isascii() and text.isdigit() and len(text) < 19)):
             decisions[match[1]] = text
     try:
         flow.preview(user=user_of(request), batch=found, options={**found.options, "decisions": decisions})
+    except GeodataError as error:
+        return back_to(request, found, error)
+    return back_to(request, found)
+
+
+@require_POST
+def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Read the co-ordinates as what they probably are, and preview again."""
+    found = batch_of(request, pk, to_handle=True)
+    likely = str(found.report.get("likely_crs") or "")
+    if not likely or request.POST.get("source_crs") != likely:
+        return back_to(request, found)
+    try:
+        flow.preview(user=user_of(request), batch=found, options={**found.options, "source_crs": likely})
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)

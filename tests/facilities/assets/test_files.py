@@ -12,7 +12,7 @@ from facilities.importers.assets import ASSETS
 from facilities.models import Asset
 from facilities.services.assets import files
 from geo_registry.geodata.records import Outcome
-from geo_registry.imports.registry import kind_of
+from geo_registry.imports.registry import ExportScope, kind_of
 from geo_registry.imports.services.importing import run_import
 from geo_registry.imports.services.sheets import template_xlsx
 from tests.imports.files import xlsx_file
@@ -169,5 +169,5 @@ def test_the_template_has_drop_downs_and_its_example_can_be_understood(tmp_path,
 def test_assets_in_a_division_are_handed_out_for_an_export(village, there):
     Asset.objects.create(number="B1", kind="building", name="一", division=village)
     Asset.objects.create(number="B2", kind="building", name="二", division=there)
-    assert [found.values["number"] for found in files.export_assets(there)] == ["B2"]
-    assert len(list(files.export_assets(None))) == 2
+    assert [found.values["number"] for found in files.export_assets(ExportScope(division=there))] == ["B2"]
+    assert len(list(files.export_assets(ExportScope()))) == 2

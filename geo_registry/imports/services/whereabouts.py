@@ -1,0 +1,42 @@
+"""Where the rows of a file lie, beside where the registry has the same records: a label that lies is found out by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from geo_registry.geodata.declarations import Record
+from geo_registry.geodata.shift import Shift, find_shift
+from geo_registry.territory.models import LocationMethod
+
+# So many places tell a shift as well as all of them.
+_MOST_PAIRS = 20_000
+# A point that was only estimated says nothing about where the place is.
+_TRUSTED = frozenset(
+    {LocationMethod.SURVEYED, LocationMethod.PICKED, LocationMethod.IMPORTED, LocationMethod.INVENTED}
+)
+
+
+@dataclass(slots=True)
+class Whereabouts:
+    """Pairs of points: as the file has them, and as they are known."""
+
+    mine: list[tuple[float, float]] = field(default_factory=list)
+    known: list[tuple[float, float]] = field(default_factory=list)
+
+    def compare(self, record: Record, point: Any, method: str) -> None:
+        """Note where a record lies that the registry has at a point; nothing where either is not known well."""
+        if record.point is None or point is None or method not in _TRUSTED or len(self.mine) >= _MOST_PAIRS:
+            return
+        if point.geom_type == "Point":
+            self.mine.append((record.point.x, record.point.y))
+            self.known.append((point.x, point.y))
+
+    def shift(self, *, declared: str) -> Shift | None:
+        """Tell whether all lie beside where they are known to be, and what explains it."""
+        if not self.mine:
+            return None
+        here, there = np.array(self.mine), np.array(self.known)
+        return find_shift(here[:, 0], here[:, 1], there[:, 0], there[:, 1], declared=declared)

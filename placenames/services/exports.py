@@ -1,0 +1,58 @@
+"""Place names out again, as their files have them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.models import Prefetch
+
+from geo_registry.geodata.errors import gettext_noop
+from geo_registry.imports.kinds.exports import to_shapely
+from geo_registry.imports.registry import ExportRow, ExportScope
+
+from ..models import Name, Place, PlaceKind, Spelling
+
+_CHUNK = 1_000
+
+NOT_WRITTEN = gettext_noop(
+    "aliases, short forms and names in other languages; spellings that nobody has confirmed."
+)
+
+
+def export_place_names(scope: ExportScope) -> Iterator[ExportRow]:
+    """Yield places that go by a name, in the order in which they were entered."""
+    rows = scope.narrow(Place.objects.all())
+    kinds = Counter(PlaceKind.objects.values_list("name_zh", flat=True))
+    spellings = Prefetch("spellings", queryset=Spelling.objects.filter(status=Spelling.Status.CONFIRMED))
+    names = Prefetch("names", queryset=Name.objects.order_by("pk").prefetch_related(spellings))
+    rows = rows.select_related("kind", "division", "named_division").defer(
+        "division__boundary", "named_division__boundary"
+    )
+    for place in rows.prefetch_related(names, "roads").order_by("pk").iterator(chunk_size=_CHUNK):
+        held = list(place.names.all())
+        current = _in_force(held, Name.Status.STANDARD) or _in_force(held, Name.Status.RECORDED)
+        if current is not None:
+            yield ExportRow(_values(place, current, held, kinds), to_shapely(place.geometry))
+
+
+def _in_force(names: Sequence[Name], status: str) -> Name | None:
+    return next((name for name in names if name.status == status and name.valid_to is None), None)
+
+
+def _values(place: Place, current: Name, names: Sequence[Name], kinds: Counter[str]) -> dict[str, Any]:
+    spelling = current.confirmed_spelling()
+    kind = place.kind
+    return {
+        "place_code": place.place_code, "name": current.text, "name_status": str(current.status),
+        "pinyin": spelling.text if spelling is not None else "", "pinyin_confirmed": True if spelling is not None else None,
+        "kind": kind.name_zh if kinds[kind.name_zh] == 1 else kind.code,
+        "division_code": place.division.code if place.division else None,
+        "names_division": place.named_division.code if place.named_division else None,
+        "names_road": list(dict.fromkeys(road.source_ref.partition("#")[0] for road in place.roads.all() if road.source_ref)),
+        "origin": place.origin, "meaning": place.meaning, "history": place.history,
+        "former_names": [name.text for name in names if name.status == Name.Status.FORMER],
+        "approved_by": place.approved_by, "approved_on": place.approved_on, "secrecy": place.secrecy,
+        "published": place.published, "source_ref": place.source_ref,
+    }  # fmt: skip
