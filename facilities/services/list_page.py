@@ -22,7 +22,7 @@ from ..models import Facility, Function, Kind, Network, SavedView
 from .list_query import ListQuery, read_query
 
 # A select of more than these helps nobody: only the upper levels are offered then, and the rest is searched by name.
-_MOST_DIVISIONS: Final = 1_500
+_MOST_DIVISIONS: Final = 400
 MOST_VIEWS: Final = 100
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from facilities.models import Post
+from facilities.models import BulkEdit, Post
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
 from tests.accounts.expected_access import EVERYBODY, expected
@@ -23,6 +23,7 @@ NO_PAGES = {
     "accounts:person_unlock", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_export",
     "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
+    "facilities:bulk_start", "facilities:bulk_preview", "facilities:bulk_apply", "facilities:bulk_undo",
     "facilities:posts_export", "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
     "facilities:check", "facilities:life_withdraw", "facilities:publish", "facilities:proposal_decide",
     "facilities:proposal_withdraw", "facilities:duplicates_two", "facilities:merge_undo",
@@ -46,6 +47,14 @@ def post_of(county: LittleCounty) -> Post:
     ]
 
 
+def change_of_many(county: LittleCounty) -> BulkEdit:
+    """A change of two facilities that the owner of the job is about to make."""
+    owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
+    return BulkEdit.objects.get_or_create(
+        owner=owner, defaults={"facility_ids": [row.pk for row in county.facilities[:2]]}
+    )[0]
+
+
 def arguments(county: LittleCounty) -> dict[str, list[object]]:
     """What the address of a page needs, where it needs something."""
     return {
@@ -61,6 +70,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "jobs:detail": [county.job.pk],
         "facilities:posts_division": [county.villages[0].code],
         "facilities:post_place": [post_of(county).code, "division", county.villages[0].code],
+        "facilities:bulk": [change_of_many(county).pk],
         "accounts:person": [county.people[Role.CLERK].pk],
         "accounts:office": [county.people[Role.CLERK].office_id],
         "inspections:detail": [county.facilities[0].inspections.get(kind="check", state="planned").pk],
@@ -140,4 +150,5 @@ def test_whoever_may_not_is_told_so_in_the_frame_of_the_site(tab, county: Little
         response = opened.open(reverse("accounts:reset_password", args=[1]))
         assert response.status == 403
         assert opened.page.locator("h1").inner_text() == "您不能打开这一页"
+        opened.page.locator(".site-tools summary").click()
         assert opened.page.get_by_role("button", name="退出").is_visible()
