@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import shapely
@@ -29,6 +29,9 @@ _OTHER_SRID = gettext_noop(
 )
 _NO_GEOMETRY = gettext_noop("The row has no co-ordinates; it needs some.")
 
+# Makes geometries fit to be stored, as `geometry.clean` does.
+Mend = Callable[[Geometries], tuple[Geometries, list[GeometryProblem]]]
+
 
 class Interpreter:
     """Turns rows into records, some thousand at a time.
@@ -47,6 +50,8 @@ class Interpreter:
         Where rows should lie, in degrees of EPSG:4490, with a generous margin. Points outside are refused; it
         also tells
         swapped co-ordinates where both orders would be possible.
+    mend : callable
+        Makes geometries fit to be stored, as `geometry.clean` does.
 
     Attributes
     ----------
@@ -62,6 +67,7 @@ class Interpreter:
         guard: Guard | None = None,
         conditions: Iterable[Condition] = (),
         expected: Bounds | None = None,
+        mend: Mend = clean,
     ) -> None:
         self.match = match
         self.declaration: Declaration = match.declaration
@@ -70,6 +76,7 @@ class Interpreter:
         self._guard = guard
         self._conditions = tuple(conditions)
         self._expected = expected
+        self._mend = mend
         self._columns = [
             (c, match.headers[c.field]) for c in self.declaration.columns if c.field in match.headers
         ]
@@ -171,7 +178,7 @@ class Interpreter:
         self, geometries: Geometries, families: frozenset[Family], records: list[Record], converter: Converter
     ) -> None:
         self._check_positions(geometries, records, converter)
-        cleaned, problems = clean(converter.geometries(geometries))
+        cleaned, problems = self._mend(converter.geometries(geometries))
         fitted, remarks = fit(cleaned, families)
         found: list[GeometryProblem] = [*problems, *remarks]
         for problem in found:

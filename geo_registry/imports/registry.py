@@ -171,11 +171,14 @@ class Touched:
         Without one the rows were drawn by hand.
     created, changed : list of int
         Primary keys.
+    tell : callable
+        To be told how many of how many are done, where that takes long; it may raise `JobStopped`.
     """
 
     run: ImportRun | None = None
     created: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
+    tell: Callable[[int, int], None] = lambda _done, _total: None
 
 
 FollowUp = Callable[[Touched], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
@@ -10,8 +11,28 @@ from django.db.models import BooleanField, Field, Func, TextField, Value
 
 from geo_registry.text.search import search_keys
 
+_LEXEMES: Field[Any, Any] = ArrayField(TextField())
+_VECTOR = SearchVectorField()
 
-def keys_value(text: str, *, spellings: Iterable[str] = ()) -> Func:
+
+class Lexemes(Func):
+    """Search keys as a ``tsvector`` without positions.
+
+    Attributes
+    ----------
+    lexemes : list of str
+        The keys, for those who write them by another way than a statement.
+    """
+
+    function = "array_to_tsvector"
+    arity = 1
+
+    def __init__(self, lexemes: list[str]) -> None:
+        super().__init__(Value(lexemes, output_field=_LEXEMES), output_field=_VECTOR)
+        self.lexemes = lexemes
+
+
+def keys_value(text: str, *, spellings: Iterable[str] = ()) -> Lexemes:
     """Return what to store in a name's ``keys``: its search keys as the lexemes of a ``tsvector``.
 
     Parameters
@@ -22,8 +43,7 @@ def keys_value(text: str, *, spellings: Iterable[str] = ()) -> Func:
         Its spellings in Latin letters, whatever their status: a name may be found by a spelling that is not yet confirmed, it
         is only not shown with it.
     """
-    lexemes = Value(search_keys(text, spellings=spellings), output_field=ArrayField(TextField()))
-    return Func(lexemes, function="array_to_tsvector", output_field=SearchVectorField())
+    return Lexemes(search_keys(text, spellings=spellings))
 
 
 class TextSearchQuery(Func):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import cache
 
+# Names are these characters and nothing else, nearly always, and every normal form leaves them as they are.
+_UNIFIED = re.compile(r"[\u4e00-\u9fff]+")
 _HAN_RANGES = (
     (0x3007, 0x3007),  # 〇, written in numbers
     (0x3400, 0x4DBF),
@@ -13,6 +17,7 @@ _HAN_RANGES = (
 )
 
 
+@cache
 def is_han(character: str) -> bool:
     """Say whether one character is a Chinese character, in or outside the Basic Multilingual Plane.
 
@@ -46,6 +51,8 @@ def normal_form(text: str) -> str:
     str
         The normal form; applying it twice changes nothing more.
     """
+    if _UNIFIED.fullmatch(text):
+        return text
     kept = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFKC", text)
@@ -76,6 +83,8 @@ def match_form(text: str) -> str:
     str
         The normal form without spaces, punctuation and symbols, case folded. Marks on letters stay.
     """
+    if _UNIFIED.fullmatch(text):
+        return text
     folded = unicodedata.normalize("NFKC", normal_form(text).casefold())
     letters = "".join(character for character in folded if unicodedata.category(character)[0] in "LNM")
     return unicodedata.normalize("NFKC", letters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 _MARKS = {tone: mark for mark, tone in _TONES.items()}
@@ -11,6 +12,7 @@ _NUMBERED = re.compile(r"([a-zü]+?)([0-5])(?![0-9])")
 _UMLAUT = re.compile(r"u:|v")
 
 
+@lru_cache(maxsize=8_192)
 def strip_tones(text: str) -> str:
     """Return ``text`` without tone marks; ü stays ü.
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from .normal import is_han
 from .pinyin import strip_tones
 from .place_readings import SETTLED, USUAL, WORDS
 
 _LONGEST_WORD = 6
+# Names are read once to be spelled and once to be searched by, and many have a part in common.
+_READ_LATELY = 16_384
 # Spoken changes of tone that word lists carry here and not there; names are spelled with the tone of the character.
 _UNCHANGED = {"一": "yī", "不": "bù"}
 # 子 after a noun is a suffix without a tone (台子, 海子), unless a word says otherwise.
@@ -122,28 +124,42 @@ def options_of(character: str) -> tuple[str, ...]:
 
 
 @cache
-def _word_readings(word: str) -> tuple[tuple[str, ...], ...] | None:
-    """Return the readings of each character of a known word, or ``None``. Own words go before the general list."""
+def _beginnings() -> frozenset[str]:
+    """Return the first two characters of all words: most places of a text begin none, and need no further look."""
+    return frozenset(word[:2] for words in (WORDS, _words()) for word in words)
+
+
+def _options_in_word(word: str) -> list[tuple[str, ...]]:
+    """Return the readings of each character of a known word. Own words go before the general list."""
     own = WORDS.get(word)
     if own is not None:
-        return tuple((reading,) for reading in own)
-    general = _words().get(word)
-    return None if general is None else tuple(tuple(readings) for readings in general)
+        return [(reading,) for reading in own]
+    return [tuple(readings) for readings in _words()[word]]
 
 
 def is_word(text: str) -> bool:
     """Say whether the dictionaries have ``text`` as a word or place of two characters or more."""
-    return len(text) > 1 and _word_readings(text) is not None
+    return len(text) > 1 and (text in WORDS or text in _words())
 
 
 def _longest_word(text: str, start: int) -> str:
+    if text[start : start + 2] not in _beginnings():
+        return ""
     for length in range(min(_LONGEST_WORD, len(text) - start), 1, -1):
         candidate = text[start : start + length]
-        if _word_readings(candidate) is not None:
+        if is_word(candidate):
             return candidate
     return ""
 
 
+@cache
+def _of_word(word: str) -> tuple[Reading, ...]:
+    return tuple(
+        _in_word(character, options) for character, options in zip(word, _options_in_word(word), strict=True)
+    )
+
+
+@cache
 def _of_character(character: str) -> Reading:
     if not is_han(character):
         return Reading(character, character.casefold(), (character.casefold(),), Basis.PLAIN)
@@ -168,6 +184,7 @@ def _in_word(character: str, readings: Sequence[str]) -> Reading:
     return Reading(character, readings[0], options, Basis.USUAL if several else Basis.WORD)
 
 
+@lru_cache(maxsize=_READ_LATELY)
 def read(text: str) -> tuple[Reading, ...]:
     """Read a text character by character, known words first (longest match from the left).
 
@@ -186,10 +203,7 @@ def read(text: str) -> tuple[Reading, ...]:
     while start < len(text):
         word = _longest_word(text, start)
         if word:
-            of_word = _word_readings(word) or ()
-            readings.extend(
-                _in_word(character, options) for character, options in zip(word, of_word, strict=True)
-            )
+            readings.extend(_of_word(word))
         else:
             word = text[start]
             is_suffix = word == _SUFFIX and bool(readings) and is_han(readings[-1].character)

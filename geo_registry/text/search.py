@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from .normal import is_han, match_form
 from .numerals import in_figures
@@ -31,6 +32,8 @@ _SHORTEST_LATIN = 2
 
 def _variants(options: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     """Return up to `_MOST_VARIANTS` ways to choose one option each, the first options first."""
+    if all(len(choice) == 1 for choice in options):
+        return [tuple(choice[0] for choice in options)]
     return list(itertools.islice(_by_deviation(options), _MOST_VARIANTS))
 
 
@@ -53,22 +56,30 @@ def _tails(kind: str, parts: Sequence[str]) -> Iterable[str]:
     if not whole:
         return
     yield kind.upper() + whole[:_LONGEST_KEY]
-    for start, part in enumerate(parts):
+    start = 0
+    for part in parts:
         if part:
-            yield kind + "".join(parts[start:])[:_LONGEST_KEY]
+            yield kind + whole[start : start + _LONGEST_KEY]
+            start += len(part)
 
 
 def _distinct(options: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(options))
 
 
+@lru_cache(maxsize=8_192)
+def _forms_of(readings: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return how a syllable of these readings is typed: with tones, without, by its initial."""
+    toned = _distinct(toned_letters(reading) for reading in readings)
+    plain = _distinct(form for reading in readings for form in _keyboard_forms(plain_letters(reading)))
+    return toned, plain, _distinct(form[:1] for form in plain)
+
+
 def _keys_of_syllables(options: Sequence[Sequence[str]]) -> Iterable[str]:
-    toned = [_distinct(toned_letters(option) for option in choice) for choice in options]
-    plain = [
-        _distinct(form for option in choice for form in _keyboard_forms(plain_letters(option)))
-        for choice in options
-    ]
-    initials = [_distinct(form[:1] for form in choice) for choice in plain]
+    forms = [_forms_of(tuple(choice)) for choice in options]
+    toned = [own_toned for own_toned, _plain, _initials in forms]
+    plain = [own_plain for _toned, own_plain, _initials in forms]
+    initials = [own_initials for _toned, _plain, own_initials in forms]
     for variant in _variants(toned):
         yield TONED + "".join(variant)[:_LONGEST_KEY]
     for kind, choices in ((PLAIN, plain), (INITIALS, initials)):

@@ -20,11 +20,17 @@ from .names import Name, SplitMode
 SRID = 4490
 # No letters or digits that are mistaken for one another when read from a sign.
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_ID_LENGTH = 8
 
 
 def new_short_id() -> str:
     """Return eight random characters for a place's permanent address."""
-    return "".join(secrets.choice(_ID_ALPHABET) for _i in range(8))
+    number = secrets.randbelow(len(_ID_ALPHABET) ** _ID_LENGTH)
+    characters = []
+    for _i in range(_ID_LENGTH):
+        number, place = divmod(number, len(_ID_ALPHABET))
+        characters.append(_ID_ALPHABET[place])
+    return "".join(characters)
 
 
 class PlaceKindQuerySet(models.QuerySet["PlaceKind"]):

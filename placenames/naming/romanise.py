@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from geo_registry.text.normal import is_han, normal_form
 from geo_registry.text.readings import Basis as ReadingBasis
@@ -30,6 +31,7 @@ _GENERIC_READINGS: Mapping[str, tuple[str, ...]] = {
 _ER_WORDS = frozenset({"女儿", "婴儿", "幼儿", "孤儿", "少儿", "健儿", "男儿", "胎儿", "哈儿", "混儿"})
 _ER_FOLLOWERS = frozenset("童子女科歌")
 _LONG_SPECIFIC = 5
+_BASES = {ReadingBasis.PLAIN: Basis.PLAIN, ReadingBasis.UNKNOWN: Basis.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,12 @@ def _read(context: _Context) -> list[Syllable]:
     name = context.name
     generic = split_name(name, context.lexicon).generic
     start_of_generic = len(name) - len(generic)
-    whole = read(name)
+    readings = read(name)
     # A word found in the whole name wins (十里堡); else the parts are read apart, so that no word spans both.
-    apart = (*read(name[:start_of_generic]), *read(name[start_of_generic:]))
-    known = all(reading.basis is not ReadingBasis.USUAL for reading in whole)
-    syllables = [_of_reading(reading, index) for index, reading in enumerate(whole if known else apart)]
+    known = all(reading.basis is not ReadingBasis.USUAL for reading in readings)
+    if not known:
+        readings = (*read(name[:start_of_generic]), *read(name[start_of_generic:]))
+    syllables = [_of_reading(reading, index) for index, reading in enumerate(readings)]
     _read_generic(syllables, generic)
     _read_fortress(syllables, whole=known)
     _read_surname(syllables, context)
@@ -118,9 +121,7 @@ def _read(context: _Context) -> list[Syllable]:
 
 
 def _of_reading(reading: Reading, index: int) -> Syllable:
-    basis = {ReadingBasis.PLAIN: Basis.PLAIN, ReadingBasis.UNKNOWN: Basis.UNKNOWN}.get(
-        reading.basis, Basis.DICTIONARY
-    )
+    basis = _BASES.get(reading.basis, Basis.DICTIONARY)
     return Syllable(
         reading.character, index, reading.pinyin, reading.options, basis, doubtful=reading.doubtful
     )
@@ -150,8 +151,13 @@ def _read_fortress(syllables: list[Syllable], *, whole: bool) -> None:
             )
 
 
+@lru_cache(maxsize=64)
+def _of_villages(lexicon: Lexicon) -> frozenset[str]:
+    return lexicon.terms - lexicon.numbered
+
+
 def _read_surname(syllables: list[Syllable], context: _Context) -> None:
-    position = surname_position(context.name, follows=context.lexicon.terms - context.lexicon.numbered)
+    position = surname_position(context.name, follows=_of_villages(context.lexicon))
     if position is None:
         return
     old = syllables[position]

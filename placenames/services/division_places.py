@@ -37,7 +37,8 @@ def ensure_places_for_divisions(*, division_ids: Iterable[int] | None = None) ->
     divisions = Division.objects.filter(level__in=LEVELS)
     if division_ids is not None:
         divisions = divisions.filter(pk__in=list(division_ids))
-    divisions = divisions.select_related("source").order_by("pk")
+    # A village's outline may be large, and is not asked for.
+    divisions = divisions.select_related("source").defer("boundary", "point").order_by("pk")
     kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.DIVISION).order_by("position", "code"))
     done = Ensured()
     if not kinds:
@@ -52,7 +53,7 @@ def ensure_places_for_divisions(*, division_ids: Iterable[int] | None = None) ->
     done.renamed = len(renamed)
     _follow_sources(there)
     done.name_ids = [name.pk for name in (*names, *renamed)]
-    return finish(done)
+    return finish(done, renamed)
 
 
 def _places_of(divisions: Iterable[Division]) -> dict[int, Place]:

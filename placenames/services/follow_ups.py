@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from geo_registry.imports.registry import Touched, register_follow_up, register_leave, register_undo_hook
 from geo_registry.territory.models import Division, Road
 
@@ -11,10 +13,14 @@ from .index import refresh_keys
 from .road_places import ensure_places_for_roads, release_roads
 from .spellings import propose_spellings
 
+# So many rows at a time are held in memory.
+CHUNK_ROWS = 5_000
+
 
 def after_divisions(touched: Touched) -> None:
     """Divisions were made or changed."""
-    ensure_places_for_divisions(division_ids=[*touched.created, *touched.changed])
+    for division_ids in _some(touched, [*touched.created, *touched.changed]):
+        ensure_places_for_divisions(division_ids=division_ids)
 
 
 def after_roads(touched: Touched) -> None:
@@ -24,17 +30,28 @@ def after_roads(touched: Touched) -> None:
 
 def after_names(touched: Touched) -> None:
     """Names were written in bulk."""
-    name_ids = [*touched.created, *touched.changed]
-    propose_spellings(name_ids=name_ids)
-    refresh_keys(name_ids=name_ids)
+    for name_ids in _some(touched, [*touched.created, *touched.changed]):
+        propose_spellings(name_ids=name_ids)
+        refresh_keys(name_ids=name_ids)
 
 
 def after_places(touched: Touched) -> None:
-    """Places were written in bulk, with their names."""
-    names = Name.objects.filter(place__in=[*touched.created, *touched.changed])
-    name_ids = list(names.values_list("pk", flat=True))
-    propose_spellings(name_ids=name_ids)
-    refresh_keys(name_ids=name_ids)
+    """Places were written in bulk. Names that were written with their keys are spelled already; others are seen to here."""
+    for pks, names in (
+        (touched.created, Name.objects.filter(keys__isnull=True)),
+        (touched.changed, Name.objects.all()),
+    ):
+        for place_ids in _some(touched, pks):
+            name_ids = list(names.filter(place__in=place_ids).values_list("pk", flat=True))
+            propose_spellings(name_ids=name_ids)
+            refresh_keys(name_ids=name_ids)
+
+
+def _some(touched: Touched, pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield primary keys some thousand at a time, and tell how far the work is."""
+    for start in range(0, len(pks), CHUNK_ROWS):
+        yield pks[start : start + CHUNK_ROWS]
+        touched.tell(min(start + CHUNK_ROWS, len(pks)), len(pks))
 
 
 def register() -> None:

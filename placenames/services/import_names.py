@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -18,7 +18,8 @@ from geo_registry.imports.services.upsert import update
 from geo_registry.text import normal_form
 from placenames.naming import Lexicon, split_name
 
-from ..models import Name, Place, Spelling
+from ..models import Name, Place, PlaceKind, Spelling
+from .new_names import insert_names
 from .spellings import clean_spelling
 
 _UNCONFIRMED = gettext_noop(
@@ -40,12 +41,17 @@ class NameWriter:
         One for each place.
     lexicon : Lexicon
         Generic terms, for splitting names.
+    kinds : mapping of int to PlaceKind
+        By primary key.
     """
 
-    def __init__(self, run: ImportRun, changes: Sequence[Change], lexicon: Lexicon) -> None:
+    def __init__(
+        self, run: ImportRun, changes: Sequence[Change], lexicon: Lexicon, kinds: Mapping[int, PlaceKind]
+    ) -> None:
         self.run = run
         self.changes = changes
         self.lexicon = lexicon
+        self.kinds = kinds
         self.fresh: list[Name] = []
         self.changed: list[Name] = []
         self._names: defaultdict[int, list[Name]] = defaultdict(list)
@@ -61,7 +67,15 @@ class NameWriter:
             self._former(change)
         if self.changed:
             update(Name, self.changed, ["status", "valid_from", "valid_to"])
-        create(Name, self.fresh)
+        kind_ids: dict[int, int] = {c.instance.pk: vars(c.instance)["kind_id"] for c in self.changes}
+        insert_names(
+            self.fresh,
+            kind_of=lambda name: self.kinds[kind_ids[name.place_id]],
+            lexicon=self.lexicon,
+            confirmed={
+                id(name): cleaned(change.record) for change, name in standard if self._confirms(change)
+            },
+        )
         self._spell(standard)
 
     def _standard(self, change: Change) -> Name:
@@ -138,7 +152,7 @@ class NameWriter:
         for change, name in given:
             text = cleaned(change.record)
             held = present[name.pk].get(Spelling.Status.CONFIRMED)
-            if not (change.record.values.get("pinyin_confirmed") and self._may_confirm):
+            if not self._confirms(change):
                 if held is None or held.text != text:
                     message = Message(_UNCONFIRMED, {"text": text})
                     change.record.note(message, column=self.run.header("pinyin"))
@@ -158,11 +172,16 @@ class NameWriter:
         if confirmed:
             update(Spelling, confirmed, ["text", "split_mode", "status", "confirmed_by_id", "confirmed_at"])
 
+    def _confirms(self, change: Change) -> bool:
+        """Whether a row confirms the spelling that it gives."""
+        values = change.record.values
+        return "pinyin" in values and bool(values.get("pinyin_confirmed")) and self._may_confirm
+
     def _confirm(self, change: Change, name: Name, text: str, proposal: Spelling | None) -> Spelling:
         place = change.instance
         assert isinstance(place, Place)  # noqa: S101 - for the type checker: only places are written
         spelling = proposal or Spelling(name_id=name.pk)
-        spelling.text, spelling.split_mode = text, place.kind.split_mode
+        spelling.text, spelling.split_mode = text, self.kinds[place.kind_id].split_mode
         spelling.status, spelling.confirmed_at = Spelling.Status.CONFIRMED, timezone.now()
         spelling.confirmed_by_id = self.run.user.pk if self.run.user is not None else None
         return spelling

@@ -26,6 +26,7 @@ from geo_registry.imports.services.matching import Known, Matcher
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road
 from geo_registry.territory.services import ancestors_by_code
 from placenames.importers import PLACE_NAMES
@@ -110,6 +111,7 @@ class PlaceNameImporter:
         self.run = run
         self.divisions = DivisionFinder(run)
         self.kinds = list(PlaceKind.objects.all())
+        self._kinds = {kind.pk: kind for kind in self.kinds}
         self._by_word = {_key(word): kind for kind in self.kinds for word in kind.synonyms}
         self._by_word |= {_key(w): k for k in self.kinds for w in (k.name_en, k.name_zh, k.code) if w}
         self._by_category = {kind.category_code: kind for kind in self.kinds if kind.category_code}
@@ -149,7 +151,7 @@ class PlaceNameImporter:
                 item.extra["short_id"] = next(short_ids)
         changes = write(Place, wanted)
         self._link(changes, roads)
-        NameWriter(self.run, changes, self.lexicon).write()
+        NameWriter(self.run, changes, self.lexicon, self._kinds).write()
         self.run.remember(changes)
         return []
 
@@ -294,19 +296,33 @@ class _Places:
         keys = {pk for pks in self._by_road.values() for pk in pks} | {
             pk for pks in self._by_name.values() for pk in pks
         }
-        rows = Place.objects.filter(
-            Q(place_code__in=codes - {""})
-            | Q(source=self.run.source, source_ref__in=refs)
-            | Q(named_division__in=[division.pk for division in self.ground.divisions.values()])
-            | Q(pk__in=keys)
-        ).select_related("source", "division")
-        self.places = {place.pk: place for place in rows.defer("division__boundary")}
+        divisions = [division.pk for division in self.ground.divisions.values()]
+        # One statement for each way to tell a place: of all ways in one, PostgreSQL reads the whole register.
+        ways = (
+            (codes - {""}, Q(place_code__in=codes - {""})),
+            (refs, Q(source=self.run.source, source_ref__in=refs)),
+            (divisions, Q(named_division__in=divisions)),
+            (keys, Q(pk__in=keys)),
+        )
+        self.places = {
+            place.pk: place for wanted, way in ways if wanted for place in Place.objects.filter(way)
+        }
+        self._attach(self.places.values())
         own = [place for place in self.places.values() if place.source_id == self.run.source.pk]
         self.by_ref = {place.source_ref: place for place in own if place.source_ref}
         self.by_code = {place.place_code: place for place in self.places.values() if place.place_code}
         self.by_division = {
             p.named_division_id: p for p in self.places.values() if p.named_division_id is not None
         }
+
+    def _attach(self, places: Iterable[Place]) -> None:
+        """Give places their sources and divisions, of which there are few."""
+        sources = Source.objects.in_bulk({p.source_id for p in places if p.source_id is not None})
+        division_ids = {p.division_id for p in places if p.division_id is not None}
+        divisions = Division.objects.defer("boundary").in_bulk(division_ids)
+        for place in places:
+            place.source = sources[place.source_id] if place.source_id is not None else None
+            place.division = divisions[place.division_id] if place.division_id is not None else None
 
     def of(self, record: Record) -> Place | None:
         """Return the place a row is about: by its number, its code, what it names on the ground, or its name there."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.utils import timezone
 
+from geo_registry.imports.services.copying import create, maker
 from placenames.naming import Lexicon, split_name
 
 from ..models import Name, Place, PlaceKind
 from ..models.places import new_short_id
+from .new_names import insert_names
 from .spellings import propose_spellings
 
 _BATCH = 1000
@@ -75,9 +78,25 @@ class Ensured:
 
 def recorded_name(place: Place, text: str, lexicon: Lexicon, *, since: datetime.date | None = None) -> Name:
     """Return an unsaved name as the map has it: recorded, not approved."""
-    parts = split_name(text, lexicon.ending_in(place.kind.generic_terms))
-    return Name(
-        place=place,
+    return _recorded(place.pk, place.kind, text, lexicon, since=since)
+
+
+def _new_name(**attributes: object) -> Name:
+    name: Name = _name_maker()(**attributes)
+    return name
+
+
+@cache
+def _name_maker() -> Callable[..., Name]:
+    return maker(Name)
+
+
+def _recorded(
+    place_id: int, kind: PlaceKind, text: str, lexicon: Lexicon, *, since: datetime.date | None = None
+) -> Name:
+    parts = split_name(text, lexicon.ending_in(kind.generic_terms))
+    return _new_name(
+        place_id=place_id,
         text=text,
         specific=parts.specific if parts.generic else "",
         generic=parts.generic,
@@ -87,12 +106,13 @@ def recorded_name(place: Place, text: str, lexicon: Lexicon, *, since: datetime.
 
 
 def make_places(planned: Sequence[Planned], *, lexicon: Lexicon) -> list[Name]:
-    """Make places with their names, in a handful of statements; return the names."""
+    """Make places with their names, spelled and ready to be found, in a handful of statements; return the names."""
     short_ids = iter(fresh_short_ids(len(planned)))
+    new_place = maker(Place)
     places = [
-        Place(
+        new_place(
             short_id=next(short_ids),
-            kind=plan.kind,
+            kind_id=plan.kind.pk,
             division_id=plan.division_id,
             named_division_id=plan.named_division_id,
             source_id=plan.source_id,
@@ -100,12 +120,17 @@ def make_places(planned: Sequence[Planned], *, lexicon: Lexicon) -> list[Name]:
         )
         for plan in planned
     ]
-    Place.objects.bulk_create(places, batch_size=_BATCH)
+    create(Place, places)
     link_roads(
         (place.pk, road_id) for place, plan in zip(places, planned, strict=True) for road_id in plan.road_ids
     )
-    names = [recorded_name(place, plan.name, lexicon) for place, plan in zip(places, planned, strict=True)]
-    return Name.objects.bulk_create(names, batch_size=_BATCH)
+    kinds = {place.pk: plan.kind for place, plan in zip(places, planned, strict=True)}
+    names = [
+        _recorded(place.pk, plan.kind, plan.name, lexicon)
+        for place, plan in zip(places, planned, strict=True)
+    ]
+    insert_names(names, kind_of=lambda name: kinds[name.place_id], lexicon=lexicon)
+    return names
 
 
 def link_roads(links: Iterable[tuple[int, int]]) -> int:
@@ -151,10 +176,10 @@ def rename_places(renamings: Sequence[tuple[Name, str]], *, lexicon: Lexicon) ->
     return [*corrected, *Name.objects.bulk_create(new, batch_size=_BATCH)]
 
 
-def finish(done: Ensured) -> Ensured:
-    """Propose spellings for the names that were made, so that they are found at once."""
-    if done.name_ids:
-        propose_spellings(name_ids=done.name_ids)
+def finish(done: Ensured, renamed: Sequence[Name]) -> Ensured:
+    """Propose spellings for the names that places were given instead of others, so that they are found at once."""
+    if renamed:
+        propose_spellings(name_ids=[name.pk for name in renamed])
     return done
 
 

@@ -98,7 +98,7 @@ def ensure_places_for_roads(*, road_ids: Iterable[int] | None = None) -> Ensured
     done.linked = link_roads(links)
     done.withdrawn = _withdraw_empty(linked)
     done.name_ids = [name.pk for name in (*names, *renamed)]
-    return finish(done)
+    return finish(done, renamed)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -58,13 +59,26 @@ def romanise_name(
         A person's choices (see `placenames.naming.romanise`).
     """
     known = lexicon if lexicon is not None else PlaceKind.objects.lexicon()
+    kind = name.place.kind
     return romanise(
         name.text,
-        lexicon=known.ending_in(name.place.kind.generic_terms),
-        split_mode=split_mode or name.place.kind.split_mode,
+        lexicon=_of_kind(known, tuple(kind.generic_terms)),
+        split_mode=split_mode or kind.split_mode,
         readings=readings,
         breaks=breaks,
     )
+
+
+def fill_proposal(spelling: Spelling, text: str, *, kind: PlaceKind, lexicon: Lexicon) -> Spelling:
+    """Make an unsaved spelling the proposal for a name of a kind of place."""
+    own = _of_kind(lexicon, tuple(kind.generic_terms))
+    spelled = romanise(text, lexicon=own, split_mode=kind.split_mode)
+    return _fill(spelling, spelled, kind.split_mode)
+
+
+@lru_cache(maxsize=256)
+def _of_kind(lexicon: Lexicon, generic_terms: tuple[str, ...]) -> Lexicon:
+    return lexicon.ending_in(generic_terms)
 
 
 @transaction.atomic

@@ -254,7 +254,7 @@ def test_the_reading_process_knows_nothing_of_this_ones_environment(tmp_path, mo
 
 
 def test_a_file_too_large_is_refused_before_a_process_is_started(tmp_path, monkeypatch):
-    monkeypatch.setattr(parent._Reading, "_spawn", lambda _self: pytest.fail("started"))
+    monkeypatch.setattr(parent.Reading, "_spawn", lambda _self: pytest.fail("started"))
     path = tmp_path / "a.csv"
     with path.open("wb") as stream:
         stream.truncate(2 * 1024**3)  # two gigabytes of nothing, which take no room on the disk

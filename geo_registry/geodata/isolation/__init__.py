@@ -11,14 +11,18 @@ Example::
     seen = look_isolated(path, layer="设施", expected=bounds)   # sample rows, candidates for encoding and CRS
     with open_isolated(path, layer="设施", encoding="gb18030") as source:
         for rows in source.batches(5_000): ...                  # as any other Source
+
+`Mender` does the same for what comes after reading: checking and mending outlines.
 """
 
 from .limits import DEFAULT_PROCESS_LIMITS, ProcessLimits
+from .mending import Mender
 from .parent import IsolatedSource, list_layers_isolated, look_isolated, open_isolated
 
 __all__ = [
     "DEFAULT_PROCESS_LIMITS",
     "IsolatedSource",
+    "Mender",
     "ProcessLimits",
     "list_layers_isolated",
     "look_isolated",

@@ -14,9 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import shapely
 
 from ..errors import GeodataError, LimitExceeded, Message
+from ..geometry import clean
 from ..looking import look
 from ..readers.base import Row, Source
 from ..readers.opening import list_layers, open_source
@@ -67,6 +69,9 @@ class _Child:
     def _do(self, request: dict[str, Any]) -> None:
         tasks: dict[str, Callable[..., object]] = {"look": look, "list_layers": list_layers}
         what, options = request["do"], request["options"]
+        if what == "clean":
+            self._clean()
+            return
         if what in tasks:
             self.send(ANSWER, dumps(tasks[what](request["path"], **options)))
             return
@@ -74,6 +79,12 @@ class _Child:
             self._opened(source)
             while self._command() == "rows":
                 self._rows(source)
+
+    def _clean(self) -> None:
+        """Check and mend one geometry after another."""
+        while (command := self._command()) is not None:
+            cleaned, problems = clean(np.array([command["geometry"]], dtype=object))
+            self.send(ANSWER, dumps({"geometry": cleaned[0], "problems": problems}))
 
     def _opened(self, source: Source) -> None:
         names = (

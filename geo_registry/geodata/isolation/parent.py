@@ -136,7 +136,7 @@ def open_isolated(
 def _answer(
     path: str | PathLike[str], what: str, options: dict[str, object], limits: Limits, process: ProcessLimits
 ) -> Any:
-    with _Reading(Path(path), what, options, limits, process) as reading:
+    with Reading(Path(path), what, options, limits, process) as reading:
         kind, data = reading.receive()
         return reading.understood(loads, data) if kind == ANSWER else reading.fail_by(kind, data)
 
@@ -156,11 +156,11 @@ class IsolatedSource(Source):
         super().__init__(path, limits=limits)
         self.peak_memory_bytes: int | None = None
         self._options, self._process = options, process
-        self._reading: _Reading | None = self._start()
+        self._reading: Reading | None = self._start()
         self._fresh = True
 
-    def _start(self) -> _Reading:
-        reading = _Reading(self.path, "open", self._options, self.limits, self._process)
+    def _start(self) -> Reading:
+        reading = Reading(self.path, "open", self._options, self.limits, self._process)
         try:
             kind, data = reading.receive()
             if kind != OPENED:
@@ -211,7 +211,7 @@ class IsolatedSource(Source):
         super().close()
 
 
-class _Reading:
+class Reading:
     """One reading process."""
 
     def __init__(

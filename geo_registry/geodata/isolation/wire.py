@@ -18,6 +18,7 @@ import shapely
 from .. import errors
 from ..crs_guess import CrsCandidate
 from ..errors import GeodataError, LayerChoiceNeeded, Message
+from ..geometry import GeometryProblem
 from ..looking import Look
 from ..readers.base import LayerInfo, Limits, Row, Value
 from ..readers.encoding_choice import EncodingCandidate
@@ -35,6 +36,7 @@ _TYPES: dict[str, Any] = {
     for kind in (
         CrsCandidate,
         EncodingCandidate,
+        GeometryProblem,
         LayerInfo,
         Limits,
         Look,

@@ -21,9 +21,10 @@ from geo_registry.geodata.conditions import parse_condition
 from geo_registry.geodata.crs import Converter, SourceCrs, require_crs
 from geo_registry.geodata.declarations import Declaration, Match, Record, match_columns
 from geo_registry.geodata.errors import GeodataError, Message, UnknownCrs, gettext_noop
+from geo_registry.geodata.geometry import clean
 from geo_registry.geodata.identity import Guard
-from geo_registry.geodata.interpretation import Interpreter
-from geo_registry.geodata.isolation import open_isolated
+from geo_registry.geodata.interpretation import Interpreter, Mend
+from geo_registry.geodata.isolation import Mender, open_isolated
 from geo_registry.geodata.readers import Row, open_source
 from geo_registry.geodata.readers import Source as OpenFile
 from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
@@ -63,6 +64,9 @@ _DONE_ALREADY = gettext_noop("“{file}” was taken in or thrown away meanwhile
 _EXAMPLE = gettext_noop("The example row of the template was left out.")
 # How often an import that waits for another looks whether it may begin.
 _LOOK_AGAIN_S = 0.3
+_PENDING_KEYS, _SORTING_MEMORY = "32MB", "64MB"
+# From so many rows on an index may hold more unsorted keys than a search should have to look through.
+_MANY_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +241,8 @@ def import_file(
     previewed : Path, optional
         What became of each row in the preview that a person agreed to. If anything would be done otherwise now, nothing is.
     isolated : bool
-        Read the file in a process of its own, with limits on time and memory: for whatever people upload.
+        Read the file, and mend what is large in it, in processes of their own with limits on time and memory: for whatever
+        people upload.
     approved_by : User, optional
         Who has approved what ``user`` brought; needed where the person may not take such files in alone.
 
@@ -265,6 +270,8 @@ def import_file(
         writer = stack.enter_context(SpoolWriter(spool)) if spool is not None else None
         work = _Import(kind=found, file=file, options=options, user=user, job=job, progress=progress)
         work.batch, work.spool, work.previewed, work.approved_by = batch, writer, previewed, approved_by
+        if isolated:
+            work.mend = stack.enter_context(Mender(path)).clean
         return work.do(source, dry_run=dry_run)
 
 
@@ -300,6 +307,7 @@ class _Import:
         self._cells: dict[int, Mapping[str, Any]] = {}
         self._examples = 0
         self._joined: dict[str, str] = {}
+        self.mend: Mend = clean
 
     def do(self, source: Source | str | None, *, dry_run: bool) -> ImportReport:
         """Take the file in within one transaction (see `run_import`)."""
@@ -326,6 +334,7 @@ class _Import:
                 guard=guard,
                 conditions=[parse_condition(w, file.columns, file=file.name) for w in self.options.where],
                 expected=expected_bounds(home) if self.kind.declaration.near_home else None,
+                mend=self.mend,
             )
             with pghistory.context(**self._context()):
                 self._take_in(guard)
@@ -352,6 +361,11 @@ class _Import:
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+            # Search keys are sorted into their index in larger heaps; `_settle_indexes` leaves none behind.
+            cursor.execute(
+                "SELECT set_config('gin_pending_list_limit', %s, true), set_config('work_mem', %s, true)",
+                [_PENDING_KEYS, _SORTING_MEMORY],
+            )
             while True:
                 cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ADVISORY_LOCK])
                 if cursor.fetchone() == (True,):
@@ -452,6 +466,7 @@ class _Import:
             self._follow_up()
         with self._timed("write"):
             self.run.flush()
+        self._settle_indexes()
         self._last_remarks()
         self._end_batch(batch)
         refused = self.report.counts[Outcome.REFUSED]
@@ -521,12 +536,30 @@ class _Import:
                 self.done, self.file.row_count, gettext("Reading %(file)s") % {"file": self.file.name}
             )
 
+    def _settle_indexes(self) -> None:
+        """Sort what waits beside the indexes of words into them: a search would have to look through all of it."""
+        if (
+            sum(len(pks) for touched in (self.run.created, self.run.changed) for pks in touched.values())
+            < _MANY_ROWS
+        ):
+            return
+        with self._timed("index"), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT gin_clean_pending_list(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+                "JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'gin' AND pg_get_userbyid(c.relowner) = current_user"
+            )
+
+    def _tell_following(self, done: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress.step(done, total, gettext("Seeing to what follows: places, names, spellings"))
+
     # -- after the last row --------------------------------------------------------------------
 
     def _follow_up(self) -> None:
         models = dict.fromkeys([*self.run.created, *self.run.changed])
         for model, follow_up in follow_ups(models):
-            follow_up(Touched(run=self.run, created=self.run.created[model], changed=self.run.changed[model]))
+            created, changed = self.run.created[model], self.run.changed[model]
+            follow_up(Touched(run=self.run, created=created, changed=changed, tell=self._tell_following))
 
     def _last_remarks(self) -> None:
         report, file = self.report, self.file

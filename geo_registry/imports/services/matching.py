@@ -127,14 +127,15 @@ class Matcher:
             return None
 
     @cached_property
-    def _prefixes(self) -> tuple[str, ...]:
-        """Names of divisions that people write in front of what lies in them, the longest first."""
+    def _prefixes(self) -> tuple[frozenset[str], int]:
+        """Names of divisions that people write in front of what lies in them, and the length of the longest."""
         rows = Division.objects.filter(level__lte=Level.TOWNSHIP)
         if self.run.home is not None:
             top = self.run.home.path.split("/")[0]
             rows = rows.filter(path__startswith=top)
         names = {match_form(name) for pair in rows.values_list("name", "short_name") for name in pair if name}
-        return tuple(sorted((name for name in names if len(name) > 1), key=len, reverse=True))
+        fit = frozenset(name for name in names if len(name) > 1)
+        return fit, max(map(len, fit), default=0)
 
     def plain(self, name: str) -> str:
         """Return a name without what is written in front of it and behind it by habit."""
@@ -143,12 +144,12 @@ class Matcher:
             if form.endswith(ending) and len(form) > len(ending):
                 form = form.removesuffix(ending)
                 break
-        shortened = True
-        while shortened:
-            shortened = False
-            for prefix in self._prefixes:
-                if form.startswith(prefix) and len(form) > len(prefix) + 1:
-                    form, shortened = form.removeprefix(prefix), True
+        prefixes, longest = self._prefixes
+        # The longest one first; looked up, not tried: a province has thousands.
+        while length := next(
+            (n for n in range(min(longest, len(form) - 2), 1, -1) if form[:n] in prefixes), 0
+        ):
+            form = form[length:]
         return form
 
     def propose(self, rows: Sequence[tuple[Record, str, str]], *, taken: Iterable[int] = ()) -> None:

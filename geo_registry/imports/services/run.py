@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, LocationMethod
 
 from ..models import BatchRow
-from .copying import create
+from .copying import create, maker
 from .neutral import issues_to_json
 from .whereabouts import Whereabouts
 
@@ -130,6 +130,7 @@ class ImportRun:
     created: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
     changed: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
     _rows: list[BatchRow] = field(default_factory=list)
+    _new_row: Callable[..., BatchRow] = field(default_factory=lambda: maker(BatchRow))
     _of_record: defaultdict[int, list[tuple[Change, BatchRow]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -249,11 +250,11 @@ class ImportRun:
                 if change.record.outcome is None:
                     change.record.outcome = Outcome.UNCHANGED
                 continue
-            row = BatchRow(
+            row = self._new_row(
                 batch_id=self.batch_id,
                 row=change.record.number,
-                action=BatchRow.Action.NEW if change.created else BatchRow.Action.CHANGED,
-                content_type=ContentType.objects.get_for_model(model),
+                action="new" if change.created else "changed",
+                content_type_id=ContentType.objects.get_for_model(model).pk,
                 object_id=change.instance.pk,
                 before=change.before,
                 after=change.after,
@@ -273,10 +274,10 @@ class ImportRun:
         done = self._of_record.pop(id(record), [])
         if record.refused:
             remarks = issues_to_json(record.issues)
-            row = BatchRow(
+            row = self._new_row(
                 batch_id=self.batch_id,
                 row=record.number,
-                action=BatchRow.Action.REFUSED,
+                action="refused",
                 issues=remarks,
                 cells=[[header, value] for header, value in cells.items()],
             )

@@ -15,7 +15,7 @@ from django.db.models import Model
 from geo_registry.geodata.declarations import Record
 from geo_registry.territory.models.divisions import SRID
 
-from .copying import create
+from .copying import create, maker
 from .run import Change
 
 CHUNK_ROWS = 5_000
@@ -121,13 +121,14 @@ def write(model: type[Model], wanted: Sequence[Wanted]) -> list[Change]:
     list of Change
         One for each wanted, in order; new objects have their primary keys.
     """
+    make = maker(model)
     groups: defaultdict[tuple[str, ...], list[Any]] = defaultdict(list)
     fresh: list[Any] = []
     changes = []
     for item in wanted:
         created = item.existing is None
         if created:
-            item.existing = model(**item.values, **item.extra)
+            item.existing = make(**item.values, **item.extra)
             fresh.append(item.existing)
             item.after = described(item.values) | item.after
         else:
