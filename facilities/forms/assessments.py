@@ -10,6 +10,7 @@ from django import forms
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from facilities.models import Assessment, ScoreItem
 from facilities.services.assessments.scoring import Points
@@ -60,7 +61,7 @@ class ScoreForm(UploadFormMixin):
         for item in items:
             entry = entries.get(item.pk)
             points = entry.points if entry else None
-            initial[f"p-{item.pk}"] = points.normalize() if points is not None else None
+            initial[f"p-{item.pk}"] = format(points.normalize(), "f") if points is not None else None
             initial[f"n-{item.pk}"] = entry.note if entry else ""
         super().__init__(*args, person=person, initial=initial, **kwargs)
         for item in items:
@@ -72,7 +73,9 @@ class ScoreForm(UploadFormMixin):
                 max_digits=6,
                 decimal_places=2,
             )
-            self.fields[f"n-{item.pk}"] = forms.CharField(label=_("Why"), required=False, max_length=300)
+            self.fields[f"n-{item.pk}"] = forms.CharField(
+                label=pgettext_lazy("score", "Why"), required=False, max_length=300
+            )
             self.fields[f"e-{item.pk}"] = UploadField(
                 label=_("Evidence (needed)") if item.evidence_required else _("Evidence"),
                 kinds=PAPERS,

@@ -87,6 +87,10 @@ class AssetForm(forms.ModelForm[Asset]):
             # A number stays: files, labels and stock-takes name it.
             self.fields["number"].disabled = True
             self.initial["seen"] = self.instance.updated_at.isoformat()
+        for name in ("area_m2", "idle_area_m2"):
+            value = self.initial.get(name)
+            if isinstance(value, float) and value.is_integer():
+                self.initial[name] = int(value)
 
     def seen_at(self) -> datetime.datetime | None:
         """Return when the asset that the person saw had been changed last."""

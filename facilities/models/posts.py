@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from geo_registry.reference.models import Dated, DatedQuerySet
 from geo_registry.territory.models import Division, Installation, Level
@@ -116,7 +117,9 @@ class Appointment(Dated):
     )
     office_phone = models.CharField(_("telephone of the office"), max_length=40, blank=True)
     public = models.BooleanField(
-        _("public"), default=False, help_text=_("The post and the office's telephone, nothing else.")
+        pgettext_lazy("post", "public"),
+        default=False,
+        help_text=_("The post and the office's telephone, nothing else."),
     )
     is_demo = models.BooleanField(_("demo data"), default=False, editable=False)
 

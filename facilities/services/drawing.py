@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,9 +16,6 @@ from geo_registry.geodata.geometry import Family
 from geo_registry.territory.models import LocationMethod
 
 from ..models import Facility
-
-# The page for a new facility: the clerks' own where it is installed, else the administration's.
-_NEW = ("facilities:new", "facilities:record_new", "facilities:new_record", "admin:facilities_facility_add")
 
 
 class FacilityPointForm(forms.ModelForm[Facility]):
@@ -60,19 +57,9 @@ def _facts(facility: Facility) -> Mapping[str, str]:
     }
 
 
-def _new_url() -> str | None:
-    return _first_that_is_there(_NEW)
+def _new_url() -> str:
+    return reverse("facilities:new")
 
 
-def _own_url(facility: Facility) -> str | None:
-    own = _first_that_is_there(("facilities:record",), facility.number)
-    return own or _first_that_is_there(("admin:facilities_facility_change",), facility.pk)
-
-
-def _first_that_is_there(names: tuple[str, ...], *args: Any) -> str | None:
-    for name in names:
-        try:
-            return reverse(name, args=args)
-        except NoReverseMatch:
-            continue
-    return None
+def _own_url(facility: Facility) -> str:
+    return reverse("facilities:record", args=[facility.number])

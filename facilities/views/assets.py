@@ -246,6 +246,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "row": row,
         "asset": row.asset,
+        "today": timezone.localdate(),
         "form": form,
         "photos": attachments_by_owner([row]).get(str(row.pk), []),
         "changes": [(Asset._meta.get_field(name).verbose_name, row.written.get(name), value)  # type: ignore[union-attr]

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
-from geo_registry.territory.models import Level
+from geo_registry.territory.models import Division, Level, LocationMethod
+from geo_registry.territory.services import divisions_at
 
 from ..models import Facility, Proposal
 from ..services.checks import Finding, Severity, findings
@@ -240,7 +241,8 @@ def new(request: HttpRequest) -> HttpResponse:
     rules = Rules.read()
     blank: Facts = dict.fromkeys(FACTS)
     blank |= {code: "" for code, fact in FACTS.items() if fact.is_empty_text} | {"clients": []}
-    values: Facts = {**blank, **_home_division(user), **(proposal.facts if proposal else {})}
+    asked = _pressed_place(request, user)
+    values: Facts = {**blank, **_home_division(user), **asked, **(proposal.facts if proposal else {})}
     facts = list(FACTS.values())
     if request.method != "POST":
         form = CardForm(user=user, facts=facts, values=values)
@@ -290,6 +292,22 @@ def _home_division(user: User) -> dict[str, Any]:
     """Offer a clerk of one village that village; everybody else chooses."""
     division = user.scope()
     return {"division": division.pk} if division is not None and division.level >= Level.VILLAGE else {}
+
+
+def _pressed_place(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Offer the place that was pressed on the drawing map, and the division that it lies in where that is the person's."""
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError):
+        return {}
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        return {}
+    found: dict[str, Any] = {"location": [lon, lat], "location_method": LocationMethod.PICKED}
+    (key,) = divisions_at([(lon, lat)])
+    division = Division.objects.filter(pk=key).defer("boundary").first() if key is not None else None
+    if division is not None and may(user, Action.EDIT_FACILITIES, division=division):
+        found["division"] = division.pk
+    return found
 
 
 @require_POST

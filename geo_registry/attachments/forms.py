@@ -146,11 +146,12 @@ class UploadFormMixin(forms.Form):
     def __init__(self, *args: Any, person: AbstractBaseUser, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person = person
-        for field in self.fields.values():
-            if isinstance(field, UploadField):
-                field.person = person
 
     def _clean_fields(self) -> None:
+        # Here, and not where the form is made: many forms add their fields after that, one for each item.
+        for field in self.fields.values():
+            if isinstance(field, UploadField):
+                field.person = self.person
         super()._clean_fields()  # type: ignore[misc] # not in the stubs
         for name, field in self.fields.items():
             if isinstance(field, UploadField) and name in self.cleaned_data:

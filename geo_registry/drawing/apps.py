@@ -15,7 +15,8 @@ class DrawingConfig(AppConfig):
     def ready(self) -> None:
         """Make the layers of the ground known, and what waits for whom."""
         from .layers import register
-        from .services import work
+        from .services import removal, work
 
         register()
         work.register()
+        removal.register()

@@ -61,6 +61,9 @@ class EditSet(models.Model):
         verbose_name=_("undoes"),
     )
 
+    # Of what was sent: when the answer was lost on its way and the page sends it again, it is not done twice.
+    digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+
     objects: ClassVar[EditSetQuerySet] = EditSetQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -68,6 +71,13 @@ class EditSet(models.Model):
         verbose_name_plural = _("edit sets")
         ordering = ["-pk"]
         indexes = [models.Index(fields=["state", "made_at"], name="drawing_set_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["author", "digest"],
+                condition=models.Q(state__in=["proposed", "applied"]) & ~models.Q(digest=""),
+                name="drawing_sent_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.why

@@ -121,6 +121,18 @@ def page_words() -> dict[str, str]:
         "trackNew": _("As a new road"),
         "trackCorrect": _("Correct a road with it"),
         "trackUntimed": _("The file has no times: jumps are found by their shape, gaps by their width."),
+        "trackRecord": _("Record where I am going"),
+        "trackGoOn": _("Go on recording"),
+        "trackStop": _("Stop, and read it"),
+        "trackRecording": _("Recording: {count} positions. Keep this page open and the screen on."),
+        "trackKept": _("A recording of {count} positions is kept in this browser."),
+        "trackDenied": _(
+            "This browser may not know where you are. Allow it in its settings, then record again."
+        ),
+        "trackNoSignal": _("No position just now. The recording goes on when there is a signal again."),
+        "trackNoReceiver": _(
+            "This browser gives no position here (it needs a secure connection). Record in another program, and choose its file."
+        ),
         "facilityNew": _("Enter a new facility here"),
         "noFacilityPage": _("There is no page for a new facility yet."),
         "turnOneway": _("The direction of the one-way was turned with the line."),

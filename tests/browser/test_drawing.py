@@ -180,3 +180,141 @@ def test_a_keeper_looks_at_before_and_after_and_approves(tab, county):
         t.page.wait_for_load_state("networkidle")
         assert PopulatedPlace.objects.filter(name="丁家庄").exists()
         assert t.problems == []
+
+
+def street(county) -> Road:
+    del county
+    return Road.objects.get(name="第5路")
+
+
+def draw_road(t: Any, points: str, why: str = "实地核对") -> None:
+    t.page.click("[data-tool=draw]")
+    t.page.fill("#type-points", points)
+    t.page.click("#take-points")
+    checked(t)
+    t.page.fill("#why", why)
+
+
+def test_the_second_of_two_people_on_one_road_sees_both_and_keeps_or_gives_way(tab, county):
+    road = street(county)
+    with tab(person=county.people[Role.PLANNER]) as t:
+        t.open(EDITOR)
+        look_at(t, lon=106.0, lat=38.0, zoom=14)
+        t.page.evaluate(f"groundEditor.select('road:{road.pk}')")
+        name = t.page.locator("#form-road [name=name]")
+        name.fill("我改的路名")
+        name.blur()
+        checked(t)
+        road.name = "别人改的路名"
+        road.save()
+        t.page.fill("#why", "实地核对")
+        with t.page.expect_response("**/save/") as answer:
+            t.page.click("#save")
+        assert answer.value.status == 409
+        conflict = t.page.locator(".draw-conflict")
+        conflict.wait_for()
+        assert "没有丢失" in conflict.inner_text() or "不会丢" in conflict.inner_text()
+        assert t.page.locator("#draft-list li").count() == 1, "the draft stays"
+        conflict.get_by_role("button").first.focus()
+        t.page.keyboard.press("Enter")
+        checked(t)
+        with t.page.expect_response("**/save/") as answer:
+            t.page.click("#save")
+        assert answer.value.status == 201
+        assert [problem for problem in t.problems if "409" not in problem] == []
+    road.refresh_from_db()
+    assert road.name == "我改的路名"
+    assert EditSet.objects.filter(state="applied").count() == 1
+
+
+def test_an_answer_that_was_lost_on_its_way_loses_no_draft_and_nothing_is_saved_twice(tab, county):
+    with tab(person=county.people[Role.PLANNER]) as t:
+        t.open(EDITOR)
+        look_at(t)
+        draw_road(t, "106.002, 38.002\n106.004, 38.003")
+        # The server does it; what it says never arrives.
+        t.page.route("**/save/", lambda route: (route.fetch(), route.abort()))
+        t.page.click("#save")
+        t.page.wait_for_function("() => document.getElementById('say').textContent.includes('没有网络')")
+        assert t.page.locator("#draft-list li").count() == 1
+        t.page.unroute("**/save/")
+        t.page.reload(wait_until="networkidle")
+        t.page.wait_for_function("() => document.querySelectorAll('#draft-list li').length === 1")
+        checked(t)
+        with t.page.expect_response("**/save/") as answer:
+            t.page.click("#save")
+        assert answer.value.status == 201
+        t.page.wait_for_function("() => document.querySelectorAll('#draft-list li').length === 0")
+    assert EditSet.objects.filter(state="applied").count() == 1
+    assert Road.objects.filter(source__code="drawn-by-hand").count() == 1
+
+
+def test_a_walk_is_recorded_on_the_phone_and_becomes_a_road(tab, county):
+    with tab(
+        person=county.people[Role.PLANNER], size=PHONE, has_touch=True, is_mobile=True, permissions=["geolocation"],
+        geolocation={"longitude": 106.002, "latitude": 38.002, "accuracy": 5},
+    ) as t:  # fmt: skip
+        t.open(EDITOR)
+        look_at(t)
+        t.page.tap("[data-tool=track]")
+        t.page.tap("#track-record")
+        for step in range(1, 6):
+            t.page.wait_for_function(
+                f"() => document.getElementById('track-recorded').textContent.includes('{step}')"
+            )
+            t.page.context.set_geolocation(
+                {"longitude": 106.002 + step * 0.0002, "latitude": 38.002 + step * 0.0001, "accuracy": 5}
+            )
+        t.page.wait_for_function("() => document.getElementById('track-recorded').textContent.includes('6')")
+        t.page.tap("#track-form summary")
+        t.page.fill("#track-max_speed_kmh", "10000")  # this walker is quick
+        with t.page.expect_response("**/track/"):
+            t.page.tap("#track-record")
+        t.page.locator("#track-pieces button").first.tap()
+        t.page.wait_for_function("() => document.querySelectorAll('#draft-list li').length === 1")
+        assert t.page.locator("#track-forget").is_hidden()
+        assert t.page.input_value("#method") == "track"
+        checked(t)
+        assert t.overflow_px() == 0
+        save(t)
+        assert t.problems == []
+    made = Road.objects.get(source__code="drawn-by-hand")
+    assert made.geometry_method == "track"
+    assert made.length_m > 80
+
+
+def test_a_recorded_kml_is_read_with_its_times(tab, county, tmp_path):
+    from tests.geodata.test_kml import TRACK, kml, placemark
+
+    fixes = "".join(
+        f"<gx:coord>{106.002 + i * 0.0004} {38.002 + i * 0.0002} 1100</gx:coord>" for i in range(8)
+    )
+    times = "".join(f"<when>2026-05-01T08:0{i}:00Z</when>" for i in range(8))
+    head = TRACK[: TRACK.index(">") + 1]
+    path = kml(tmp_path / "巡查.kml", placemark(f"{head}{times}{fixes}</gx:Track>"))
+    with tab(person=county.people[Role.CLERK]) as t:
+        t.open(EDITOR)
+        look_at(t)
+        t.page.click("[data-tool=track]")
+        t.page.set_input_files("#track-file", path)
+        with t.page.expect_response("**/track/"):
+            t.page.click("#track-form button[type=submit]")
+        t.page.locator("#track-pieces li").first.wait_for()
+        assert "没有时间" not in t.page.inner_text("#track-counts")
+        assert t.problems == []
+
+
+def test_a_facility_is_placed_by_pressing_the_map_and_entered_on_its_page(tab, county):
+    place = county.villages[0].point
+    with tab(person=county.people[Role.CLERK]) as t:
+        t.open(f"{EDITOR}?layer=facility")
+        t.page.wait_for_function("() => window.groundEditor?.layer.code === 'facility'")
+        t.page.evaluate(f"groundEditor.canvas.map.setView([{place.y}, {place.x}], 16, {{animate: false}})")
+        t.page.wait_for_load_state("networkidle")
+        t.page.click("[data-tool=draw]")
+        press(t, place.x + 0.001, place.y)
+        t.page.click("#selected-more")
+        t.page.wait_for_url("**/office/facilities/new/**")
+        assert float(t.page.input_value("#id_lon")) == pytest.approx(place.x + 0.001, abs=1e-4)
+        assert float(t.page.input_value("#id_lat")) == pytest.approx(place.y, abs=1e-4)
+        assert t.problems == []

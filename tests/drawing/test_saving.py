@@ -9,8 +9,10 @@ import shapely
 from django.contrib.gis.geos import Point
 
 from geo_registry.accounts.history import record_history
-from geo_registry.accounts.models import Role
+from geo_registry.accounts.models import Role, User
 from geo_registry.drawing.models import EditSet
+from geo_registry.imports.services.removal import remove_sources
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import BuiltUpArea, Division, LocationMethod, PopulatedPlace, Road
 from geo_registry.worklist.registry import Asked, Pile, providers
 from placenames.models import Place, PlaceKind
@@ -305,3 +307,32 @@ def test_a_division_without_a_boundary_is_drawn(planner, ground):
     assert answer.status_code == 201, answer.content
     bare.refresh_from_db()
     assert bare.boundary is not None
+
+
+def test_what_demo_accounts_drew_goes_with_the_demo(db):
+    source = factories.DemoSourceFactory()
+    home = factories.CountyFactory(source=source)
+    demo = factories.UserFactory(username="demo-clerk", role=Role.CLERK)
+    real = factories.UserFactory(username="real-planner", role=Role.PLANNER)
+    first = EditSet.objects.create(author=demo, division=home, why="试画", state="undone")
+    EditSet.objects.create(author=demo, division=home, why="撤销", state="applied", undoes=first)
+    kept = EditSet.objects.create(author=real, why="真的", state="applied", decided_by=demo)
+    remove_sources(Source.objects.filter(is_demo=True))
+    kept.refresh_from_db()
+    assert list(EditSet.objects.all()) == [kept]
+    assert kept.decided_by is None
+    assert not User.objects.filter(pk=demo.pk).exists()
+
+
+def test_the_same_sent_twice_is_done_once_and_answered_alike(planner, clerk):
+    """The answer to the first may have been lost on its way."""
+    drawn = new("road", line_json(*EAST), name="新开路")
+    first, second = save(planner, drawn), save(planner, drawn)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert Road.objects.filter(name="新开路").count() == EditSet.objects.count() == 1
+    # Somebody else's is somebody else's; and what was taken back is not in the way.
+    assert save(clerk, drawn).json() != first.json()
+    planner.post(f"/office/ground/sets/{EditSet.objects.get(state='applied').pk}/undo/")
+    assert save(planner, drawn).json() != first.json()
+    assert Road.objects.filter(name="新开路").count() == 1

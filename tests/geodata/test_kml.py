@@ -133,3 +133,39 @@ def test_limits_end_in_one_sentence(tmp_path, limits):
     path = kml(tmp_path / "a.kml", placemark(POINT, "<name>四个汉字</name>") * 3)
     with pytest.raises(LimitExceeded):
         open_source(path, limits=replace(DEFAULT_LIMITS, **limits))
+
+
+TRACK = (
+    "<gx:Track xmlns:gx='http://www.google.com/kml/ext/2.2'><when>2026-05-01T08:00:00Z</when>"
+    "<when>2026-05-01T08:00:10Z</when><gx:coord>106.001 38.001 1100</gx:coord><gx:coord>106.0012 38.0011 1100</gx:coord></gx:Track>"
+)
+
+
+def test_a_phones_track_is_a_line_with_the_time_of_each_position(tmp_path):
+    _, (row,) = read(kml(tmp_path / "a.kml", placemark(TRACK, "<name>巡查</name>")))
+    assert row.geometry.wkt == "LINESTRING (106.001 38.001, 106.0012 38.0011)"
+    assert row.times == ("2026-05-01T08:00:00Z", "2026-05-01T08:00:10Z")
+    assert row.values["name"] == "巡查"
+
+
+def test_several_tracks_of_one_placemark_stay_several(tmp_path):
+    wrapped = f"<gx:MultiTrack xmlns:gx='http://www.google.com/kml/ext/2.2'>{TRACK}{TRACK}</gx:MultiTrack>"
+    _, (row,) = read(kml(tmp_path / "a.kml", placemark(wrapped)))
+    assert row.geometry.geom_type == "MultiLineString"
+    assert len(row.times) == 4
+
+
+@pytest.mark.parametrize("coord", ["", "106.0", "a b c", "nan 38 0"])
+def test_a_position_of_a_track_that_cannot_be_read_is_named(tmp_path, coord):
+    bad = TRACK.replace("106.001 38.001 1100", coord)
+    source, (row,) = read(kml(tmp_path / "a.kml", placemark(bad)))
+    assert row.geometry is None
+    assert [issue.row for issue in source.issues] == [1]
+
+
+def test_a_track_with_a_time_too_few_keeps_its_line(tmp_path):
+    _, (row,) = read(
+        kml(tmp_path / "a.kml", placemark(TRACK.replace("<when>2026-05-01T08:00:10Z</when>", "")))
+    )
+    assert row.geometry.geom_type == "LineString"
+    assert row.times == ()

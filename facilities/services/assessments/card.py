@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Assessment, Facility
@@ -20,7 +21,12 @@ def read(facility: Facility, user: User) -> Mapping[str, Any] | None:
     sheet = sheet_for(facility)
     if not rows and sheet is None:
         return None
-    return {"assessments": rows, "sheet": sheet, "may_score": sheet is not None and may_score(user, facility)}
+    return {
+        "assessments": rows,
+        "sheet": sheet,
+        "may_score": sheet is not None and may_score(user, facility),
+        "today": timezone.localdate(),
+    }
 
 
 def register() -> None:

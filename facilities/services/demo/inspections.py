@@ -41,7 +41,7 @@ _DRILLS: Final = {
     Hazard.GAS: "燃气泄漏应急演练：关阀、通风、疏散，用时{minutes}分钟",
 }
 # The demo clerk meets every state of a finding, whatever chance says of the rest.
-_OWN: Final = ("late", "returned", "look", "handed-on", "soon", "done")
+_OWN: Final = ("late", "returned", "look", "handed-on", "soon", "done", "done", "done", "done")
 
 
 @dataclass
@@ -94,7 +94,9 @@ def _inspection(
         facility=facility, kind=kind, period_from=period.first, due=period.last, check_list=check_list
     )
     over = setting.today > period.last
-    share = chance_of("diligence", setting.town(facility.division)).uniform(0.86, 0.99)
+    share = chance_of("diligence", setting.town(facility.division)).uniform(0.93, 0.99)
+    if setting.today > period.last + datetime.timedelta(days=92):
+        share = 1.0
     passed = (min(setting.today, period.last) - period.first).days
     if chance.random() > (
         share if over else share * 0.8 * passed / max(1, (period.last - period.first).days)
@@ -158,8 +160,10 @@ def _finding(setting: Setting, row: Inspection, item: CheckItem, own: Iterator[s
         becomes = next(own)
     elif row.period_from > past.last:
         becomes = chance.choice(("soon", "soon", "look", "done"))
-    else:
+    elif row.period_from >= past.first:
         becomes = chance.choice(("done",) * 12 + ("late", "look"))
+    else:
+        becomes = "done"
     _become(setting, finding, becomes, how, chance)
     return _Found(finding, item, becomes)
 
@@ -170,7 +174,8 @@ def _become(setting: Setting, row: Finding, becomes: str, how: str, chance: rand
     assert found_on is not None  # noqa: S101 - of inspections that are done
     keeper, county = setting.keeper(row.inspection.facility.division), setting.person(Role.PLANNER)
     if becomes == "late" and found_on < today - datetime.timedelta(days=3):
-        row.deadline = max(found_on, min(row.deadline, today - datetime.timedelta(days=chance.randint(2, 9))))
+        # Late by some days, not by months: the day was put off once.
+        row.deadline = max(found_on, today - datetime.timedelta(days=chance.randint(2, 9)))
         return
     if becomes in {"late", "soon", "returned"}:
         row.deadline = max(row.deadline, today + datetime.timedelta(days=chance.randint(3, 20)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -61,11 +61,13 @@ def save(
     said: Provenance,
     propose: bool = False,
     replaces: int | None = None,
+    digest: str = "",
 ) -> Saved:
     """Put a session's changes in force, or propose them where the person may not do so.
 
     Nothing is written where a row was changed meanwhile or something is wrong: the answer says what. ``replaces`` is a proposal of
-    one's own that this is the mended form of: it is withdrawn.
+    one's own that this is the mended form of: it is withdrawn. ``digest`` is that of what was sent: the same sent again, because
+    the answer to the first was lost on its way, is answered with what became of the first.
 
     Raises
     ------
@@ -77,13 +79,15 @@ def save(
     if not said.why.strip():
         raise DrawingError(_("Say why: one sentence that whoever reads the history will understand."))
     with transaction.atomic():
+        if (former := _sent_before(user, digest)) is not None:
+            return Saved(former, Prepared([]))
         prepared = prepare(changes, user=user, lock=True)
         if prepared.errors or prepared.conflicts:
             return Saved(None, prepared)
         direct = may_apply(user, prepared.changes) and not propose
         edit_set = EditSet.objects.create(
             author=user, division=_common_division(prepared.changes), why=said.why.strip(), basis=said.basis, method=said.method,
-            accuracy_m=said.accuracy_m, as_of=said.as_of, state=EditSet.State.PROPOSED,
+            accuracy_m=said.accuracy_m, as_of=said.as_of, state=EditSet.State.PROPOSED, digest=digest,
         )  # fmt: skip
         former = EditSet.objects.filter(pk=replaces, author=user).first() if replaces else None
         if former is not None and former.state in _UNDECIDED:
@@ -98,6 +102,16 @@ def save(
                 role=Role.PLANNER, division=edit_set.division,
             )  # fmt: skip
     return Saved(edit_set, prepared)
+
+
+def _sent_before(user: User, digest: str) -> EditSet | None:
+    """Return the set that the same changes became; whoever sends them twice at once waits here for the first."""
+    if not digest:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"drawing {user.pk} {digest}"])
+    standing = [EditSet.State.PROPOSED, EditSet.State.APPLIED]
+    return EditSet.objects.filter(author=user, digest=digest, state__in=standing).first()
 
 
 def address(edit_set: EditSet) -> str:

@@ -126,13 +126,31 @@ def _of_lines(source: Source) -> list[list[Fix]]:
             continue
         if row.geometry.geom_type == "Point":
             loose.append(Fix(row.geometry.x, row.geometry.y, _time(row)))  # type: ignore[attr-defined]
-        segments += [_fixes(part) for part in _lines(row.geometry)]
+        segments += _recorded(row)
     # Points of their own are a track where each has its time; waypoints beside a line are not.
     if not segments and len(loose) > 1:
         if all(fix.at is not None for fix in loose):
             loose.sort(key=lambda fix: fix.at.timestamp() if fix.at else 0.0)
         segments = [loose]
     return segments
+
+
+def _recorded(row: Row) -> list[list[Fix]]:
+    """Return the lines of a row, each position with its time where the row has one for each."""
+    assert row.geometry is not None  # noqa: S101 - the caller has looked
+    segments = [_fixes(part) for part in _lines(row.geometry)]
+    if len(row.times) != sum(len(segment) for segment in segments):
+        return segments
+    times = iter(row.times)
+    return [[Fix(fix.lon, fix.lat, _moment(next(times))) for fix in segment] for segment in segments]
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 def _lines(geometry: BaseGeometry) -> list[BaseGeometry]:
@@ -153,12 +171,8 @@ def _time(row: Row) -> datetime.datetime | None:
         value = row.values.get(name)
         if isinstance(value, datetime.datetime):
             return value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
-        if isinstance(value, str):
-            try:
-                found = datetime.datetime.fromisoformat(value)
-            except ValueError:
-                continue
-            return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+        if isinstance(value, str) and (found := _moment(value)) is not None:
+            return found
     return None
 
 

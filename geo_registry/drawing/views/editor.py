@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib.gis.db.models import Extent
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -21,7 +23,7 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.geodata.editing.tracks import Cleaning
-from geo_registry.territory.models import GeometryMethod
+from geo_registry.territory.models import Division, GeometryMethod, Installation
 
 from ..geometries import BadGeometryError, to_geojson
 from ..registry import Layer, layers
@@ -121,9 +123,19 @@ def _config(user: User, open_layers: list[Layer]) -> dict[str, Any]:
             for layer in open_layers
         ],
         "joinM": settings.tolerances().join_m,
+        "scope": _scope_box(user),
         "person": user.pk,
         "words": page_words(),
     }
+
+
+def _scope_box(user: User) -> list[float] | None:
+    """Return where a person's own area lies, to begin there; ``None`` for whoever acts in all of the registry's."""
+    scope = user.scope()
+    if scope is None or scope == Installation.home():
+        return None
+    box = Division.objects.filter(pk=scope.pk).aggregate(box=Extent("boundary"))["box"]
+    return list(box) if box else None
 
 
 def _cleaning_fields() -> list[tuple[str, str, str, float]]:
@@ -267,7 +279,7 @@ def save_changes(request: HttpRequest) -> HttpResponse:
     replaces = given.get("replaces")
     saved = save(
         user=person(request), changes=changes, said=_said(given), propose=bool(given.get("propose")),
-        replaces=replaces if isinstance(replaces, int) else None,
+        replaces=replaces if isinstance(replaces, int) else None, digest=_digest(given),
     )  # fmt: skip
     if saved.edit_set is None:
         prepared = saved.prepared
@@ -277,6 +289,11 @@ def save_changes(request: HttpRequest) -> HttpResponse:
         }
         return JsonResponse(answer, status=409 if prepared.conflicts else 422)
     return JsonResponse({"url": address(saved.edit_set), "state": saved.edit_set.state}, status=201)
+
+
+def _digest(given: dict[str, Any]) -> str:
+    sent = json.dumps([given.get("changes"), bool(given.get("propose"))], sort_keys=True)
+    return hashlib.sha256(sent.encode()).hexdigest()
 
 
 def _said(given: dict[str, Any]) -> Provenance:

@@ -120,11 +120,14 @@ class Row:
         Header → plain Python value (str, int, float, bool, date, datetime or None). An empty cell is None.
     geometry : shapely geometry or None
         In the source's own co-ordinates, as found: neither converted nor repaired.
+    times : tuple of str
+        When each vertex was recorded, where the format says it of each; else empty.
     """
 
     number: int
     values: dict[str, Value] = field(default_factory=dict)
     geometry: BaseGeometry | None = None
+    times: tuple[str, ...] = ()
 
 
 def too_many_vertices(row: int, geometry: BaseGeometry | None = None) -> Message:

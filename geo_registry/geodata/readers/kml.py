@@ -20,7 +20,10 @@ _BLOCK_BYTES = 256 * 1024
 # No vertex with its height takes more characters.
 _VERTEX_CHARS = 64
 _SIMPLE = {"Point", "LineString", "LinearRing"}
-_GEOMETRIES = _SIMPLE | {"Polygon", "MultiGeometry"}
+# Google's extension, in which phones write what they recorded: a time and a position for each vertex.
+_TRACK, _TRACKS = "Track", "MultiTrack"
+_GEOMETRIES = _SIMPLE | {"Polygon", "MultiGeometry", _TRACK, _TRACKS}
+_TEXTS = {"name", "description", "value", "SimpleData", "coordinates", "when", "coord"}
 
 NAME, DESCRIPTION, FOLDER = "name", "description", "folder"
 
@@ -35,10 +38,12 @@ _BAD_GEOMETRY = gettext_noop("The geometry of placemark {row} cannot be read; co
 
 @dataclass(slots=True)
 class _Shape:
-    """A geometry being read: its element, its rings or parts."""
+    """A geometry being read: its element, its rings or parts; of a track its positions and their times."""
 
     element: str
     parts: list[BaseGeometry] = field(default_factory=list)
+    positions: list[tuple[float, float]] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
 
 
 class _Placemarks:
@@ -57,6 +62,7 @@ class _Placemarks:
         self._shapes: list[_Shape] = []
         self._geometry: BaseGeometry | None = None
         self._bad = False
+        self._times: list[str] = []
         self._text: list[str] | None = None
         self._text_length = 0
         self._data_name = ""
@@ -74,12 +80,13 @@ class _Placemarks:
             self._folders.append(None)
         elif tag == "Placemark":
             self._values, self._geometry, self._shapes, self._bad = {}, None, [], False
+            self._times = []
             self._huge, self._vertices = False, 0
         elif tag in _GEOMETRIES and self._values is not None:
             self._shapes.append(_Shape(tag))
         elif tag in {"Data", "SimpleData"}:
             self._data_name = attributes.get("name", "")
-        if tag in {"name", "description", "value", "SimpleData", "coordinates"}:
+        if tag in _TEXTS:
             self._text, self._text_length = [], 0
 
     def _characters(self, text: str) -> None:
@@ -125,6 +132,19 @@ class _Placemarks:
                 values[self._data_name] = clean_cell(text)
         elif tag == "coordinates" and self._shapes:
             self._take_coordinates(text)
+        elif parent == _TRACK and self._shapes:
+            self._take_of_track(self._shapes[-1], tag, text)
+
+    def _take_of_track(self, shape: _Shape, tag: str, text: str) -> None:
+        if tag == "when":
+            shape.times.append(text.strip())
+        elif tag == "coord" and not self._huge:
+            self._vertices += 1
+            self._huge = self._vertices > MAX_VERTICES
+            try:
+                shape.positions.append(_finite_pair(text, separator=None))
+            except ValueError:
+                self._bad = True
 
     def _take_coordinates(self, text: str) -> None:
         shape = self._shapes[-1]
@@ -145,6 +165,8 @@ class _Placemarks:
 
     def _close_shape(self) -> None:
         shape = self._shapes.pop()
+        if shape.element == _TRACK:
+            self._close_track(shape)
         made = _made(shape)
         if made is None:
             return
@@ -152,6 +174,15 @@ class _Placemarks:
             self._shapes[-1].parts.append(made)
         else:
             self._geometry = made
+
+    def _close_track(self, shape: _Shape) -> None:
+        """A track of one position is a point; times count only where each position has its own."""
+        if len(shape.positions) > 1:
+            shape.parts.append(shapely.LineString(shape.positions))
+        elif shape.positions:
+            shape.parts.append(shapely.Point(shape.positions[0]))
+        if len(shape.times) == len(shape.positions):
+            self._times += shape.times
 
     def _finish(self, own: dict[str, Value]) -> None:
         self.count += 1
@@ -164,12 +195,13 @@ class _Placemarks:
             self.huge.append(self.count)
         elif self._bad:
             self.broken.append(self.count)
-        self.done.append(Row(self.count, values, None if self._bad or self._huge else self._geometry))
+        geometry = None if self._bad or self._huge else self._geometry
+        self.done.append(Row(self.count, values, geometry, tuple(self._times)))
         self._values = None
 
 
-def _finite_pair(text: str) -> tuple[float, float]:
-    lon, lat = (float(number) for number in text.split(",")[:2])
+def _finite_pair(text: str, *, separator: str | None = ",") -> tuple[float, float]:
+    lon, lat = (float(number) for number in text.split(separator)[:2])
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise ValueError(text)
     return lon, lat
@@ -183,7 +215,7 @@ def _made(shape: _Shape) -> BaseGeometry | None:
         return shapely.Polygon(rings[0], rings[1:]) if rings else None
     if shape.element == "LinearRing":
         return shape.parts[0]
-    if shape.element == "MultiGeometry":
+    if shape.element in {"MultiGeometry", _TRACKS}:
         kinds = {part.geom_type for part in shape.parts}
         if kinds == {"Point"}:
             return shapely.MultiPoint(shape.parts)  # type: ignore[arg-type]

@@ -187,3 +187,19 @@ def test_the_card_shows_inspections_and_starts_one(sign_in, clerk, inspection, f
     answer = client.post(reverse("inspections:start", args=[facility.number]), {"kind": "drill"})
     assert answer.status_code == 302
     assert Inspection.objects.filter(facility=facility, kind="drill").count() == 1
+
+
+def test_a_photo_that_was_sent_ahead_belongs_to_its_item_also_after_a_mistake(
+    sign_in, clerk, inspection, shot
+):
+    fire, food = visits.items_of(inspection)
+    client, address = sign_in(clerk), reverse("inspections:detail", args=[inspection.pk])
+    ahead = shot(clerk)
+    data = form_of(inspection, **{"o-{fire}": "bad", "t-{fire}": "通道堆物"}) | {
+        f"p-{fire.pk}-waiting": str(ahead.pk)
+    }
+    html = client.post(address, {**data, f"o-{food.pk}": ""}).content.decode()
+    assert f'value="{ahead.pk}"' in html, "a form that comes back has lost nothing"
+    assert client.post(address, data).status_code == 302
+    ahead.refresh_from_db()
+    assert ahead.owner == Finding.objects.get()

@@ -5,6 +5,7 @@ const STEPS = 200;
 export class Draft extends EventTarget {
   constructor(person) {
     super();
+    this.person = person;
     this.place = `geo-registry.drawing.${person}`;
     this.changes = new Map();
     this.past = [];
@@ -85,13 +86,17 @@ export class Draft extends EventTarget {
     return next.what;
   }
 
-  /** What was saved is no draft any more, and not undone here but as an edit set. */
-  clear() {
+  /** What was saved is no draft any more, and not undone here but as an edit set. What was drawn while it was on its way stays. */
+  saved(sent) {
     this.past = [];
     this.future = [];
     this.said = {};
     this.replaces = null;
-    this._become(new Map());
+    this._become(new Map([...this.changes].filter(([key, change]) => sent.get(key) !== change)));
+  }
+
+  clear() {
+    this.saved(this.changes);
   }
 
   _become(changes) {

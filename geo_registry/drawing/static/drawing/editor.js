@@ -63,6 +63,10 @@ class Editor {
     $("layer").value = this.layer.code;
     const drawn = this.draft.list().map(({ geometry, base }) => geometry ?? base).filter(Boolean);
     if (drawn.length) this.canvas.fit(drawn);
+    else if (config.scope) {
+      const [west, south, east, north] = config.scope;
+      this.canvas.map.fitBounds([[south, west], [north, east]], { animate: false });
+    }
     this._putSaid();
     this.useLayer();
     this.changed();
@@ -397,6 +401,11 @@ class Editor {
 
   /** Change something by one step: its shape, its details, whether it is there. */
   edit(what, edits) {
+    if (this.isSaving) {
+      // What is on its way must stay what it was, or the answer would be about something else.
+      this.say(words.saving);
+      return;
+    }
     this.draft.step(what, (changes) => {
       for (const { key, ...change } of edits) {
         const before = changes.get(key);
@@ -503,11 +512,13 @@ class Editor {
   }
 
   undo() {
+    if (this.isSaving) return;
     const what = this.draft.undo();
     this.say(what ? fill(words.undo, { what }) : words.nothingToUndo);
   }
 
   redo() {
+    if (this.isSaving) return;
     const what = this.draft.redo();
     this.say(what ? fill(words.redo, { what }) : words.nothingToRedo);
   }
@@ -972,15 +983,21 @@ class Editor {
     const buttons = $("save-form").querySelectorAll("button");
     for (const element of buttons) element.disabled = true;
     this.say(words.saving);
+    // Nothing of the draft is let go before the server has answered.
+    const sent = new Map(this.draft.changes);
+    this.isSaving = true;
     try {
       const answer = await post(addresses.save, { changes: this.sent(), ...this._said(), propose, replaces: this.draft.replaces });
       this.theirs.clear();
       this._showConflicts([]);
-      this.seen.clear();
-      this.stopTool();
-      this.select(null);
-      this.draft.clear();
-      $("save-form").reset();
+      for (const key of sent.keys()) this.seen.delete(key);
+      if (sent.has(this.selected)) this.select(null);
+      this.draft.saved(sent);
+      if (!this.draft.changes.size) {
+        this.stopTool();
+        this.select(null);
+        $("save-form").reset();
+      }
       this.say(answer.state === "applied" ? words.saved : words.proposed);
       $("say").append(" ", make("a", { href: answer.url, textContent: addresses.sets && this.setWords() }));
       this._tilesAgain();
@@ -994,6 +1011,7 @@ class Editor {
         this.say(error.answer.conflicts?.length ? fill(words[error.answer.conflicts[0].gone ? "conflictGone" : "conflict"], { title: error.answer.conflicts[0].title }) : fill(words.problems, { errors, warnings: this.problems.length - errors }), true);
       } else this.failed(error);
     } finally {
+      this.isSaving = false;
       for (const element of buttons) element.disabled = false;
     }
   }
