@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import random
+import zipfile
 from pathlib import Path
 
+import osmium
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from osmium.osm.mutable import Node, Way
 
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.geodata.readers import Limits, list_layers, open_source
@@ -18,7 +22,7 @@ SMALL = Limits(
 )
 ROWS = [["名称", "床位", "经度", "纬度"], ["甲敬老院", 30, 106.3, 38.0], ["乙敬老院", 12, 106.2, 37.9]]
 PLACEMARK = "<Placemark><name>甲</name><Point><coordinates>106.3,38,1</coordinates></Point></Placemark>"
-FORMATS = ("xlsx", "xls", "ods", "csv", "gbk", "zip", "gpkg", "geojson", "kml", "gpx")
+FORMATS = ("xlsx", "xls", "ods", "csv", "gbk", "zip", "shp", "gpkg", "geojson", "kml", "kmz", "gpx", "pbf")
 
 
 def seed_file(folder: Path, kind: str) -> Path:
@@ -31,6 +35,20 @@ def seed_file(folder: Path, kind: str) -> Path:
     elif kind == "zip":
         shapefile(folder / "shp", encoding="GBK")
         return zipped(path, folder / "shp")
+    elif kind == "shp":
+        shapefile(folder / "parts", encoding="GBK")
+        return next((folder / "parts").glob("*.shp"))
+    elif kind == "kmz":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("doc.kml", kml_text(PLACEMARK * 3))
+    elif kind == "pbf":
+        path = folder / "a.osm.pbf"
+        with osmium.SimpleWriter(str(path)) as writer:
+            for n in range(1, 40):
+                writer.add_node(Node(id=n, location=(106 + n / 1000, 38), version=1))
+            for n in range(1, 30):
+                tags = {"highway": "residential", "name": f"第{n}号路"}
+                writer.add_way(Way(id=n, nodes=[n, n + 1, n + 2], tags=tags, version=1))
     elif kind == "kml":
         path.write_text(kml_text(PLACEMARK * 3))
     elif kind == "gpx":
@@ -40,21 +58,30 @@ def seed_file(folder: Path, kind: str) -> Path:
     return path
 
 
-def mutated(content: bytes, chance: random.Random) -> bytes:
+# One change: what is done, where (a part of the file's length), how much, and with which byte.
+CHANGES = st.tuples(
+    st.sampled_from(("bytes", "same", "cut", "repeat", "flip", "end")),
+    st.floats(0, 1, exclude_max=True),
+    st.sampled_from((1, 2, 4, 16)),
+    st.integers(0, 255),
+)
+
+
+def mutated(content: bytes, changes) -> bytes:
     data = bytearray(content)
-    for _ in range(chance.randint(1, 6)):
-        at, length = chance.randrange(len(data)), chance.choice((1, 1, 2, 4, 16))
-        match chance.randrange(6):
-            case 0:
-                data[at : at + length] = chance.randbytes(length)
-            case 1:
-                data[at : at + length] = bytes([chance.choice((0x00, 0xFF, 0x7F, 0x80))]) * length
-            case 2:
+    for what, place, length, byte in changes:
+        at = int(place * len(data))
+        match what:
+            case "bytes":
+                data[at : at + length] = bytes((byte * (n + 1) + 31 * n) % 256 for n in range(length))
+            case "same":
+                data[at : at + length] = bytes([byte]) * length
+            case "cut":
                 data[at : at + length] = b""
-            case 3:
+            case "repeat":
                 data[at:at] = data[at : at + length * 8]
-            case 4:
-                data[at] ^= 1 << chance.randrange(8)
+            case "flip":
+                data[at] ^= 1 << byte % 8
             case _:
                 del data[max(at, len(data) // 2) :]
         if not data:
@@ -74,14 +101,36 @@ def outcome(path: Path) -> str:
     return "rows"
 
 
-def fuzz(folder: Path, kind: str, rounds: int) -> None:
-    content = seed_file(folder, kind).read_bytes()
-    path = folder / f"b.{'csv' if kind == 'gbk' else kind}"
-    chance = random.Random(f"geo-registry {kind}")
+def fuzz(folder: Path, kind: str, examples: int) -> None:
+    """Damage a file in so many ways, the same ones at each run; what fails is made as small as it can be."""
+    whole = seed_file(folder, kind)
+    content = whole.read_bytes()
+    parts = {path.name: path.read_bytes() for path in whole.parent.iterdir()} if kind == "shp" else {}
+    suffix = {"gbk": "csv", "pbf": "osm.pbf"}.get(kind, kind)
     seen = set()
-    for _ in range(rounds):
-        path.write_bytes(mutated(content, chance))
-        seen.add(outcome(path))
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.lists(CHANGES, min_size=1, max_size=6), st.sampled_from(sorted(parts) or [""]))
+    def damage(changes, part):
+        if parts:  # one of the parts is damaged, or gone
+            for name, intact in parts.items():
+                (whole.parent / name).write_bytes(intact)
+            (whole.parent / part).write_bytes(mutated(parts[part], changes))
+            if len(changes) == 6 and part != whole.name:
+                (whole.parent / part).unlink()
+            seen.add(outcome(whole))
+        else:
+            path = folder / f"b.{suffix}"
+            path.write_bytes(mutated(content, changes))
+            seen.add(outcome(path))
+
+    damage()
     assert seen
 
 
@@ -93,4 +142,4 @@ def test_some_damaged_files_of_each_format(tmp_path, kind):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMATS)
 def test_many_damaged_files_of_each_format(tmp_path, kind):
-    fuzz(tmp_path, kind, 800)
+    fuzz(tmp_path, kind, 500)
