@@ -15,6 +15,7 @@ from .inspections import CheckResult, Finding, Inspection
 from .life import LifeEvent, StatusRule, What
 from .lists import FacilityKeys, SavedView, SavedViewQuerySet
 from .networks import Function, Kind, KindFunction, Network, Tier
+from .planning import PlanningAnswer
 from .posts import Appointment, AppointmentQuerySet, Post
 from .proposals import Proposal
 from .rounds import Confirmation, ConfirmationHold, Method, Round, RoundQuestion, Verification
@@ -62,6 +63,7 @@ __all__ = [
     "Merge",
     "Method",
     "Network",
+    "PlanningAnswer",
     "Post",
     "Proposal",
     "ReachState",

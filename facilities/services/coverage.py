@@ -91,11 +91,11 @@ def compute_coverage(
     report = progress or Silent()
     _check(request)
     report.step(0, 5, _("Reading places, facilities and roads"))
-    inputs = _read(request)
+    inputs = read_inputs(request)
     report.step(1, 5, _("Finding the way from every place"))
     answers = [_travel(inputs, one) for one in inputs.sets]
     report.step(2, 5, _("Adding up people by division"))
-    parents = _parents_of(inputs)
+    parents = parents_of_inputs(inputs)
     shares = _shares(inputs, answers, parents)
     report.step(3, 5, _("Who has one of its own, who finds room"))
     matrix = times_of_pairs(inputs, threads=threads, check_stop=lambda: report.step(3, 5))
@@ -160,7 +160,7 @@ def read_places(request: CoverageRequest) -> pd.DataFrame:
     return places
 
 
-def _read(request: CoverageRequest) -> Inputs:
+def read_inputs(request: CoverageRequest) -> Inputs:
     """Read people, facilities and roads, and snap the first two to the third."""
     division = request.division or Installation.home()
     places = read_places(request)
@@ -265,7 +265,8 @@ def _shares(
     return shares.assign(at_points=at_points["covered"])
 
 
-def _parents_of(inputs: Inputs) -> Mapping[Hashable, Hashable | None]:
+def parents_of_inputs(inputs: Inputs) -> Mapping[Hashable, Hashable | None]:
+    """Return every division that people or facilities are in, with the one it lies in."""
     below = [int(pk) for pk in inputs.where.points["division_id"].unique() if pk != NOWHERE]
     standing = inputs.facilities["division_id"].dropna().astype(int)
     if inputs.division is not None:

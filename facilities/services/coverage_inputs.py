@@ -79,6 +79,15 @@ class FacilitySet:
     function: Function | None = None
 
     @property
+    def key(self) -> str:
+        """The set's key in commands: ``any``, ``tier-5``, ``function-meals``, or the kind's code."""
+        if self.kind is not None:
+            return self.kind.code
+        if self.function is not None:
+            return f"function-{self.function.code}"
+        return f"tier-{self.tier.level}" if self.tier is not None else "any"
+
+    @property
     def unit_tier(self) -> Tier | None:
         """The tier whose divisions ought to have one each."""
         return self.kind.tier if self.kind is not None else self.tier

@@ -63,19 +63,24 @@ def save_run(inputs: Inputs, *, user: User | None, job: Job | None) -> CoverageR
             "left_out_failing": list(inputs.failing),
             "spread": inputs.where.spread,
         },
-        input_versions={
-            "network": inputs.network.version,
-            "places": {"count": len(inputs.places), "sha256": digest(inputs.places)},
-            "points": {"count": len(inputs.where.points), "sha256": digest(inputs.where.points)},
-            "facilities": {"count": len(inputs.facilities), "sha256": _facility_digest(inputs.facilities)},
-        },
+        input_versions=input_versions(inputs),
         summary=_summary(inputs),
-        has_demo_data=_has_demo_data(inputs),
+        has_demo_data=has_demo_data(inputs),
         job=job,
         created_by=user,
     )
     run.kinds.set(request.kinds)
     return run
+
+
+def input_versions(inputs: Inputs) -> dict[str, Any]:
+    """Return how many of each input there are, with a digest of them."""
+    return {
+        "network": inputs.network.version,
+        "places": {"count": len(inputs.places), "sha256": digest(inputs.places)},
+        "points": {"count": len(inputs.where.points), "sha256": digest(inputs.where.points)},
+        "facilities": {"count": len(inputs.facilities), "sha256": _facility_digest(inputs.facilities)},
+    }
 
 
 def _parameters(request: CoverageRequest) -> dict[str, Any]:
@@ -135,7 +140,7 @@ def _summary(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def _has_demo_data(inputs: Inputs) -> bool:
+def has_demo_data(inputs: Inputs) -> bool:
     """Whether anything that the figures rest on is openly invented."""
     invented = PopulatedPlace.objects.filter(source__is_demo=True)
     within = invented.under(inputs.division) if inputs.division else invented

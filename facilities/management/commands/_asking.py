@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from facilities.models import PlanningAnswer
 from geo_registry.territory.models import Division
 
 
@@ -69,3 +72,51 @@ class ToStream:
             return
         self._last = (done, message)
         self._command.stderr.write(f"[{done}/{total or '?'}] {message}")
+
+
+def point(text: str) -> tuple[float, float]:
+    """Return longitude and latitude, in degrees."""
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise CommandError(f"“{text}” is no LON,LAT.") from error
+    if not (abs(lon) <= 180 and abs(lat) <= 88):
+        raise CommandError(f"“{text}” is no longitude and latitude: longitude comes first.")
+    return lon, lat
+
+
+def as_json(answer: PlanningAnswer) -> dict[str, Any]:
+    """Return a saved answer with its parameters and the versions of its inputs."""
+    return {
+        "id": str(answer.pk),
+        "subject": answer.subject,
+        "network": answer.network.code,
+        "profile": answer.profile.code,
+        "day": answer.day.isoformat(),
+        "division": answer.division.code if answer.division else None,
+        "parameters": answer.parameters,
+        "input_versions": answer.input_versions,
+        "answer": answer.answer,
+        "contains_demo_data": answer.has_demo_data,
+        "duration_s": answer.duration_s,
+    }
+
+
+def write_json(command: BaseCommand, out: str, data: dict[str, Any]) -> None:
+    """Write JSON to a file, or to standard output for ``-``.
+
+    Raises
+    ------
+    CommandError
+        If the file cannot be written.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    if out == "-":
+        command.stdout.write(text)
+        return
+    try:
+        Path(out).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(
+            f"The answer {data.get('id')} is saved, but {out} cannot be written: {error.strerror}."
+        ) from error

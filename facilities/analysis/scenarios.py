@@ -1,0 +1,303 @@
+"""What if: one facility more, one less, one moved, one larger. A baseline is read once; each answer is computed anew, exactly.
+
+Roads, places and people are snapped and kept; a scenario snaps only what it moves or opens. So the answer for a county comes at
+once (``docs/benchmarks.md``), and it is the one that a full run with the changed register would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geo_registry.roadgraph import (
+    EdgeIndex,
+    Profile,
+    Snaps,
+    TravelTimes,
+    straight_line_times,
+    straight_line_within,
+    times_to_nearest,
+    times_within,
+)
+from geo_registry.roadgraph.plane import as_lonlat
+from geo_registry.roadgraph.ways import Direction
+
+from .capacity import Allocation, allocate_nearest_first
+from .coverage import coverage_by_division
+from .errors import AnalysisError, gettext_noop
+
+FloatArray = NDArray[np.float64]
+
+
+class Action(StrEnum):
+    """What is done with a facility."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    MOVE = "move"
+    RESIZE = "resize"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One change.
+
+    Attributes
+    ----------
+    action
+        What is done.
+    facility
+        Row of the facility that closes, moves or is resized.
+    lonlat
+        Where it opens or moves to, degrees.
+    capacity
+        What an opened or resized one has room for; NaN is unknown.
+    """
+
+    action: Action
+    facility: int | None = None
+    lonlat: tuple[float, float] | None = None
+    capacity: float = float("nan")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a scenario comes to.
+
+    Attributes
+    ----------
+    lonlat, capacity
+        The facilities after all changes: those of today that stay, in their order, then those that open.
+    facility
+        Row of each among today's; -1 for one that opens.
+    travel
+        Times of all places, within the longest threshold.
+    shares
+        From :func:`~facilities.analysis.coverage.coverage_by_division`; the set is called ``what-if``.
+    allocation
+        Who finds room within the longest threshold, where capacities are given.
+    """
+
+    lonlat: FloatArray
+    capacity: FloatArray
+    facility: NDArray[np.int64]
+    travel: TravelTimes
+    shares: pd.DataFrame
+    allocation: Allocation | None
+
+
+class WhatIf:
+    """A baseline, ready for questions.
+
+    Parameters
+    ----------
+    index
+        The index of the graph that people travel on; ``None``: straight lines with the detour factor.
+    profile
+        How they travel.
+    facilities
+        Degrees of today's facilities, shape (n, 2).
+    places
+        Degrees of the places, shape (m, 2).
+    people
+        A division and whole counts for each place.
+    division_column, groups, parents, thresholds_s
+        As in :func:`~facilities.analysis.coverage.coverage_by_division`.
+    capacity, capacity_group
+        What today's facilities have room for, and which group looks for a place; ``None``: not considered.
+    direction
+        Who travels.
+
+    Examples
+    --------
+    >>> import pandas as pd, shapely
+    >>> from facilities.analysis.scenarios import Action, Change, WhatIf
+    >>> from geo_registry.roadgraph import EdgeIndex, Mode, Profile, RoadLines, build_graph
+    >>> walk = Profile(code="walk", mode=Mode.FOOT, speed_m_s=1.0, off_road_speed_m_s=1.0, snap_limit_m=100,
+    ...                respects_oneway=False, detour_factor=1.3)
+    >>> street = shapely.LineString([(106.0, 38.0), (106.02, 38.0)])  # about 1757 m
+    >>> graph = build_graph(RoadLines.from_columns([street]), walk, crossings="join", tolerance_m=0.5)
+    >>> people = pd.DataFrame({"division": ["A", "A"], "age60": [80, 20]})
+    >>> today = WhatIf(EdgeIndex(graph), walk, facilities=[(106.0, 38.0)], places=[(106.002, 38.0), (106.02, 38.0)],
+    ...                people=people, division_column="division", groups=["age60"], parents={"A": None}, thresholds_s=[600])
+    >>> int(today.answer([]).shares["covered"][0])
+    80
+    >>> int(today.answer([Change(action=Action.OPEN, lonlat=(106.018, 38.0))]).shares["covered"][0])
+    100
+    """
+
+    def __init__(
+        self,
+        index: EdgeIndex | None,
+        profile: Profile,
+        *,
+        facilities: ArrayLike,
+        places: ArrayLike,
+        people: pd.DataFrame,
+        division_column: str,
+        groups: Sequence[str],
+        parents: Mapping[Hashable, Hashable | None],
+        thresholds_s: Sequence[float],
+        capacity: ArrayLike | None = None,
+        capacity_group: str | None = None,
+        direction: Direction = "to-facility",
+    ) -> None:
+        self._index, self._profile = index, profile
+        self._facilities, self._places = as_lonlat(facilities), as_lonlat(places)
+        self._people, self._division_column, self._groups = people, division_column, groups
+        self._parents, self._thresholds_s, self._direction = parents, thresholds_s, direction
+        if not thresholds_s:
+            raise AnalysisError(gettext_noop("A scenario needs at least one threshold."))
+        if (capacity is None) != (capacity_group is None):
+            raise AnalysisError(gettext_noop("Capacities and the group that looks for places go together."))
+        self._group = capacity_group
+        self._capacity = (
+            np.full(len(self._facilities), np.nan)
+            if capacity is None
+            else np.asarray(capacity, dtype=np.float64)
+        )
+        if len(self._capacity) != len(self._facilities):
+            raise AnalysisError(
+                gettext_noop("There are {values} values; {expected} are expected."),
+                values=len(self._capacity),
+                expected=len(self._facilities),
+            )
+        self._facility_snaps = self._snap(self._facilities)
+        self._place_snaps = self._snap(self._places)
+
+    def answer(self, changes: Sequence[Change]) -> Outcome:
+        """Compute what some changes together come to.
+
+        Raises
+        ------
+        AnalysisError
+            On a facility that is not there or is changed twice, a place without coordinates, or a negative capacity.
+        """
+        check_changes(changes, facilities=len(self._facilities))
+        closed = {change.facility for change in changes if change.action is Action.CLOSE}
+        moved = [change for change in changes if change.action is Action.MOVE]
+        opened = [change for change in changes if change.action is Action.OPEN]
+        kept = np.array([row for row in range(len(self._facilities)) if row not in closed], dtype=np.int64)
+        lonlat, capacity = self._facilities.copy(), self._capacity.copy()
+        for change in moved:
+            lonlat[change.facility] = change.lonlat
+        for change in changes:
+            if change.action is Action.RESIZE:
+                capacity[change.facility] = change.capacity
+        new = np.array([change.lonlat for change in opened], dtype=np.float64).reshape(-1, 2)
+        after = np.vstack([lonlat[kept], new])
+        room = np.concatenate([capacity[kept], [change.capacity for change in opened]])
+        snaps = self._snaps_after(lonlat, [int(change.facility or 0) for change in moved], kept, new)
+        limit_s = float(max(self._thresholds_s))
+        travel = self._travel(after, snaps, limit_s)
+        return Outcome(
+            lonlat=after,
+            capacity=room,
+            facility=np.concatenate([kept, np.full(len(new), -1, dtype=np.int64)]),
+            travel=travel,
+            shares=coverage_by_division(
+                self._people,
+                division_column=self._division_column,
+                groups=self._groups,
+                parents=self._parents,
+                times={"what-if": travel},
+                thresholds_s=self._thresholds_s,
+            ),
+            allocation=self._allocated(after, snaps, room, limit_s),
+        )
+
+    def _snap(self, lonlat: FloatArray) -> Snaps | None:
+        return None if self._index is None else self._index.snap(lonlat, self._profile)
+
+    def _snaps_after(
+        self, lonlat: FloatArray, moved: list[int], kept: NDArray[np.int64], new: FloatArray
+    ) -> Snaps | None:
+        """Snap what moves and opens; the others stand where they stood."""
+        if self._facility_snaps is None:
+            return None
+        fresh = self._snap(np.vstack([lonlat[moved].reshape(-1, 2), new]))
+        if fresh is None:
+            return None
+        both = _joined(self._facility_snaps, fresh)
+        rows = np.arange(len(lonlat))
+        rows[moved] = len(lonlat) + np.arange(len(moved))
+        opened = len(lonlat) + len(moved) + np.arange(len(new))
+        return both.take(np.concatenate([rows[kept], opened]).astype(np.int64))
+
+    def _travel(self, lonlat: FloatArray, snaps: Snaps | None, limit_s: float) -> TravelTimes:
+        if self._index is None or snaps is None or self._place_snaps is None:
+            return straight_line_times(lonlat, self._places, self._profile, limit_s=limit_s)
+        return times_to_nearest(
+            self._index.graph, snaps, self._place_snaps, limit_s=limit_s, direction=self._direction
+        )
+
+    def _allocated(
+        self, lonlat: FloatArray, snaps: Snaps | None, room: FloatArray, limit_s: float
+    ) -> Allocation | None:
+        if self._group is None:
+            return None
+        if self._index is None or snaps is None or self._place_snaps is None:
+            matrix = straight_line_within(lonlat, self._places, self._profile, limit_s=limit_s)
+        else:
+            matrix = times_within(
+                self._index.graph,
+                snaps,
+                self._place_snaps,
+                limit_s=limit_s,
+                direction=self._direction,
+                threads=1,
+            )
+        people = self._people[self._group].to_numpy()
+        return allocate_nearest_first(matrix, people=people, capacity=room, limit_s=limit_s)
+
+
+def check_changes(changes: Sequence[Change], *, facilities: int) -> None:
+    """Refuse changes that cannot be carried out together.
+
+    Raises
+    ------
+    AnalysisError
+        Naming the change, counted from 1.
+    """
+    seen: set[tuple[int, str]] = set()
+    for number, change in enumerate(changes, start=1):
+        if change.action is not Action.OPEN:
+            row = change.facility
+            if row is None or not 0 <= row < facilities:
+                raise AnalysisError(
+                    gettext_noop("Change {number} names a facility that is not there."), number=number
+                )
+            # A facility may move and be resized; it cannot move twice, nor do anything once it is closed.
+            if any(
+                other == row and (kind == change.action or Action.CLOSE in (kind, change.action))
+                for other, kind in seen
+            ):
+                raise AnalysisError(
+                    gettext_noop("Change {number} is of a facility that another change has dealt with."),
+                    number=number,
+                )
+            seen.add((row, change.action))
+        if change.action in (Action.OPEN, Action.MOVE):
+            where = change.lonlat
+            if where is None or not (
+                np.isfinite(where).all() and abs(where[0]) <= 360 and abs(where[1]) <= 88
+            ):
+                raise AnalysisError(
+                    gettext_noop("Change {number} needs a longitude and a latitude."), number=number
+                )
+        if change.capacity < 0 or (change.action is Action.RESIZE and np.isnan(change.capacity)):
+            raise AnalysisError(gettext_noop("Change {number} needs a capacity of 0 or more."), number=number)
+
+
+def _joined(first: Snaps, second: Snaps) -> Snaps:
+    arrays = {
+        item.name: np.concatenate([getattr(first, item.name), getattr(second, item.name)])
+        for item in fields(Snaps)
+        if item.name != "graph_edges"
+    }
+    return Snaps(**arrays, graph_edges=first.graph_edges)

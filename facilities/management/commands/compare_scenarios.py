@@ -1,0 +1,167 @@
+"""``compare_scenarios``: what openings, closings, moves and sizes come to, beside today."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
+
+from facilities.analysis.errors import AnalysisError
+from facilities.analysis.scenarios import Action
+from facilities.models import Kind, Measure, Network, PlanningAnswer
+from facilities.services.coverage import CoverageError, CoverageRequest
+from facilities.services.scenarios import NamedChange, compare_scenarios
+from geo_registry.reference.models import TravelProfile
+from geo_registry.roadgraph import RoadGraphError
+from geo_registry.territory.models import AgeGroup
+
+from ._asking import as_json, day, division, limits, one, point, write_json
+
+
+class Command(BaseCommand):
+    """Compare scenarios with today."""
+
+    help = (
+        "Compute coverage today and after changes (facilities opened, closed, moved, resized), side by side by "
+        "division. The changes given by options are one scenario; more come from files. The answer is saved."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
+        parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
+        parser.add_argument("--minutes", default="5,10,15", help="limits in minutes (default: 5,10,15)")
+        parser.add_argument("--set", default="any", help="any, tier-5, or the code of a kind (default: any)")
+        parser.add_argument("--kind", action="append", default=[], help="only this kind; may be repeated")
+        parser.add_argument("--group", choices=AgeGroup.values, help="who (default: whom the network serves)")
+        parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
+        parser.add_argument("--division", help="only people in this division (default: the home)")
+        parser.add_argument("--winter", action="store_true")
+        parser.add_argument("--delivery", action="store_true", help="the service travels to the person")
+        parser.add_argument("--leave-out-failing", action="store_true")
+        parser.add_argument(
+            "--capacity", choices=Measure.values, metavar="MEASURE", help="people find room by this measure"
+        )
+        parser.add_argument("--open", action="append", default=[], metavar="LON,LAT[,ROOM]")
+        parser.add_argument("--close", action="append", default=[], metavar="NUMBER")
+        parser.add_argument("--move", action="append", default=[], metavar="NUMBER=LON,LAT")
+        parser.add_argument("--resize", action="append", default=[], metavar="NUMBER=ROOM")
+        parser.add_argument(
+            "--scenario", action="append", default=[], metavar="FILE",
+            help='JSON: {"name": "…", "changes": [{"action": "close", "number": "…"}, …]}; may be repeated',
+        )  # fmt: skip
+        parser.add_argument("--json", metavar="OUT", help="write the answer as JSON, - for standard output")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Compute, save, print."""
+        request = CoverageRequest(
+            network=one(Network, options["network"]),
+            profile=one(TravelProfile, options["profile"]),
+            thresholds_s=limits(options["minutes"]),
+            day=day(options["date"]),
+            kinds=tuple(one(Kind, code) for code in options["kind"]),
+            division=division(options["division"]),
+            winter=options["winter"],
+            delivery=options["delivery"],
+            leave_out_failing=options["leave_out_failing"],
+            group=AgeGroup(options["group"]) if options["group"] else None,
+            capacity=Measure(options["capacity"]) if options["capacity"] else None,
+        )
+        try:
+            answer = compare_scenarios(request=request, set_key=options["set"], scenarios=_scenarios(options))
+        except KeyboardInterrupt as error:
+            raise CommandError("Stopped; nothing was saved.", returncode=130) from error
+        except CoverageError as error:
+            raise CommandError(str(error)) from error
+        except (AnalysisError, RoadGraphError) as error:
+            raise CommandError(error.render(gettext)) from error
+        if options["json"]:
+            write_json(self, options["json"], as_json(answer))
+        if options["json"] != "-":
+            self.stdout.write(_as_text(answer))
+
+
+def _scenarios(options: dict[str, Any]) -> dict[str, list[NamedChange]]:
+    given = [
+        *(_opening(text) for text in options["open"]),
+        *(NamedChange(action=Action.CLOSE, number=number) for number in options["close"]),
+        *(_with_number(Action.MOVE, text) for text in options["move"]),
+        *(_with_number(Action.RESIZE, text) for text in options["resize"]),
+    ]
+    found = {"scenario": given} if given else {}
+    for path in options["scenario"]:
+        name, changes = _from_file(Path(path))
+        if name in found:
+            raise CommandError(f"Two scenarios are called “{name}”.")
+        found[name] = changes
+    return found
+
+
+def _opening(text: str) -> NamedChange:
+    parts = text.split(",")
+    if len(parts) not in (2, 3):
+        raise CommandError(f"--open wants LON,LAT or LON,LAT,ROOM, not “{text}”.")
+    room = _room(parts[2], text) if len(parts) == 3 else None
+    return NamedChange(action=Action.OPEN, lonlat=point(",".join(parts[:2])), capacity=room)
+
+
+def _room(text: str, whole: str) -> float | None:
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise CommandError(f"“{whole}”: the room must be a number.") from error
+
+
+def _with_number(action: Action, text: str) -> NamedChange:
+    number, equals, value = text.partition("=")
+    if not equals:
+        raise CommandError(f"--{action.value} wants NUMBER=…, not “{text}”.")
+    if action is Action.MOVE:
+        return NamedChange(action=action, number=number, lonlat=point(value))
+    return NamedChange(action=action, number=number, capacity=_room(value, text))
+
+
+def _from_file(path: Path) -> tuple[str, list[NamedChange]]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        changes = [
+            NamedChange(
+                action=Action(change["action"]),
+                number=str(change.get("number") or ""),
+                lonlat=point(",".join(map(str, change["lonlat"]))) if change.get("lonlat") else None,
+                capacity=None if change.get("capacity") is None else float(change["capacity"]),
+            )
+            for change in data["changes"]
+        ]
+        return str(data.get("name") or path.stem), changes
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(
+            f"{path} is no scenario ({error}). It wants a name and changes, each with action and number or lonlat."
+        ) from error
+
+
+def _as_text(answer: PlanningAnswer) -> str:
+    names = list(answer.parameters["scenarios"])
+    lines = [f"{answer.network} · {answer.profile} · {answer.day}  ({answer.pk}, {answer.duration_s} s)"]
+    whole = answer.division.code if answer.division else None
+    for row in answer.answer["rows"]:
+        if row["division"] != whole and all(value == row["today"] for value in row["scenarios"].values()):
+            continue
+        cells = [
+            f"{name}: {row['scenarios'][name]} ({row['scenarios'][name] - row['today']:+d})" for name in names
+        ]
+        lines.append(
+            f"  {row['name'] or '—'} ≤{row['threshold_s'] / 60:g} min, {row['people']}: "
+            f"today {row['today']}; " + "; ".join(cells)
+        )
+    for name, room in (answer.answer["capacity"] or {}).items():
+        lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in room.items()))
+    return "\n".join(lines)

@@ -1,0 +1,177 @@
+"""``propose_sites``: where the next sites go and which can close, with bound and gap."""
+
+from __future__ import annotations
+
+import signal
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext
+
+from facilities.analysis.errors import AnalysisError
+from facilities.analysis.siting import Objective, StoppedError
+from facilities.models import Kind, Measure, Network, PlanningAnswer
+from facilities.services.coverage import CoverageError, CoverageRequest
+from facilities.services.siting import SitingRequest, propose_sites
+from geo_registry.reference.models import TravelProfile
+from geo_registry.roadgraph import RoadGraphError
+from geo_registry.territory.models import AgeGroup
+
+from ._asking import ToStream, as_json, day, division, limits, one, point, write_json
+
+
+class Command(BaseCommand):
+    """Propose sites."""
+
+    help = (
+        "Choose the next sites of a network, or those that can close with the least loss, on the registry's data. "
+        "Today's facilities stay unless they are named closable. The answer has a bound and a gap, and is saved; "
+        "Ctrl-C stops without saving anything."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--objective", required=True, choices=[kind.value for kind in Objective])
+        parser.add_argument("--sites", type=int, required=True, help="how many may open")
+        parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
+        parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
+        parser.add_argument("--minutes", default="15", help="the limit in minutes (default: 15)")
+        parser.add_argument(
+            "--farthest",
+            type=float,
+            help="minutes looked at by p-median and p-center (default: four times the limit)",
+        )
+        parser.add_argument("--set", default="any", help="any, tier-5, or the code of a kind (default: any)")
+        parser.add_argument("--kind", action="append", default=[], help="only this kind; may be repeated")
+        parser.add_argument("--group", choices=AgeGroup.values, help="who (default: whom the network serves)")
+        parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
+        parser.add_argument("--division", help="only people in this division (default: the home)")
+        parser.add_argument("--winter", action="store_true")
+        parser.add_argument("--delivery", action="store_true", help="the service travels to the person")
+        parser.add_argument("--leave-out-failing", action="store_true")
+        parser.add_argument(
+            "--candidates", default="villages", help="villages, assets, nodes, none; several with commas"
+        )
+        parser.add_argument(
+            "--point", action="append", default=[], metavar="LON,LAT", help="a candidate more"
+        )
+        parser.add_argument("--forced", action="append", default=[], metavar="LON,LAT", help="opens anyway")
+        parser.add_argument(
+            "--fixed", action="append", default=[], metavar="NUMBER",
+            help="facility that stays; all (default) or none",
+        )  # fmt: skip
+        parser.add_argument(
+            "--closable",
+            action="append",
+            default=[],
+            metavar="NUMBER",
+            help="facility that may close; or all",
+        )
+        parser.add_argument("--close", type=int, default=0, help="how many of them close")
+        parser.add_argument("--floor", type=float, help="least share of every township, 0 to 1")
+        parser.add_argument(
+            "--share", type=float, default=1.0, help="share that set-cover covers (default: 1)"
+        )
+        parser.add_argument("--capacity", choices=Measure.values, metavar="MEASURE")
+        parser.add_argument("--new-capacity", type=float, help="room of each new site (default: endless)")
+        parser.add_argument("--cost", type=float, help="of each new site")
+        parser.add_argument("--budget", type=float)
+        parser.add_argument("--effort", choices=["auto", "exact", "quick"], default="auto")
+        parser.add_argument(
+            "--time-limit", type=float, default=60.0, help="seconds for the proof (default: 60)"
+        )
+        parser.add_argument("--json", metavar="OUT", help="write the answer as JSON, - for standard output")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Choose, save, print."""
+        request = _request(options)
+        asked_to_stop = False
+
+        def stop_soon(*_signal: object) -> None:
+            nonlocal asked_to_stop
+            if asked_to_stop:
+                raise KeyboardInterrupt
+            asked_to_stop = True
+            self.stderr.write("Stopping at the next safe point …")
+
+        before = signal.signal(signal.SIGINT, stop_soon)
+        try:
+            answer = propose_sites(
+                request=request, progress=ToStream(self), stop=lambda: asked_to_stop, threads=None
+            )
+        except (StoppedError, KeyboardInterrupt) as error:
+            raise CommandError("Stopped; nothing was saved.", returncode=130) from error
+        except CoverageError as error:
+            raise CommandError(str(error)) from error
+        except (AnalysisError, RoadGraphError) as error:
+            raise CommandError(error.render(gettext)) from error
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if options["json"]:
+            write_json(self, options["json"], as_json(answer))
+        if options["json"] != "-":
+            self.stdout.write(_as_text(answer))
+
+
+def _request(options: dict[str, Any]) -> SitingRequest:
+    minutes = limits(options["minutes"])
+    if len(minutes) != 1:
+        raise CommandError("--minutes wants one limit here.")
+    return SitingRequest(
+        coverage=CoverageRequest(
+            network=one(Network, options["network"]),
+            profile=one(TravelProfile, options["profile"]),
+            thresholds_s=minutes,
+            day=day(options["date"]),
+            kinds=tuple(one(Kind, code) for code in options["kind"]),
+            division=division(options["division"]),
+            winter=options["winter"],
+            delivery=options["delivery"],
+            leave_out_failing=options["leave_out_failing"],
+            group=AgeGroup(options["group"]) if options["group"] else None,
+        ),
+        objective=Objective(options["objective"]),
+        sites=options["sites"],
+        set_key=options["set"],
+        candidates=tuple(part for part in options["candidates"].split(",") if part and part != "none"),
+        points=tuple(point(text) for text in options["point"]),
+        forced=tuple(point(text) for text in options["forced"]),
+        fixed=() if options["fixed"] == ["none"] else tuple(options["fixed"] or ["all"]),
+        closable=tuple(options["closable"]),
+        close=options["close"],
+        floor=options["floor"],
+        share=options["share"],
+        capacity=Measure(options["capacity"]) if options["capacity"] else None,
+        new_capacity=options["new_capacity"],
+        cost=options["cost"],
+        budget=options["budget"],
+        farthest_s=None if options["farthest"] is None else 60 * options["farthest"],
+        effort=options["effort"],
+        time_limit_s=options["time_limit"],
+    )
+
+
+def _as_text(answer: PlanningAnswer) -> str:
+    found = answer.answer
+    bound = "unknown" if found["bound"] is None else f"{found['bound']:g}"
+    gap = "unknown" if found["gap"] is None else f"{100 * found['gap']:.3g} %"
+    lines = [
+        f"{answer.network} · {answer.profile} · {answer.day}  ({answer.pk}, {answer.duration_s} s)",
+        f"{found['objective']}: {found['value']:g}, bound {bound}, gap {gap} ({found['proof']}, {found['method']})",
+        f"covered: {found['covered_before']} → {found['covered_after']} of {found['people']}",
+        f"unknown: {found['people_unknown']}; out of everybody's reach: {found['people_out_of_reach']}",
+    ]
+    for word, rows in (("open", found["opened"]), ("close", found["closed"])):
+        lines += [
+            f"  {word} {row['name']} [{row['site']}] at {row['lonlat'][0]}, {row['lonlat'][1]}: {row['worth']:g} "
+            f"{found['worth_in']}; {row['people_within_limit']} within the limit, "
+            f"{row['of_them_covered_today']} of them covered today"
+            for row in rows
+        ]
+    lines += [
+        f"    {row['name']}: {row['covered_before']} → {row['covered_after']} of {row['people']}"
+        for row in found["townships"]
+        if row["covered_before"] != row["covered_after"]
+    ]
+    return "\n".join(lines)

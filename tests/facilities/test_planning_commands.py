@@ -1,0 +1,162 @@
+"""Next sites and scenarios on the one straight road: every figure here was computed by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from facilities.models import Asset, CapacityReading, Facility, Measure, PlanningAnswer
+from tests.one_road import *  # noqa: F403 -- fixtures
+from tests.one_road import DAY, east, make_facility
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("world")]
+
+
+def run(command, network, walk, **options):
+    out = io.StringIO()
+    values = {
+        "network": network.code,
+        "profile": walk.code,
+        "minutes": "5",
+        "date": DAY.isoformat(),
+        "json": "-",
+    }
+    call_command(command, stdout=out, stderr=io.StringIO(), **(values | options))
+    return json.loads(out.getvalue())
+
+
+def sites(network, walk, **options):
+    return run("propose_sites", network, walk, **({"objective": "max-cover", "sites": 1} | options))
+
+
+def scenarios(network, walk, **options):
+    return run("compare_scenarios", network, walk, **options)
+
+
+def at(metres, *more):
+    return ",".join(map(str, (east(metres).x, east(metres).y, *more)))
+
+
+class TestNextSites:
+    def test_the_site_that_gains_most_is_chosen_and_proved(self, network, walk):
+        data = sites(network, walk)
+        answer = data["answer"]
+        # Within 300 m of S1 live 100; at “far” 400; “off” is too far from any road to be a site or to be served.
+        assert (answer["covered_before"], answer["covered_after"], answer["people_unknown"]) == (100, 500, 50)
+        assert [one["site"] for one in answer["opened"]] == ["far"]
+        assert (answer["proof"], answer["gap"], answer["bound"]) == ("optimal", 0.0, 500.0)
+        saved = PlanningAnswer.objects.get()
+        assert str(saved.pk) == data["id"]
+        assert saved.input_versions["facilities"]["count"] == 1
+        assert saved.parameters["limit_s"] == 300
+
+    @pytest.mark.parametrize("objective", ["max-cover", "p-median", "set-cover", "p-center"])
+    def test_every_objective_answers_with_a_bound(self, network, walk, objective):
+        answer = sites(network, walk, objective=objective, sites=2)["answer"]
+        assert answer["bound"] is not None
+        assert answer["proof"] == "optimal"
+
+    def test_idle_buildings_and_idle_facilities_are_candidates(self, network, walk, towns):
+        Asset.objects.create(
+            number="A1", kind="building", name="旧校舍", division=towns[1], location=east(1450), use="idle"
+        )
+        answer = sites(network, walk, candidates="assets")["answer"]
+        assert [(one["site"], one["of"]) for one in answer["opened"]] == [("A1", "assets")]
+
+    def test_crossings_and_drawn_points_are_candidates(self, network, walk):
+        assert sites(network, walk, candidates="none", point=[at(1300)])["answer"]["covered_after"] == 500
+        assert sites(network, walk, candidates="nodes")["answer"]["candidates"] == 2
+
+    def test_which_one_can_close_with_the_least_loss(self, network, walk, towns):
+        make_facility("S2", "station-test", east(1500), towns[1], since=dt.date(2020, 1, 1))
+        answer = sites(network, walk, sites=0, closable=["all"], close=1)["answer"]
+        assert [(one["site"], one["worth"]) for one in answer["closed"]] == [("S1", 100.0)]
+
+    def test_a_floor_that_nothing_can_meet_is_refused(self, network, walk):
+        with pytest.raises(CommandError):
+            sites(network, walk, floor=0.99)
+        assert not PlanningAnswer.objects.exists()
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"sites": 40},
+            {"sites": -1},
+            {"closable": ["S1", "S1"], "close": 1},
+            {"closable": ["no-such"]},
+            {"closable": ["S1"], "fixed": ["S1"]},
+            {"candidates": "moon"},
+            {"point": ["37,106,1"]},
+            {"point": ["37.0,106.0"]},
+            {"set": "tier-9"},
+            {"minutes": "5,10"},
+            {"minutes": "-5"},
+            {"minutes": "nan"},
+        ],
+    )
+    def test_a_question_without_an_answer_is_refused_and_leaves_nothing(self, network, walk, options):
+        with pytest.raises(CommandError):
+            sites(network, walk, **options)
+        assert not PlanningAnswer.objects.exists()
+
+    def test_stopped_by_ctrl_c_saves_nothing(self, network, walk, monkeypatch):
+        def interrupted(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("facilities.services.siting.max_cover", interrupted)
+        with pytest.raises(CommandError, match="nothing was saved"):
+            sites(network, walk)
+        assert not PlanningAnswer.objects.exists()
+
+
+class TestScenarios:
+    def test_an_opening_and_a_closing_stand_beside_today(self, network, walk, towns):
+        rows = scenarios(network, walk, open=[at(1500)], close=["S1"], group="residents")["answer"]["rows"]
+        whole, first, second = rows
+        assert (whole["people"], whole["today"], whole["scenarios"]["scenario"]) == (750, 100, 400)
+        assert (first["today"], first["scenarios"]["scenario"]) == (100, 0)
+        assert (second["unknown"], second["scenarios"]["scenario"]) == (50, 400)
+
+    def test_a_move_and_a_size_are_answered_with_room(self, network, walk):
+        CapacityReading.objects.create(
+            facility=Facility.objects.get(), measure=Measure.BEDS, as_of=dt.date(2023, 1, 1), total=60
+        )
+        answer = scenarios(
+            network, walk, capacity="beds", move=[f"S1={at(1500)}"], resize=["S1=250"]
+        )["answer"]  # fmt: skip
+        assert (answer["capacity"]["today"]["served"], answer["capacity"]["scenario"]["served"]) == (60, 250)
+
+    def test_scenarios_from_files_are_columns_with_their_names(self, network, walk, tmp_path):
+        for name, changes in (("甲", [{"action": "close", "number": "S1"}]), ("乙", [])):
+            (tmp_path / name).write_text(json.dumps({"name": name, "changes": changes}))
+        data = scenarios(network, walk, scenario=[str(tmp_path / "甲"), str(tmp_path / "乙")])
+        assert data["answer"]["rows"][0]["scenarios"] == {"甲": 0, "乙": 100}
+        assert data["parameters"]["scenarios"]["甲"][0]["number"] == "S1"
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {},
+            {"close": ["no-such"]},
+            {"close": ["S1", "S1"]},
+            {"open": ["106"]},
+            {"open": ["106,37,many"]},
+            {"move": ["S1"]},
+            {"resize": ["S1=-3"]},
+            {"scenario": ["/no/such/file.json"]},
+        ],
+    )
+    def test_changes_that_mean_nothing_are_refused_and_leave_nothing(self, network, walk, options):
+        with pytest.raises(CommandError):
+            scenarios(network, walk, **options)
+        assert not PlanningAnswer.objects.exists()
+
+    def test_a_file_that_is_no_scenario_is_named(self, network, walk, tmp_path):
+        path = tmp_path / "wrong.json"
+        path.write_text('{"changes": [{"action": "fly"}]}')
+        with pytest.raises(CommandError, match="wrong"):
+            scenarios(network, walk, scenario=[str(path)])
