@@ -34,6 +34,7 @@ from .models import (
     StatusRule,
     Tier,
 )
+from .services.kinds import take_kinds_as_said
 from .services.rounds.facts import CODES, label
 
 
@@ -161,6 +162,12 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
     def has_approve_permission(self, request: HttpRequest) -> bool:
         """Whether the person decides what the public sees."""
         return request.user.has_perm("facilities.approve_facility")
+
+    def save_model(self, request: HttpRequest, obj: Facility, form: Any, change: bool) -> None:
+        """Have the kind that is chosen here hold today, also where kinds are dated."""
+        super().save_model(request, obj, form, change)
+        if change and "kind" in form.changed_data:
+            take_kinds_as_said([obj.pk])
 
     @admin.display(description=_("status today"))
     def status_today(self, facility: Facility) -> str:

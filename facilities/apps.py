@@ -18,6 +18,7 @@ class FacilitiesConfig(AppConfig):
             composed,
             documents,
             drawing,
+            history_words,
             import_posts,
             imports,
             post_panel,
@@ -38,6 +39,7 @@ class FacilitiesConfig(AppConfig):
         imports.register()
         reference.register()
         documents.register()
+        history_words.register()
         rounds_work.register()
         work.register()
         composed.register()

@@ -145,8 +145,8 @@ def _latest_or_first(counts: pd.DataFrame, *, day: datetime.date) -> pd.DataFram
 def open_facilities(facilities: QuerySet[Facility], *, network: Network, day: datetime.date) -> pd.DataFrame:
     """Read the facilities of a network that are open on ``day``, with the tiers they serve.
 
-    A facility serves the tier of its kind, and any other at which it declares a function that holds on ``day``: tiers are not
-    inclusive, and a facility of another network counts where it declares a function of this one.
+    A facility serves the tier of the kind that it had on ``day``, and any other at which it declares a function that holds on that
+    day: tiers are not inclusive, and a facility of another network counts where it declares a function of this one.
 
     Returns
     -------
@@ -170,9 +170,10 @@ def open_facilities(facilities: QuerySet[Facility], *, network: Network, day: da
     kinds = dict(Kind.objects.filter(tier__network=network).values_list("pk", "tier_id"))
     rows = list(
         facilities.open_on(day)  # type: ignore[attr-defined]
-        .filter(Q(kind__tier__network=network) | Q(pk__in=tiers_of))
+        .with_kind(day)
+        .filter(Q(kind_on_day__in=kinds) | Q(pk__in=tiers_of))
         .order_by("pk")
-        .values_list("pk", "kind_id", "location", "division_id")
+        .values_list("pk", "kind_on_day", "location", "division_id")
     )
     records = [
         (

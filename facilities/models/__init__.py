@@ -8,7 +8,7 @@ from .checklists import CheckItem, CheckList, CheckListKind, Hazard, Severity, V
 from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
 from .duplicates import Likeness, Merge
 from .facility import Facility, FacilityQuerySet
-from .facts import FactRule
+from .facts import FactRule, fact_label
 from .figures import CoverageCapacity, CoverageEquity, CoverageOwn
 from .history import FacilityFunction, FacilityKind, FacilityOperator, FacilityStatus, Status
 from .inspections import CheckResult, Finding, Inspection
@@ -84,4 +84,5 @@ __all__ = [
     "Verification",
     "VersionState",
     "What",
+    "fact_label",
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from .facility import Facility
 
 
 class LikenessQuerySet(models.QuerySet["Likeness"]):
@@ -21,18 +25,28 @@ class LikenessQuerySet(models.QuerySet["Likeness"]):
         )
 
 
+@pghistory.track()
 class Likeness(models.Model):
     """Two records that look like one facility; or, once judged, that somebody said are two."""
 
-    first = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="+")
-    second = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="+")
+    first = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="+", verbose_name=_("one record")
+    )
+    second = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="+", verbose_name=_("the other record")
+    )
     distance_m = models.FloatField(_("metres apart"), null=True, blank=True)
     similarity = models.FloatField(_("likeness of the names"))
-    found_at = models.DateTimeField(default=timezone.now)
+    found_at = models.DateTimeField(_("found at"), default=timezone.now, editable=False)
     judged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("judged by"),
     )
-    judged_at = models.DateTimeField(null=True, blank=True)
+    judged_at = models.DateTimeField(_("judged at"), null=True, blank=True)
 
     objects: ClassVar[LikenessQuerySet] = LikenessQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -45,15 +59,28 @@ class Likeness(models.Model):
             models.CheckConstraint(condition=Q(first__lt=F("second")), name="facilities_likeness_in_order"),
         ]
 
+    @property
+    def records(self) -> tuple[Facility, Facility]:
+        """Both, to be laid side by side."""
+        return self.first, self.second
+
     def __str__(self) -> str:
-        return f"{self.first_id} ~ {self.second_id}"
+        return f"{self.first.number} {self.first} ~ {self.second.number} {self.second}"
 
 
+@pghistory.track()
 class Merge(models.Model):
     """One record was found to be the same facility as another. What it changed is kept, so that it can be taken back."""
 
-    kept = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="merges")
-    dropped = models.ForeignKey("Facility", on_delete=models.CASCADE, related_name="merged_away")
+    kept = models.ForeignKey(
+        "Facility", on_delete=models.CASCADE, related_name="merges", verbose_name=_("record that stays")
+    )
+    dropped = models.ForeignKey(
+        "Facility",
+        on_delete=models.CASCADE,
+        related_name="merged_away",
+        verbose_name=_("record that was merged"),
+    )
     before = models.JSONField(_("facts before"), default=dict)
     after = models.JSONField(_("facts after"), default=dict)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -62,7 +89,12 @@ class Merge(models.Model):
     )
     merged_at = models.DateTimeField(_("merged at"), default=timezone.now)
     undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("undone by"),
     )
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
 
@@ -72,4 +104,4 @@ class Merge(models.Model):
         ordering = ["-merged_at"]
 
     def __str__(self) -> str:
-        return f"{self.dropped_id} → {self.kept_id}"
+        return f"{self.dropped.number} {self.dropped} → {self.kept.number} {self.kept}"

@@ -10,14 +10,14 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Collate, Upper
+from django.db.models.functions import Coalesce, Collate, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.territory.geography import AsGeography
 from geo_registry.territory.models import Division, Imported, Installation, LocationMethod
 
-from .history import FacilityStatus, Status
+from .history import FacilityKind, FacilityStatus, Status
 from .networks import Kind, Network
 
 SRID = 4490
@@ -53,6 +53,15 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         return self.annotate(
             status=Subquery(latest.values("status")[:1]),
             status_since=Subquery(latest.values("valid_from")[:1]),
+        )
+
+    def with_kind(self, day: datetime.date) -> Self:
+        """Annotate ``kind_on_day``: the key of the kind that holds on ``day``; without dated rows it is the present one."""
+        dated = FacilityKind.objects.until(day).filter(facility=OuterRef("pk")).newest_first()
+        return self.annotate(
+            kind_on_day=Coalesce(
+                Subquery(dated.values("kind_id")[:1]), "kind_id", output_field=models.BigIntegerField()
+            )
         )
 
     def open_on(self, day: datetime.date) -> Self:
@@ -167,7 +176,8 @@ class Facility(Imported):
     note = models.TextField(_("note"), blank=True)
     duplicate_of = models.ForeignKey(
         "self",
-        on_delete=models.PROTECT,
+        # Both may go together, as when all that a source brought goes.
+        on_delete=models.RESTRICT,
         null=True,
         blank=True,
         editable=False,

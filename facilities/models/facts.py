@@ -7,6 +7,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .capacity import Measure
+from .facility import Facility
+from .life import What
+
 
 @pghistory.track()
 class FactRule(models.Model):
@@ -32,4 +36,13 @@ class FactRule(models.Model):
         ordering = ["code"]
 
     def __str__(self) -> str:
-        return self.code
+        return fact_label(self.code)
+
+
+def fact_label(code: str) -> str:
+    """Return what a fact is called in the reader's language; one that this version does not know keeps its code."""
+    for named in (Measure, What):
+        if code in named.values:
+            return str(named(code).label)
+    columns = {field.name: field for field in Facility._meta.concrete_fields}
+    return str(columns[code].verbose_name) if code in columns else code

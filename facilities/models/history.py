@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime
+from typing import ClassVar, Self
 
 import pghistory
 from django.db import models
@@ -116,6 +117,18 @@ class FacilityOperator(Dated):
         return self.name or self.get_mode_display()
 
 
+class FacilityKindQuerySet(models.QuerySet["FacilityKind"]):
+    """Kinds in the course of time, by day."""
+
+    def until(self, day: datetime.date) -> Self:
+        """Return the rows that begin by ``day``."""
+        return self.filter(models.Q(valid_from__isnull=True) | models.Q(valid_from__lte=day))
+
+    def newest_first(self) -> Self:
+        """Put the row that holds last before the others."""
+        return self.order_by(models.F("valid_from").desc(nulls_last=True))
+
+
 @pghistory.track()
 class FacilityKind(models.Model):
     """From this day on, this kind. ``Facility.kind`` is the one of today; there are no rows before the first change."""
@@ -125,6 +138,8 @@ class FacilityKind(models.Model):
     )
     kind = models.ForeignKey(Kind, on_delete=models.PROTECT, related_name="+", verbose_name=_("kind"))
     valid_from = models.DateField(_("from"), null=True, blank=True)
+
+    objects: ClassVar[FacilityKindQuerySet] = FacilityKindQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("kind in the course of time")

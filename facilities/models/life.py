@@ -21,6 +21,7 @@ class What(models.TextChoices):
     FUNCTIONS = "functions", _("functions")
 
 
+@pghistory.track()
 class LifeEvent(models.Model):
     """One act. It stays for good: what was wrong is withdrawn, with who said so, when and why.
 
@@ -38,7 +39,7 @@ class LifeEvent(models.Model):
     undo = models.JSONField(default=dict, editable=False)
     corrects = models.ForeignKey(
         "self",
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,
         null=True,
         blank=True,
         related_name="corrected_by",

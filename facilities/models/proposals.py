@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -29,6 +30,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         return self.exclude(state__in=[Proposal.State.APPROVED, Proposal.State.WITHDRAWN])
 
 
+@pghistory.track()
 class Proposal(models.Model):
     """A new facility, changed facts, or an event, as somebody wants it. Nothing of it holds before it is approved."""
 

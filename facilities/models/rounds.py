@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .facility import Facility
+from .facts import fact_label
 
 
 class Method(models.TextChoices):
@@ -53,7 +54,7 @@ class RoundQuestion(models.Model):
         ordering = ["position", "code"]
 
     def __str__(self) -> str:
-        return self.code
+        return fact_label(self.code)
 
 
 @pghistory.track()
@@ -144,6 +145,8 @@ class Confirmation(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("why it was returned"), max_length=300, blank=True)
+    # What the county doubts, fact by fact: the code to its words. The rest of the answer stands.
+    disputed = models.JSONField(_("disputed"), default=dict, blank=True)
     # What a form was sent with: the same form sent twice is one confirmation.
     token = models.UUIDField(_("submission"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
@@ -167,6 +170,12 @@ class Confirmation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility} · {self.round}"
+
+    @property
+    def why_returned(self) -> str:
+        """What is to be mended: in one sentence, or fact by fact."""
+        doubts = [f"{fact_label(code)}: {words}" for code, words in self.disputed.items()]
+        return str(_("; ")).join([*([self.reason] if self.reason else []), *doubts])
 
     @property
     def is_changed(self) -> bool:
@@ -221,4 +230,4 @@ class Verification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.as_of}"
+        return f"{fact_label(self.code)} {self.as_of}"

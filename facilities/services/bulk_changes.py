@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from geo_registry.accounts.models import User
 
 from ..models import Facility, Kind, LifeEvent, Proposal, What
-from . import life, proposing, publishing
+from . import kinds, life, life_words, proposing, publishing
 from .editing import save_card
 from .facts import FACTS, Wording, facts_of
 
@@ -143,13 +143,13 @@ class EventSort(Sort):
         """Say the event and its day."""
         day = date_format(datetime.date.fromisoformat(change["day"]))
         return _("%(event)s from %(day)s") % {
-            "event": life.event_words(self.what, self.details(change)), "day": day,
+            "event": life_words.event_words(self.what, self.details(change)), "day": day,
         }  # fmt: skip
 
     def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User) -> Trace:
         """Enter the event."""
         del base
-        event = life.Event(
+        event = life_words.Event(
             what=self.what,
             day=datetime.date.fromisoformat(change["day"]),
             details=self.details(change),
@@ -191,7 +191,7 @@ class StatusSort(EventSort):
         """Say the status and since when."""
         if not value:
             return ""
-        words = life.event_words(self.what, {"status": value[1]})
+        words = life_words.event_words(self.what, {"status": value[1]})
         return _("%(event)s from %(day)s") % {
             "event": words, "day": date_format(datetime.date.fromisoformat(value[2])),
         }  # fmt: skip
@@ -232,7 +232,7 @@ class KindSort(EventSort):
 
     def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
         """Return the kind on the day."""
-        return life.kind_on(facility, datetime.date.fromisoformat(change["day"]))
+        return kinds.kind_on(facility, datetime.date.fromisoformat(change["day"]))
 
     def say(self, value: Any) -> str:
         """Say the kind."""

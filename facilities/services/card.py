@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 
@@ -51,6 +53,16 @@ class Card:
     operator: FacilityOperator | None
     parts: Sequence[Part]
     proposals: Sequence[Proposal]
+
+    @property
+    def function_words(self) -> str:
+        """What it does; a function declared at another tier than its kind's with that tier."""
+        own = self.facility.kind.tier_id
+        declared = [
+            row.function.name if row.tier_id == own else f"{row.function.name} ({row.tier.name})"
+            for row in self.functions
+        ]
+        return _(", ").join(declared or [function.name for function in self.usual_functions])
 
     @property
     def function_codes(self) -> set[str]:

@@ -23,7 +23,8 @@ from .checks import blocking, findings
 from .editing import Blocked, apply_facts, situation_of
 from .facts import FACTS, Facts, facts_of
 from .founding import BIRTH, check_new, create
-from .life import Event, check, perform
+from .life import check, perform
+from .life_words import Event
 
 State = Proposal.State
 Subject = Proposal.Subject
@@ -117,6 +118,8 @@ def return_(*, proposal: Proposal, user: User, version: int, reasons: str) -> Pr
 
 
 def _to_decide(proposal: Proposal, user: User, version: int) -> Proposal:
+    # The facility first, as whoever saves its card holds it: two who wait for one another would wait for ever.
+    Facility.objects.select_for_update().filter(pk=proposal.facility_id or 0).first()
     made = (
         Proposal.objects.select_for_update(of=("self",))
         .select_related("division", "author", "facility")
@@ -137,6 +140,8 @@ def _change(made: Proposal, seen: Facts) -> None:
         .select_related("division")
         .get(pk=made.facility_id or 0)
     )
+    if facility.duplicate_of_id is not None:
+        raise ValidationError(_("This record was merged into another meanwhile. Return the proposal."))
     facts = facts_of(facility)
     if any(facts.get(code) != seen.get(code) for code in made.facts):
         raise ValidationError(_("The facility has been changed meanwhile. Look at it once more."))

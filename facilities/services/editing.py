@@ -8,7 +8,7 @@ whoever saves first: a colleague, an import, the administration pages.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,12 +47,17 @@ class Conflict:
 
 
 class EditedMeanwhile(Exception):  # noqa: N818 - says what happened
-    """Somebody else has changed what the editor has changed, too. ``theirs`` is the card as it is now."""
+    """Somebody else has changed what the editor has changed, too.
 
-    def __init__(self, conflicts: Sequence[Conflict], theirs: Facts) -> None:
-        super().__init__(", ".join(conflict.code for conflict in conflicts))
-        self.conflicts = list(conflicts)
+    ``theirs`` is the card as it is now; ``merged`` what the form goes on with: what the editor typed, and beside it what only
+    others have changed.
+    """
+
+    def __init__(self, merged: Merged, theirs: Facts) -> None:
+        super().__init__(", ".join(conflict.code for conflict in merged.conflicts))
+        self.conflicts = list(merged.conflicts)
         self.theirs = theirs
+        self.merged = merged
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,14 @@ class Merged:
     conflicts: Sequence[Conflict]
 
 
-def merge(*, base: Facts, typed: Facts, theirs: Facts, choices: Mapping[str, str] | None = None) -> Merged:
+def merge(
+    *,
+    base: Facts,
+    typed: Facts,
+    theirs: Facts,
+    choices: Mapping[str, str] | None = None,
+    asked: Collection[str] = (),
+) -> Merged:
     """Bring three states of a card together.
 
     Parameters
@@ -76,6 +88,8 @@ def merge(*, base: Facts, typed: Facts, theirs: Facts, choices: Mapping[str, str
         As the editor saw it, as it was typed, as it is. What ``typed`` does not hold was on no form: it stays as it is.
     choices
         For facts in conflict, ``mine`` or ``theirs``.
+    asked
+        Facts that the editor was asked to choose about: until that is done they stay in conflict.
     """
     choices = choices or {}
     facts = dict(theirs)
@@ -88,7 +102,7 @@ def merge(*, base: Facts, typed: Facts, theirs: Facts, choices: Mapping[str, str
             if now != was:
                 taken.add(code)
             continue
-        if now not in (was, mine) and choices.get(code) != "mine":
+        if (now not in (was, mine) or (code in asked and mine != now)) and choices.get(code) != "mine":
             conflicts.append(Conflict(code, was, mine, now))
         facts[code] = mine
         if mine != now:
@@ -141,6 +155,7 @@ def save_card(
     user: User,
     figures_as_of: datetime.date | None = None,
     choices: Mapping[str, str] | None = None,
+    asked: Collection[str] = (),
     note: str = "",
     proposal: Proposal | None = None,
     send: bool = True,
@@ -159,6 +174,8 @@ def save_card(
         The day of figures that were changed.
     choices
         For facts that were in conflict before, ``mine`` or ``theirs``.
+    asked
+        The facts that were in conflict before.
     note
         A word to the county, for what needs approval.
     proposal
@@ -179,10 +196,10 @@ def save_card(
     locked = Facility.objects.select_for_update(of=("self",)).select_related("division").get(pk=facility.pk)
     theirs = facts_of(locked)
     typed = {code: value for code, value in typed.items() if code in FACTS and code not in FOR_APPROVERS}
-    merged = merge(base=base, typed=typed, theirs=theirs, choices=choices)
+    merged = merge(base=base, typed=typed, theirs=theirs, choices=choices, asked=asked)
     at_once = _check_permission(user, locked, merged)
     if merged.conflicts:
-        raise EditedMeanwhile(merged.conflicts, theirs)
+        raise EditedMeanwhile(merged, theirs)
     day = timezone.localdate()
     found = findings(
         situation_of(locked, merged.facts, day=day, figures_as_of=figures_as_of, changed=merged.changed)

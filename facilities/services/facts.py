@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.contrib.gis.geos import Point
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -21,7 +22,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from geo_registry.territory.models import Division
 from geo_registry.territory.models.divisions import SRID
 
-from ..models import WITH_VACANCY, CapacityReading, Facility, FactRule, Function, Measure
+from ..models import WITH_VACANCY, CapacityReading, Facility, FactRule, Function, Measure, fact_label
+from .contact import hours_in_words
 
 Facts = dict[str, Any]
 
@@ -85,9 +87,7 @@ class Fact:
     @property
     def label(self) -> str:
         """What the fact is called."""
-        if self.type is Type.FIGURE:
-            return str(Measure(self.code).label)
-        return str(_column(self.code).verbose_name)
+        return fact_label(self.code)
 
     @property
     def choices(self) -> Sequence[tuple[str, str]]:
@@ -243,7 +243,8 @@ class Wording:
             case Type.MAYBE | Type.TICK:
                 return _("yes") if value else _("no")
             case Type.NUMBER:
-                return f"{number_format(value)} {fact.unit}".strip()
+                # The unit stands in what the fact is called.
+                return number_format(int(value) if float(value).is_integer() else value)
             case Type.POINT:
                 return _("longitude %(lon)s, latitude %(lat)s") % {
                     "lon": f"{value[0]:.6f}",
@@ -253,6 +254,8 @@ class Wording:
                 return self.divisions.get(value, str(value))
             case Type.FIGURE:
                 return figure_words(value)
+        if code == "opening_hours":
+            return hours_in_words(value, day=timezone.localdate()) or str(value)
         return str(value)
 
 

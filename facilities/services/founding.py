@@ -30,7 +30,8 @@ from ..models import (
 from .checks import Finding, blocking, findings
 from .editing import Blocked, apply_facts, look_again, situation_of
 from .facts import FACTS, FOR_APPROVERS, Facts, Type, put
-from .life import Event, check, perform
+from .life import check, perform
+from .life_words import Event
 from .proposing import propose_new
 
 # Addresses below /office/facilities/ that are words: no facility is numbered so.

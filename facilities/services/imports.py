@@ -30,6 +30,7 @@ from facilities.models import (
     Facility,
     FacilityStatus,
     Kind,
+    Proposal,
     Round,
     Status,
 )
@@ -52,7 +53,9 @@ from .exports import ONLY_LATEST, export_facilities, export_statuses
 from .import_catalogue import Catalogue
 from .import_history import Operators, Readings, Statuses, declare_functions, forget_invented
 from .import_words import register_words_of_changes
+from .kinds import take_kinds_as_said
 from .merging import resolve
+from .register_demo import proposals_of_the_demo
 
 _NO_SUCH_KIND = gettext_noop(
     "“{value}” is no kind of facility here. Use one of the kinds in the catalogue, or have it added there."
@@ -100,6 +103,7 @@ class FacilityImporter:
         wanted = self._wanted(records, there, readings)
         forget_invented([item.existing.pk for item in wanted if self.run.takes_over(item.existing)])
         changes = write(Facility, wanted)
+        take_kinds_as_said(item.existing.pk for item in wanted if item.existing is not None)
         statuses.write(changes)
         declare_functions(self.run, changes, self.catalogue)
         Operators(self.run, changes).write()
@@ -345,6 +349,12 @@ def _empty_rounds(sources: Sequence[Source]) -> QuerySet[Any]:
     return Round.objects.filter(confirmations__isnull=True)
 
 
+def _demo_proposals(sources: Sequence[Source]) -> QuerySet[Any]:
+    """Return what demo accounts have proposed and is no facility yet, once the demo county goes."""
+    demo = any(source.is_demo for source in sources)
+    return proposals_of_the_demo() if demo else Proposal.objects.none()
+
+
 def register() -> None:
     """Make this app's kinds of file known, and what of its rows goes when a source goes."""
     register_kind(
@@ -408,6 +418,7 @@ def register() -> None:
         ),
         Holding(order=20, label=_("facilities"), rows=lambda s: Facility.objects.filter(source__in=s)),
         Holding(order=21, label=_("confirmation rounds"), rows=_empty_rounds),
+        Holding(order=22, label=_("proposals"), rows=_demo_proposals),
     ):
         register_holding(holding)
 

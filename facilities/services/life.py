@@ -7,13 +7,12 @@ and stays itself as the trace. A day to come is entered like any other: the date
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -37,46 +36,9 @@ from ..models import (
     What,
 )
 from .facts import Rules
+from .kinds import kind_on, settle_kind
+from .life_words import Event, event_words
 from .proposing import propose_event
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """What somebody wants to enter.
-
-    ``details`` by what it is: ``status`` and ``merged_into``; ``name``, ``mode`` and ``until``; ``kind`` and ``functions``;
-    ``functions``. Rows are named by their primary keys, days as ``2024-03-25``.
-    """
-
-    what: What
-    day: datetime.date
-    details: Mapping[str, Any] = field(default_factory=dict)
-    reason: str = ""
-    document: str = ""
-    has_file: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as a proposal keeps it."""
-        return {
-            "what": self.what.value,
-            "day": self.day.isoformat(),
-            "details": dict(self.details),
-            "reason": self.reason,
-            "document": self.document,
-            "has_file": self.has_file,
-        }
-
-    @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> Event:
-        """Return what a proposal keeps."""
-        return cls(
-            what=What(kept["what"]),
-            day=datetime.date.fromisoformat(kept["day"]),
-            details=kept["details"],
-            reason=kept["reason"],
-            document=kept["document"],
-            has_file=kept.get("has_file", False),
-        )
 
 
 @transaction.atomic
@@ -162,6 +124,14 @@ def correct(*, event: LifeEvent, instead: Event, user: User, reason: str) -> Lif
     found.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
     locked = _locked(event.facility)
     check(locked, instead)
+    at_once = may(user, Action.EDIT_FACILITIES_AT_ONCE, division=locked.division)
+    if not at_once and needs_approval(locked, instead):
+        # Or a pause, entered without asking, could be "corrected" into a closure.
+        raise ValidationError(
+            _(
+                "What you want to put in its place needs the county's approval. Withdraw this one, and enter that anew."
+            )
+        )
     return perform(locked, instead, user, corrects=found)
 
 
@@ -481,137 +451,3 @@ def _undo(facility: Facility, event: LifeEvent) -> None:
                 row.save(update_fields=["valid_to"])
     if event.what == What.KIND:
         settle_kind(facility)
-
-
-# -- kinds by day -------------------------------------------------------------------------------------
-
-
-def kind_on(facility: Facility, day: datetime.date) -> int:
-    """Return the key of the kind that a facility has on a day."""
-    row = _kinds_until(facility.kinds.all(), day).first()
-    return row.kind_id if row is not None else facility.kind_id
-
-
-def _kinds_until(rows: Any, day: datetime.date) -> Any:
-    return rows.filter(Q(valid_from__isnull=True) | Q(valid_from__lte=day)).order_by(
-        F("valid_from").desc(nulls_last=True)
-    )
-
-
-def settle_kind(facility: Facility) -> None:
-    """Give a facility the kind that it has today."""
-    kind = kind_on(facility, timezone.localdate())
-    if kind != facility.kind_id:
-        facility.kind_id = kind
-        facility.save(update_fields=["kind", "updated_at"])
-
-
-@transaction.atomic
-def settle_kinds(*, day: datetime.date | None = None) -> int:
-    """Give every facility whose kind changes by a day that has come the new one; return how many."""
-    due = _kinds_until(FacilityKind.objects.filter(facility=OuterRef("pk")), day or timezone.localdate())
-    rows = Facility.objects.annotate(due=Subquery(due.values("kind_id")[:1])).filter(
-        ~Q(kind_id=F("due")), due__isnull=False
-    )
-    changed = 0
-    for facility in rows.select_for_update(of=("self",)):
-        facility.kind_id = facility.due  # type: ignore[attr-defined] # annotated
-        facility.save(update_fields=["kind", "updated_at"])
-        changed += 1
-    return changed
-
-
-# -- in words -----------------------------------------------------------------------------------------
-
-
-@dataclass
-class Names:
-    """Names of rows that events point at, looked up once for all."""
-
-    kinds: dict[int, str] = field(default_factory=dict)
-    functions: dict[int, str] = field(default_factory=dict)
-    facilities: dict[int, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, many: Sequence[Mapping[str, Any]]) -> Names:
-        """Look up what some events' details name. At most three queries."""
-        kinds = {details["kind"] for details in many if details.get("kind")}
-        functions = {pk for details in many for pk in details.get("functions") or ()}
-        targets = {details["merged_into"] for details in many if details.get("merged_into")}
-        return cls(
-            {row.pk: row.name for row in Kind.objects.filter(pk__in=kinds)} if kinds else {},
-            {row.pk: row.name for row in Function.objects.filter(pk__in=functions)} if functions else {},
-            {row.pk: f"{row.number} {row.name}" for row in Facility.objects.filter(pk__in=targets)}
-            if targets
-            else {},
-        )
-
-
-def event_words(what: What | str, details: Mapping[str, Any], names: Names | None = None) -> str:
-    """Say what an event changes: “paused”, “run by 灵武夕阳红”."""
-    names = names or Names.of([details])
-    functions = _(", ").join(names.functions.get(pk, str(pk)) for pk in details.get("functions") or ())
-    match What(what):
-        case What.STATUS:
-            words = str(dict(Status.choices).get(details.get("status") or "", ""))
-            target = names.facilities.get(details.get("merged_into") or 0)
-            return _("%(status)s, into %(target)s") % {"status": words, "target": target} if target else words
-        case What.OPERATOR:
-            mode = dict(FacilityOperator.Mode.choices).get(details.get("mode") or "")
-            run_by = _("run by %(operator)s") % {"operator": details.get("name", "")}
-            return _(", ").join([run_by, str(mode)]) if mode else run_by
-        case What.KIND:
-            return _("becomes %(kind)s; functions: %(functions)s") % {
-                "kind": names.kinds.get(details.get("kind") or 0, ""),
-                "functions": functions,
-            }
-    return _("functions: %(functions)s") % {"functions": functions}
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One line of a facility's life. ``event`` is missing where a file said it."""
-
-    day: datetime.date
-    words: str
-    event: LifeEvent | None
-    status: FacilityStatus | None
-    reason: str
-    document: str
-    is_future: bool
-
-    @property
-    def holds(self) -> bool:
-        """Whether nobody has withdrawn it."""
-        return self.event is None or self.event.holds
-
-
-def timeline(facility: Facility, *, day: datetime.date) -> list[Moment]:
-    """Return a facility's life, newest first: events with their trace, and statuses that files brought."""
-    events = list(facility.life.select_related("recorded_by", "withdrawn_by", "corrects"))
-    of_events = {event.undo.get("status") for event in events if event.holds}
-    names = Names.of([event.details for event in events])
-    moments = [
-        Moment(
-            event.day,
-            event_words(event.what, event.details, names),
-            event,
-            None,
-            event.reason,
-            event.document,
-            event.holds and event.day > day,
-        )
-        for event in events
-    ]
-    for row in facility.statuses.select_related("merged_into"):
-        if row.pk in of_events:
-            continue
-        words = str(row.get_status_display())
-        if row.merged_into is not None:
-            words = _("%(status)s, into %(target)s") % {"status": words, "target": row.merged_into}
-        moments.append(
-            Moment(row.valid_from, words, None, row, row.reason, row.document, row.valid_from > day)
-        )
-    return sorted(
-        moments, key=lambda moment: (moment.day, moment.event.pk if moment.event else 0), reverse=True
-    )

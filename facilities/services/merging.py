@@ -8,13 +8,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.worklist.services import notify
 
-from ..models import CapacityReading, Facility, Likeness, Merge
+from ..models import CapacityReading, Facility, Likeness, Merge, Proposal
 from .checks import blocking, findings
 from .editing import Blocked, look_again, situation_of
 from .facts import FACTS, FOR_APPROVERS, Facts, Type, Wording, facts_of, is_blank, put
@@ -84,14 +86,7 @@ def merge_records(
         If the values chosen do not fit together.
     """
     first, second = sorted((kept.pk, dropped.pk))
-    rows = {
-        row.pk: row
-        for row in Facility.objects.select_for_update(of=("self",))
-        .select_related("division")
-        .filter(pk__in=[first, second])
-        .order_by("pk")
-    }
-    ours, other = rows[kept.pk], rows[dropped.pk]
+    ours, other = _both(kept.pk, dropped.pk)
     if not all(may(user, Action.EDIT_FACILITIES_AT_ONCE, division=row.division) for row in (ours, other)):
         raise PermissionDenied
     if ours.pk == other.pk or ours.duplicate_of_id is not None or other.duplicate_of_id is not None:
@@ -113,6 +108,7 @@ def merge_records(
     other.save(update_fields=["duplicate_of", "updated_at"])
     Likeness.objects.filter(first_id=first, second_id=second).update(judged_by=user, judged_at=timezone.now())
     look_again(ours)
+    _give_back_proposals(other, ours, user)
     return Merge.objects.create(
         kept=ours,
         dropped=other,
@@ -121,6 +117,34 @@ def merge_records(
         reason=reason.strip()[:200],
         merged_by=user,
     )
+
+
+def _both(kept: int, dropped: int) -> tuple[Facility, Facility]:
+    """Lock two records, in the same order whoever asks for them."""
+    rows = Facility.objects.select_for_update(of=("self",)).select_related("division")
+    locked = {row.pk: row for row in rows.filter(pk__in=[kept, dropped]).order_by("pk")}
+    return locked[kept], locked[dropped]
+
+
+def _give_back_proposals(dropped: Facility, kept: Facility, user: User) -> None:
+    """What anybody has proposed of a record that goes comes back to its author: the facts of the other may be different."""
+    reason = _("%(number)s was merged into %(kept)s. Propose it there, if it still holds.") % {
+        "number": dropped.number,
+        "kept": f"{kept.number} {kept.name}",
+    }
+    for proposal in dropped.proposals.waiting().select_for_update(of=("self",)).select_related("author"):
+        proposal.state = Proposal.State.RETURNED
+        proposal.decision = reason[:400]
+        proposal.decided_by = user if user.pk != proposal.author_id else None
+        proposal.decided_at = timezone.now()
+        proposal.version += 1
+        proposal.save()
+        notify(
+            code="facilities-proposal-returned",
+            params={"title": proposal.title, "reasons": proposal.decision},
+            link=reverse("facilities:proposal", args=[proposal.pk]),
+            person=proposal.author,
+        )
 
 
 def _check(facility: Facility, facts: Facts, taken: Facts) -> None:
@@ -161,8 +185,7 @@ def take_back(*, merge: Merge, user: User) -> Merge:
         If it was taken back already.
     """
     found = Merge.objects.select_for_update(of=("self",)).select_related("kept", "dropped").get(pk=merge.pk)
-    rows = Facility.objects.select_for_update(of=("self",)).select_related("division")
-    ours, other = rows.get(pk=found.kept_id), rows.get(pk=found.dropped_id)
+    ours, other = _both(found.kept_id, found.dropped_id)
     if not all(may(user, Action.EDIT_FACILITIES_AT_ONCE, division=row.division) for row in (ours, other)):
         raise PermissionDenied
     if found.undone_at is not None or other.duplicate_of_id != ours.pk:

@@ -41,6 +41,7 @@ def told_together() -> Iterator[None]:
         _told_together.reset(token)
 
 
+@transaction.atomic
 def propose_facts(
     *,
     facility: Facility,
@@ -71,7 +72,7 @@ def propose_facts(
     send
         Whether it goes to the county, or stays a draft.
     """
-    found = proposal or own_undecided(facility, author)
+    found = proposal or own_undecided(facility, author, facts)
     made = _locked(found) if found is not None else None
     if made is None:
         made = Proposal(subject=Subject.FACTS, facility=facility, author=author)
@@ -88,14 +89,16 @@ def propose_facts(
     return _keep(made, send=send)
 
 
-def own_undecided(facility: Facility, author: User) -> Proposal | None:
-    """Return what a person has proposed of a facility's facts, and nobody has decided."""
-    return (
-        Proposal.objects.undecided()
-        .filter(facility=facility, author=author, subject=Subject.FACTS)
-        .order_by("pk")
-        .first()
-    )
+def own_undecided(facility: Facility, author: User, facts: Facts) -> Proposal | None:
+    """Return what a person has proposed of a facility's facts, and may be added to: nobody has decided it.
+
+    One that came back is not sent again by the way: only facts that say anew all that was returned replace it.
+    """
+    rows = Proposal.objects.undecided().filter(facility=facility, author=author, subject=Subject.FACTS)
+    for row in rows.order_by("pk"):
+        if row.state != State.RETURNED or row.facts.keys() <= facts.keys():
+            return row
+    return None
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from ..models import Proposal
 from .deciding import waiting_for
-from .life import settle_kinds
+from .kinds import settle_kinds
 from .likely_duplicates import look_for_duplicates, pairs_for
 
 State = Proposal.State

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -47,11 +47,19 @@ def two(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, number: str, other: str) -> HttpResponse:
-    """Show two records side by side, and merge the second into the first."""
+    """Show two records side by side, and merge the second into the first.
+
+    Raises
+    ------
+    Http404
+        If they are one record.
+    """
     user = person(request)
     kept, dropped = facility_or_404(request, number), facility_or_404(request, other)
     if not all(may(user, Action.EDIT_FACILITIES_AT_ONCE, division=row.division) for row in (kept, dropped)):
         raise PermissionDenied
+    if kept == dropped:
+        raise Http404
     choices = merging.side_by_side(kept, dropped)
     problem = ""
     if request.method == "POST":

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -37,7 +38,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     """Edit the facts of a facility."""
     user = person(request)
     facility = facility_or_404(request, number)
-    if facility.duplicate_of is not None:
+    if facility.duplicate_of is not None and request.method != "POST":
         return redirect("facilities:edit", facility.duplicate_of.number)
     if not may(user, Action.EDIT_FACILITIES, division=facility.division):
         raise PermissionDenied
@@ -66,6 +67,13 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         page.pending = before.pending
         return page.render(status=UNPROCESSABLE)
+    if (kept_one := facility.duplicate_of) is not None:
+        problem = _(
+            "This record was merged into %(number)s %(name)s meanwhile. What you typed is still here: enter it there."
+        )
+        return page.render(
+            status=409, problems=[problem % {"number": kept_one.number, "name": kept_one.name}]
+        )
     try:
         outcome = save_card(
             facility=facility,
@@ -74,6 +82,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
             user=user,
             figures_as_of=form.cleaned_data.get("figures_as_of"),
             choices=_choices(request, before.pending),
+            asked=before.pending,
             note=form.cleaned_data.get("note_to_county", ""),
             proposal=proposal,
             send="draft" not in request.POST,
@@ -87,7 +96,12 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     except ValidationError as error:
         return page.render(status=UNPROCESSABLE, problems=error.messages)
     _tell(request, outcome)
-    return redirect("facilities:record", facility.number)
+    return _saved("facilities:record", facility.number)
+
+
+def _saved(name: str, of: str | int) -> HttpResponse:
+    """Lead to what was saved; the page's script lets go of what the browser had kept of the typing."""
+    return redirect(f"{reverse(name, args=[of])}#saved")
 
 
 def _own_proposal(request: HttpRequest, user: User, facility: Facility | None) -> Proposal | None:
@@ -158,10 +172,17 @@ class _Page:
         self.proposal, self.birth = proposal, birth
         self.conflicts: dict[str, Conflict] = {}
         self.pending: list[str] = []
+        self.taken: list[str] = []
 
     def take_in(self, error: EditedMeanwhile) -> None:
         """Go on from the card as it is now; what is in conflict is asked."""
         self.base = error.theirs
+        self.taken = [FACTS[code].label for code in FACTS if code in error.merged.taken]
+        cleaned = self.form.cleaned_data
+        # Not the form as it was sent: what only others have changed would go back to what it was.
+        self.form = CardForm(user=self.user, facts=self.form.facts, values=error.merged.facts)
+        for name in ("figures_as_of", "note_to_county"):
+            self.form.initial[name] = cleaned.get(name)
         self.conflicts = {conflict.code: conflict for conflict in error.conflicts}
         self.pending = list(self.conflicts)
 
@@ -183,12 +204,14 @@ class _Page:
             "parts": parts,
             "card_token": keep(self.base, self.pending),
             "conflicts": self.conflicts,
+            "taken": _(", ").join(self.taken),
             "problems": list(problems),
             "loose": [finding for finding in found if finding.fact == "figures_as_of"],
             "at_once": at_once,
             "proposal": self.proposal,
-            "errors": status == UNPROCESSABLE,
+            "errors": status == UNPROCESSABLE or bool(problems),
             "point": self._point(),
+            "division_points": self._division_points() if self.birth else {},
             "kind_functions": self._kind_functions() if self.birth else {},
             "has_demo_data": bool(self.facility and self.facility.is_demo),
         }
@@ -203,7 +226,7 @@ class _Page:
             row = Row(
                 fact=fact,
                 fields=[self.form[name] for name in _names(fact)],
-                waits=not at_once and self.rules.needs_approval(fact.code),
+                waits=not at_once and self.birth is None and self.rules.needs_approval(fact.code),
                 only_with=wanted.get(fact.code, []) if self.birth else [],
                 findings=[finding for finding in found if finding.fact == fact.code],
                 conflict={
@@ -218,6 +241,14 @@ class _Page:
 
     def _point(self) -> dict[str, Any] | None:
         return point_feature(self.facility) if self.facility else None
+
+    def _division_points(self) -> dict[str, list[float]]:
+        """Where the divisions lie that may be chosen: the map goes there."""
+        rows = Division.objects.filter(pk__in=self.form.fields["division"].queryset.order_by().values("pk"))  # type: ignore[attr-defined]
+        return {
+            str(pk): [round(point.x, 5), round(point.y, 5)]
+            for pk, point in rows.exclude(point=None).values_list("pk", "point")
+        }
 
     def _kind_functions(self) -> dict[str, list[str]]:
         return {
@@ -274,14 +305,14 @@ def new(request: HttpRequest) -> HttpResponse:
         return page.render(status=UNPROCESSABLE, found=warnings_of({**blank, **form.typed()}, None))
     if made.facility is not None:
         messages.success(request, _("%(name)s is in the register now.") % {"name": made.facility.name})
-        return redirect("facilities:record", made.facility.number)
+        return _saved("facilities:record", made.facility.number)
     assert made.proposal is not None  # noqa: S101 - for the type checker
     sent = made.proposal.state == Proposal.State.SUBMITTED
     messages.success(
         request,
         _("Sent to the county for approval.") if sent else _("Kept as a draft. Nothing of it holds yet."),
     )
-    return redirect("facilities:proposal", made.proposal.pk)
+    return _saved("facilities:proposal", made.proposal.pk)
 
 
 def _birth_initial(values: Mapping[str, Any]) -> dict[str, Any]:

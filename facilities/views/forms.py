@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from geo_registry.territory.models import Division, Level
 
 from ..models import Facility, FacilityOperator, Function, Kind, Status, StatusRule
 from ..services.checks import Finding
+from ..services.contact import hours_to_edit, read_hours, read_phones
 from ..services.facts import FACTS, FOR_APPROVERS, Fact, Facts, Section, Type
 
 _SALT = "facilities.card"
@@ -80,6 +82,7 @@ class CardForm(forms.Form):
         self, data: Any = None, *, user: User, facts: Iterable[Fact], values: Facts, **kwargs: Any
     ) -> None:
         self.facts = [fact for fact in facts if fact.code not in FOR_APPROVERS]
+        self.values = values
         super().__init__(data, initial=initial_of(values), **kwargs)
         for fact in self.facts:
             self.fields.update(_fields(fact, user, values))
@@ -99,7 +102,9 @@ class CardForm(forms.Form):
                 if "lon" in cleaned and "lat" in cleaned:
                     found[code] = self._point(cleaned["lon"], cleaned["lat"])
             elif code in cleaned:
-                found[code] = _plain(fact, cleaned[code])
+                same = fact.is_empty_text and cleaned[code] == self.initial.get(code)
+                # What stands there untouched is what it was, however it is written.
+                found[code] = self.values.get(code) if same else _plain(fact, cleaned[code])
         return found
 
     def _point(self, lon: float | None, lat: float | None) -> list[float] | None:
@@ -133,6 +138,10 @@ def initial_of(values: Facts) -> dict[str, Any]:
             shown[f"{code}_total"], shown[f"{code}_vacant"] = value or (None, None)
         elif fact.type is Type.POINT:
             shown["lon"], shown["lat"] = value or (None, None)
+        elif code == "opening_hours":
+            shown[code] = hours_to_edit(value or "")
+        elif fact.type is Type.NUMBER and isinstance(value, float) and value.is_integer():
+            shown[code] = int(value)
         elif fact.type is Type.MAYBE:
             shown[code] = {True: "yes", False: "no"}.get(value, "")
         else:
@@ -147,12 +156,25 @@ def _plain(fact: Fact, value: Any) -> Any:
         return value.pk
     if fact.type is Type.MAYBE:
         return {"yes": True, "no": False}.get(value)
-    if fact.code == "social_credit_code" and value:
-        try:
-            return credit_code(value)
-        except BadValue:
-            return value
-    return value
+    if fact.type is Type.LONG_TEXT:
+        # Browsers end lines as typewriters did.
+        return value.replace("\r\n", "\n")
+    read = _READING.get(fact.code)
+    if read is None or not value:
+        return value
+    try:
+        return read(value)
+    except (BadValue, ValueError):
+        # The checks say what is wrong with it.
+        return value
+
+
+_READING: dict[str, Callable[[str], str]] = {
+    "social_credit_code": credit_code,
+    "opening_hours": read_hours,
+    "public_phone": partial(read_phones, public=False),
+    "private_phone": partial(read_phones, public=False),
+}
 
 
 def _fields(fact: Fact, user: User, values: Facts) -> dict[str, forms.Field]:
@@ -161,10 +183,10 @@ def _fields(fact: Fact, user: User, values: Facts) -> dict[str, forms.Field]:
     match fact.type:
         case Type.FIGURE:
             made: dict[str, forms.Field] = {
-                f"{code}_total": _count(label if not fact.has_vacancy else f"{label} {_('in all')}")
+                f"{code}_total": _count(_("in all") if fact.has_vacancy else label)
             }
             if fact.has_vacancy:
-                made[f"{code}_vacant"] = _count(f"{label} {_('vacant')}")
+                made[f"{code}_vacant"] = _count(_("vacant"))
             return made
         case Type.POINT:
             return {"lon": _degrees(_("longitude")), "lat": _degrees(_("latitude"))}
@@ -245,7 +267,7 @@ class BirthForm(forms.Form):
     )
     status = forms.ChoiceField(label=gettext_lazy("status"), required=False)
     status_from = forms.DateField(
-        label=gettext_lazy("since"), required=False, widget=DateInput(), localize=False
+        label=gettext_lazy("status since"), required=False, widget=DateInput(), localize=False
     )
     operator_name = forms.CharField(label=gettext_lazy("operator"), required=False, max_length=120)
     operator_mode = forms.ChoiceField(
@@ -326,3 +348,8 @@ class FormPart:
 
     section: Section
     rows: list[Row]
+
+    @property
+    def waits(self) -> bool:
+        """Whether all of it waits for approval: said once then, and not beside each."""
+        return all(row.waits for row in self.rows)

@@ -32,6 +32,7 @@ from ..models import (
     What,
 )
 from ..services import life
+from ..services.life_words import Event
 from ..services.merging import resolve
 from .forms import DateInput, kinds
 from .record import facility_or_404, person
@@ -59,7 +60,7 @@ class EventForm(UploadFormMixin):
         own = [*_FIELDS[what](facility)]
         self.order_fields([own[0], "day", *own[1:], "reason", "document", "papers", "note_to_county"])
 
-    def event(self) -> life.Event:
+    def event(self) -> Event:
         """Return what was typed."""
         cleaned = self.cleaned_data
         details: dict[str, Any] = {}
@@ -81,7 +82,7 @@ class EventForm(UploadFormMixin):
                 }
             case What.FUNCTIONS:
                 details = {"functions": [function.pk for function in cleaned["functions"]]}
-        return life.Event(
+        return Event(
             what=self.what,
             day=cleaned["day"],
             details=details,
@@ -91,11 +92,26 @@ class EventForm(UploadFormMixin):
         )
 
 
+def _status_hint(facility: Facility) -> str:
+    """Say what it is now, and what may follow: with the county's approval, or without."""
+    words = dict(Status.choices)
+    now = facility.status_on()
+    rules = life.next_statuses(facility, timezone.localdate())
+    at_once = _(", ").join(str(words[Status(rule.after)]) for rule in rules if not rule.needs_approval)
+    approved = _(", ").join(str(words[Status(rule.after)]) for rule in rules if rule.needs_approval)
+    told = [_("Now: %(status)s.") % {"status": now.get_status_display() if now else _("none known")}]
+    if at_once:
+        told.append(_("May follow at once: %(statuses)s.") % {"statuses": at_once})
+    if approved:
+        told.append(_("With the county's approval: %(statuses)s.") % {"statuses": approved})
+    return " ".join(told)
+
+
 def _status_fields(facility: Facility) -> dict[str, forms.Field]:
     reachable = set(StatusRule.objects.values_list("after", flat=True))
     choices = [("", _("choose")), *((v, str(label)) for v, label in Status.choices if v in reachable)]
     return {
-        "status": forms.ChoiceField(label=_("status"), choices=choices),
+        "status": forms.ChoiceField(label=_("status"), choices=choices, help_text=_status_hint(facility)),
         "merged_into": forms.CharField(
             label=_("merged into"),
             required=False,
@@ -191,7 +207,6 @@ def event(request: HttpRequest, number: str, what: str) -> HttpResponse:
         "what": kind,
         "instead": instead,
         "at_once": may(user, Action.EDIT_FACILITIES_AT_ONCE, division=facility.division),
-        "moments": life.timeline(facility, day=timezone.localdate()),
         "has_demo_data": facility.is_demo,
     }
     return render(request, "facilities/event.html", context, status=422 if form.errors else 200)

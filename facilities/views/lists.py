@@ -142,6 +142,7 @@ def facility_list(request: HttpRequest) -> HttpResponse:
         "views": list_page.views_of(user, query),
         "may_change": policy.may(user, policy.Action.CHANGE_MANY),
         "most_changed": bulk.MOST,
+        "may_edit": policy.may(user, policy.Action.EDIT_FACILITIES),
         "may_export": policy.may(user, policy.Action.EXPORT_LISTS),
         "has_demo_data": any(row.is_demo for row in shown_page.rows),
         "in_background": shown_page.total > list_export.AT_ONCE,

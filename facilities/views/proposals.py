@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -16,13 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import Action, may
 from geo_registry.attachments.services import attachments_by_owner
 
-from ..models import FacilityOperator, Function, Kind, Proposal, Status, What
-from ..services import deciding, life, proposing
+from ..models import Proposal
+from ..services import deciding, proposing
 from ..services.checks import Finding, findings
 from ..services.editing import Blocked, situation_of
-from ..services.facts import FACTS, Wording, facts_of, is_blank
+from ..services.facts import FACTS, facts_of
+from ..services.proposal_words import ProposalWords
 from .record import person
 
 _SALT = "facilities.proposal"
@@ -39,23 +40,17 @@ def proposals(request: HttpRequest) -> HttpResponse:
     context = {
         "waiting": waiting.order_by("submitted_at", "pk")[:200],
         "own": rows.undecided().filter(author=user).order_by("-updated_at")[:200],
-        "decided": rows.exclude(decided_at=None).order_by("-decided_at")[:30],
+        # What came back to the reader stands above, among the own.
+        "decided": rows.exclude(decided_at=None)
+        .exclude(state=Proposal.State.RETURNED, author=user)
+        .order_by("-decided_at")[:30],
+        "may_decide": may(user, Action.APPROVE),
+        "may_propose": may(user, Action.EDIT_FACILITIES),
         "others": rows.waiting().exclude(author=user).order_by("submitted_at")[:200]
         if not waiting.exists()
         else [],
     }
     return render(request, "facilities/proposals.html", context)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One fact of a proposal: as it is, and as it would be."""
-
-    label: str
-    now: str
-    wanted: str
-    moved_on: bool = False
-    """Whether the fact has changed since it was proposed."""
 
 
 @never_cache
@@ -83,7 +78,7 @@ def _page(
     following = deciding.waiting_for(user).exclude(pk=found.pk).order_by("submitted_at", "pk").first()
     context = {
         "proposal": found,
-        "lines": _lines(found, now),
+        "lines": ProposalWords.of([found], now).lines(found, now),
         "findings": _findings(found, now),
         "files": attachments_by_owner([found]).get(str(found.pk), []),
         "may_decide": deciding.may_decide(user, found),
@@ -96,45 +91,6 @@ def _page(
         "has_demo_data": bool(found.facility and found.facility.is_demo),
     }
     return render(request, "facilities/proposal.html", context, status=status)
-
-
-def _lines(found: Proposal, now: dict[str, Any]) -> list[Line]:
-    if found.subject == Proposal.Subject.LIFE:
-        event = life.Event.from_json(found.facts)
-        return [
-            Line(str(What(event.what).label), "", life.event_words(event.what, event.details)),
-            Line(_("takes effect"), "", event.day.isoformat()),
-            Line(_("reason"), "", event.reason),
-            Line(_("document"), "", event.document),
-        ]
-    wording = Wording.of(now, found.facts)
-    lines = [
-        Line(
-            fact.label,
-            wording.say(code, now.get(code)),
-            wording.say(code, found.facts.get(code)),
-            found.subject == Proposal.Subject.FACTS and found.base.get(code) != now.get(code),
-        )
-        for code, fact in FACTS.items()
-        if code in found.facts
-        and (found.subject == Proposal.Subject.FACTS or not is_blank(found.facts[code]))
-    ]
-    return _birth_lines(found.facts) + lines if found.subject == Proposal.Subject.NEW else lines
-
-
-def _birth_lines(facts: dict[str, Any]) -> list[Line]:
-    kind = Kind.objects.filter(pk=facts.get("kind") or 0).first()
-    functions = Function.objects.filter(pk__in=facts.get("functions") or ())
-    status = dict(Status.choices).get(facts.get("status") or "", "")
-    mode = dict(FacilityOperator.Mode.choices).get(facts.get("operator_mode") or "", "")
-    told = [
-        (_("facility number"), facts.get("number") or _("the next free one")),
-        (_("kind"), kind.name if kind else ""),
-        (_("functions"), _(", ").join(function.name for function in functions)),
-        (_("status"), f"{status} {facts.get('status_from') or ''}".strip()),
-        (_("operator"), " ".join(str(w) for w in (facts.get("operator_name"), mode) if w)),
-    ]
-    return [Line(label, "", words) for label, words in told if words]
 
 
 def _findings(found: Proposal, now: dict[str, Any]) -> list[Finding]:

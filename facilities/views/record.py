@@ -22,7 +22,7 @@ from geo_registry.attachments.services import attachments_by_owner
 
 from ..models import Facility, What
 from ..services import card as cards
-from ..services import life, publishing
+from ..services import life_words, publishing
 from ..services.panels import panels_of
 
 
@@ -56,7 +56,7 @@ def record(request: HttpRequest, number: str) -> HttpResponse:
     user = person(request)
     day = timezone.localdate()
     at_once = may(user, Action.EDIT_FACILITIES_AT_ONCE, division=facility.division)
-    moments = _moments(facility, user, life.timeline(facility, day=day), at_once=at_once)
+    moments = _moments(facility, user, life_words.timeline(facility, day=day), at_once=at_once)
     context = {
         "card": cards.card_of(facility, day=day),
         "facility": facility,
@@ -78,7 +78,7 @@ def record(request: HttpRequest, number: str) -> HttpResponse:
 class ShownMoment:
     """A moment of a life as the page shows it: with its files, and with what the reader may do about it."""
 
-    moment: life.Moment
+    moment: life_words.Moment
     key: str
     files: Sequence[Attachment]
     may_mend: bool
@@ -91,7 +91,7 @@ class ShownMoment:
 
 
 def _moments(
-    facility: Facility, user: User, moments: Sequence[life.Moment], *, at_once: bool
+    facility: Facility, user: User, moments: Sequence[life_words.Moment], *, at_once: bool
 ) -> list[ShownMoment]:
     files = attachments_by_owner([moment.event for moment in moments if moment.event is not None])
     shown = []

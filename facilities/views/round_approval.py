@@ -19,7 +19,7 @@ from geo_registry.accounts.policy import limit
 from geo_registry.worklist.registry import Asked
 
 from ..models import Confirmation
-from ..services.rounds import confirming, facts
+from ..services.rounds import confirming, deciding, facts
 from ..services.rounds.work import to_approve
 from .round_queue import person
 
@@ -68,19 +68,30 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if request.POST.get("decision") == "return":
             reason = request.POST.get("reason", "")
-            confirming.send_back(confirmation=row, user=user, version=number, reason=reason)
+            deciding.send_back(confirmation=row, user=user, version=number, reason=reason)
             messages.success(
                 request, _("%(facility)s: returned to %(who)s.") % {"facility": name, "who": row.confirmed_by}
             )
         else:
-            confirming.approve(confirmation=row, user=user, version=number)
-            messages.success(request, _("%(facility)s: approved.") % {"facility": name})
+            doubts = _doubts(request, row)
+            deciding.approve(confirmation=row, user=user, version=number, doubts=doubts)
+            told = (
+                _("%(facility)s: returned to %(who)s for what is doubted; the rest stands.")
+                if doubts
+                else _("%(facility)s: approved.")
+            )
+            messages.success(request, told % {"facility": name, "who": row.confirmed_by})
     except ValidationError as error:
         return _page(request, row, problem=" ".join(error.messages), status=422)
     except confirming.OvertakenError as stopped:
         row = get_object_or_404(rows, pk=pk)
         return _page(request, row, above=str(stopped), status=409)
     return redirect("rounds:approvals")
+
+
+def _doubts(request: HttpRequest, row: Confirmation) -> dict[str, str]:
+    """Return what was written beside facts; a fact beside which nothing is written is not doubted."""
+    return {code: words for code in row.answers if (words := request.POST.get(f"doubt-{code}", "").strip())}
 
 
 def _page(
@@ -90,11 +101,16 @@ def _page(
     context = {
         "confirmation": row,
         "facility": row.facility,
-        "lines": [_line(row, code, now[code]) for code in facts.CODES if code in row.answers],
+        "lines": [
+            _line(row, code, now[code], request.POST.get(f"doubt-{code}", ""))
+            for code in facts.CODES
+            if code in row.answers
+        ],
         "problem": problem,
         "above": above,
         "own": row.confirmed_by == person(request),
         "waits": row.state == State.APPROVING,
+        "may_doubt": deciding.may_doubt(row, person(request), day=timezone.localdate()),
         "left": _waiting(request).count(),
         "next_url": f"{reverse('rounds:approvals')}?after={row.pk}",
         "reason": request.POST.get("reason", ""),
@@ -103,10 +119,12 @@ def _page(
     return render(request, "facilities/rounds/approval.html", context, status=status)
 
 
-def _line(row: Confirmation, code: str, now: facts.Known) -> dict[str, Any]:
+def _line(row: Confirmation, code: str, now: facts.Known, doubt: str) -> dict[str, Any]:
     before, answered = row.before.get(code), row.answers[code]
     reason = row.unusual.get(code, "")
     return {
+        "code": code,
+        "doubt": doubt or row.disputed.get(code, ""),
         "label": facts.label(code),
         "before": facts.words(code, before),
         "answered": facts.words(code, answered),

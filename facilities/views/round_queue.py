@@ -22,6 +22,7 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 
 from ..models import Confirmation, Facility, Method, Round
+from ..services.contact import hours_in_words
 from ..services.rounds import checking, confirming, facts
 from ..services.rounds import queue as queues
 from ..services.rounds.exceptions import unusual
@@ -205,7 +206,7 @@ def _page(
     context = {
         "confirmation": row,
         "facility": row.facility,
-        "lines": [_line(fact, typed, problems, today) for fact in known],
+        "lines": [_line(fact, typed, problems, today, row.disputed.get(fact.code, "")) for fact in known],
         "problems": problems,
         "held": held,
         "held_by_other": held is not None and not held.mine,
@@ -230,11 +231,12 @@ def _page(
 
 
 def _line(
-    fact: facts.Known, typed: Mapping[str, str], problems: Problems, today: datetime.date
+    fact: facts.Known, typed: Mapping[str, str], problems: Problems, today: datetime.date, doubt: str
 ) -> dict[str, Any]:
     code, vacant = fact.code, f"{fact.code}-vacant"
     return {
         "fact": fact,
+        "doubt": doubt,
         "on_record": _on_record(fact, today),
         "is_figure": facts.is_figure(code),
         "has_vacancy": facts.has_vacancy(code),
@@ -245,13 +247,13 @@ def _line(
         "vacant_value": typed.get(vacant, ""),
         "problem": problems.fields.get(code, ""),
         "vacant_problem": problems.fields.get(vacant, ""),
-        "aloud": facts.hours_in_words(typed.get(code, ""), day=today) if code == facts.HOURS else "",
+        "aloud": hours_in_words(typed.get(code, ""), day=today) if code == facts.HOURS else "",
     }
 
 
 def _on_record(fact: facts.Known, today: datetime.date) -> str:
     if fact.code == facts.HOURS:
-        return facts.hours_in_words(fact.value or "", day=today) or fact.words
+        return hours_in_words(fact.value or "", day=today) or fact.words
     return fact.words
 
 
@@ -284,7 +286,7 @@ def check(request: HttpRequest, pk: int) -> JsonResponse:
             "problems": checked.problems,
             "unusual": {code: confirming.reason_words(reason) for code, reason in found.items()},
             "changed": changed,
-            "hours": facts.hours_in_words(hours, day=today) if hours else "",
+            "hours": hours_in_words(hours, day=today) if hours else "",
             "held_by": "" if held is None or held.mine else str(held.person),
         }
     )

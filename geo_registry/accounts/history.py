@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from decimal import Decimal
 from typing import Any, Final
 
@@ -81,6 +82,37 @@ class Change:
     rows: tuple[RowChange, ...]
 
 
+Say = Callable[[Any], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a table's rows are told, where its columns alone would not tell it to a person.
+
+    Parameters
+    ----------
+    say
+        Given all events that are shown, returns by a field's name what says a row's value in words: names are looked up once.
+    left_out
+        Fields that are not told.
+    shown
+        Whether a row, as an event holds it, is anybody else's business. A row begins with the first event that is.
+    """
+
+    say: Callable[[Sequence[Any]], Mapping[str, Say]] = dataclass_field(default=lambda _events: {})
+    left_out: frozenset[str] = frozenset()
+    shown: Callable[[Any], bool] = dataclass_field(default=lambda _event: True)
+
+
+_MANNERS: dict[type[models.Model], Manner] = {}
+_PLAIN: Final = Manner()
+
+
+def register(model: type[models.Model], manner: Manner) -> None:
+    """Say how a table's rows are told. An app does it once, when it starts."""
+    _MANNERS[model] = manner
+
+
 def event_model(model: type[models.Model]) -> type[Event] | None:
     """Return the table of a model's events, or ``None`` where the model is not tracked."""
     # Proxies of many-to-many tables, and models whose base is tracked, must not answer for one another.
@@ -142,11 +174,17 @@ def _collect(
         ]
     )
     found.reverse()
-    shown = _Shown(model, found, left_out=parent_link)
+    manner = _MANNERS.get(model, _PLAIN)
+    late = {getattr(event, pk_name) for event in found if not manner.shown(event)}
+    found = [event for event in found if manner.shown(event)]
+    shown = _Shown(model, found, manner, left_out=parent_link)
     before: dict[object, Any] = {}
     for event in found:
-        row = shown.change(before.get(getattr(event, pk_name)), event, is_record=parent_link is None)
-        before[getattr(event, pk_name)] = event
+        key = getattr(event, pk_name)
+        # Where earlier states were nobody's business, the first that is shown is the beginning.
+        begins = key in late and key not in before
+        row = shown.change(before.get(key), event, is_record=parent_link is None, begins=begins)
+        before[key] = event
         if row is not None:
             yield event, row
     own = sorted(
@@ -172,19 +210,28 @@ def parts(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
 class _Shown:
     """A table's fields as people read them, with the names of what its keys point at looked up once."""
 
-    def __init__(self, model: type[models.Model], events: Iterable[Any], *, left_out: str | None) -> None:
+    def __init__(
+        self, model: type[models.Model], events: Sequence[Any], manner: Manner, *, left_out: str | None
+    ) -> None:
         self.model = model
+        self.say = manner.say(events) if events else {}
         tracked = {field.name for field in event_model(model)._meta.fields}  # type: ignore[union-attr]
         self.fields = [
             field
             for field in model._meta.concrete_fields
-            if field.editable and not field.primary_key and field.name in tracked and field.name != left_out
+            if field.editable
+            and not field.primary_key
+            and field.name in tracked
+            and field.name != left_out
+            and field.name not in manner.left_out
         ]
-        self.pointed_at = self._look_up(list(events))
+        self.pointed_at = self._look_up(events)
 
-    def change(self, before: Any, event: Any, *, is_record: bool) -> RowChange | None:
+    def change(self, before: Any, event: Any, *, is_record: bool, begins: bool) -> RowChange | None:
         """Return what an event did, or ``None`` where nothing that people read has changed."""
         what = What(event.pgh_label)
+        if what is What.CHANGED and begins:
+            what = What.ADDED
         if what is What.REMOVED:
             fields: tuple[FieldChange, ...] = ()
         else:
@@ -196,16 +243,19 @@ class _Shown:
 
     def _title(self, event: Any) -> str:
         label = str(self.model._meta.verbose_name)
+        if self.model._meta.proxy:
+            named = [
+                self.pointed_at.get(field.name, {}).get(getattr(event, field.attname))
+                for field in self.fields
+                if isinstance(field, models.ForeignKey)
+            ]
+            return _("%(kind)s: %(what)s") % {"kind": label, "what": ", ".join(str(t) for t in named if t)}
+        # The key to the record itself, too: a name that speaks of it must not ask for it row by row.
         targets = {
-            field.name: self.pointed_at.get(field.name, {}).get(getattr(event, field.attname))
-            for field in self.fields
+            field.name: self.pointed_at.get(field.name, {}).get(getattr(event, field.attname, None))
+            for field in self.model._meta.concrete_fields
             if isinstance(field, models.ForeignKey)
         }
-        if self.model._meta.proxy:
-            return _("%(kind)s: %(what)s") % {
-                "kind": label,
-                "what": ", ".join(str(t) for t in targets.values() if t),
-            }
         known = {field.attname for field in event._meta.concrete_fields}
         row = self.model(
             **{
@@ -233,13 +283,15 @@ class _Shown:
             return FieldChange(label=label, words=describe_change(old, new))
         return FieldChange(
             label=label,
-            before=self._words(field, old) if before is not None else "",
-            after=self._words(field, new),
+            before=self._words(field, old, before) if before is not None else "",
+            after=self._words(field, new, event),
         )
 
-    def _words(self, field: models.Field[Any, Any], value: Any) -> str:
+    def _words(self, field: models.Field[Any, Any], value: Any, event: Any) -> str:
         if value is None or value in ("", [], {}):
             return _("(empty)")
+        if field.name in self.say:
+            return self.say[field.name](event) or _("(empty)")
         if field.name in self.pointed_at:
             target = self.pointed_at[field.name].get(value)
             return (
@@ -251,7 +303,7 @@ class _Shown:
             return str(dict(field.flatchoices).get(value, value))
         return words(value)
 
-    def _look_up(self, events: list[Any]) -> dict[str, dict[object, models.Model]]:
+    def _look_up(self, events: Sequence[Any]) -> dict[str, dict[object, models.Model]]:
         found: dict[str, dict[object, models.Model]] = {}
         for field in self.model._meta.concrete_fields:
             if not isinstance(field, models.ForeignKey):

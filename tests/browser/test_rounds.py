@@ -138,3 +138,25 @@ def test_a_reviewer_approves_with_enter_and_a_typed_reason_never_approves(tab, c
         opened.page.locator("#decision").wait_for(state="detached")
     row.refresh_from_db()
     assert row.state == State.DONE
+
+
+def test_a_reviewer_doubts_one_fact_by_keyboard_and_the_clerk_reads_it_beside_the_field(tab, county):
+    row = county.round.confirmations.get(facility__number="OPEN-1")
+    with tab(size=PHONE, person=county.people[Role.REVIEWER]) as opened:
+        opened.open(reverse("rounds:approval", args=[row.pk]))
+        doubt = opened.page.locator("tr", has_text="公开电话").locator("summary")
+        doubt.focus()
+        opened.page.keyboard.press("Enter")
+        opened.page.wait_for_timeout(500)
+        opened.page.keyboard.type("打不通")
+        assert opened.page.locator("#send").inner_text() == "退回存疑项，其余生效"
+        assert opened.overflow_px() == 0
+        opened.page.keyboard.press("Enter")
+        opened.page.wait_for_url("**/approvals/")
+        assert opened.problems == []
+    row.refresh_from_db()
+    assert (row.state, row.disputed) == (State.RETURNED, {"public_phone": "打不通"})
+    with tab(size=PHONE, person=county.people[Role.CLERK]) as opened:
+        opened.open(reverse("rounds:entry", args=[row.pk]))
+        assert "打不通" in opened.page.locator('[data-code="public_phone"] .round-doubt').inner_text()
+        assert opened.overflow_px() == 0

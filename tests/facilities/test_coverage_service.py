@@ -9,12 +9,17 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from facilities.frames import open_facilities
 from facilities.models import (
     CoverageReach,
     CoverageRun,
+    CoverageShare,
     Facility,
     FacilityFunction,
+    FacilityKind,
     FacilityStatus,
+    Kind,
+    Network,
     ReachState,
     Status,
     Tier,
@@ -23,7 +28,7 @@ from facilities.models.networks import Function
 from facilities.services.coverage import CoverageError, compute_coverage
 from geo_registry.territory.models import PopulationCount, Road
 from tests.one_road import *  # noqa: F403 -- fixtures
-from tests.one_road import east, make_facility, make_place, request_for
+from tests.one_road import DAY, east, make_facility, make_place, request_for
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +143,47 @@ class TestARun:
         assert run.parameters["method"] == "straight-line"
         share = run.sets.get(position=0).shares.get(division=county, group="residents", threshold_s=601)
         assert share.covered == 100  # 600 m · 1.3 is beyond 601 s
+
+    def test_a_past_day_has_the_kinds_of_that_day(self, network, walk):
+        """Rebuilt from a village's station into a county's home in 2024, a facility still was a station at the end of 2023."""
+        facility = Facility.objects.get(number="S1")
+        station, home = facility.kind, Kind.objects.get(code="home-test")
+        FacilityKind.objects.create(facility=facility, kind=station, valid_from=None)
+        FacilityKind.objects.create(facility=facility, kind=home, valid_from=dt.date(2024, 6, 1))
+        Facility.objects.filter(pk=facility.pk).update(kind=home)
+        for day, kind in ((dt.date(2023, 12, 31), station), (dt.date(2024, 6, 1), home)):
+            frame = open_facilities(Facility.objects.all(), network=network, day=day)
+            assert frame.loc[facility.pk, ["kind_id", "tier_ids"]].to_list() == [
+                kind.pk,
+                frozenset({kind.tier_id}),
+            ]
+            run = compute_coverage(request=request_for(network, walk, day=day))
+            covered = {
+                row.set.kind_id: row.covered
+                for row in CoverageShare.objects.filter(
+                    set__run=run,
+                    set__kind__isnull=False,
+                    group="residents",
+                    threshold_s=601,
+                    division__level=3,
+                ).select_related("set")
+            }
+            assert covered == {kind.pk: 300}
+
+    def test_a_kind_of_another_network_counts_only_while_it_was_of_this_one(self, network, walk):
+        elsewhere = Network.objects.create(code="other-test", name_zh="另一网络")
+        tier = Tier.objects.create(network=elsewhere, level=5, name_zh="村级")
+        other = Kind.objects.create(code="other-test", name_zh="别的", tier=tier)
+        facility = Facility.objects.get(number="S1")
+        FacilityKind.objects.create(facility=facility, kind=facility.kind, valid_from=None)
+        FacilityKind.objects.create(facility=facility, kind=other, valid_from=dt.date(2024, 6, 1))
+        Facility.objects.filter(pk=facility.pk).update(kind=other)
+        before = open_facilities(Facility.objects.all(), network=network, day=dt.date(2024, 5, 31))
+        assert list(before.index) == [facility.pk]
+        assert open_facilities(Facility.objects.all(), network=network, day=DAY).empty
+        assert list(open_facilities(Facility.objects.all(), network=elsewhere, day=DAY).index) == [
+            facility.pk
+        ]
 
     def test_people_in_no_division_count_for_the_whole_only(self, network, walk, county, towns):
         make_place("nowhere", east(10), None, 7)

@@ -7,7 +7,7 @@ from typing import Any
 import pghistory
 from django.core.management.base import BaseCommand
 
-from facilities.services.life import settle_kinds
+from facilities.services.kinds import settle_kinds
 
 
 class Command(BaseCommand):

@@ -6,39 +6,25 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from geo_registry.geodata.identity import is_mobile
-from geo_registry.geodata.values import BadValue, phone
-
-from ..opening import is_valid
+from ..contact import read_hours, read_phones
 from .base import Finding, Situation, block, warn
 
 
 def hours_can_be_read(situation: Situation) -> Iterator[Finding]:
-    """Hours are written as OpenStreetMap does: the public page says from them whether a place is open."""
-    hours = situation.facts.get("opening_hours") or ""
-    if hours and not is_valid(hours):
-        yield block(
-            "opening_hours",
-            _("These hours cannot be read. Write them like: Mo-Fr 08:30-17:30; PH off"),
-        )
+    """The public page says from the hours whether a place is open."""
+    try:
+        read_hours(situation.facts.get("opening_hours") or "")
+    except ValueError as error:
+        yield block("opening_hours", str(error))
 
 
 def telephones_can_be_dialled(situation: Situation) -> Iterator[Finding]:
     """A telephone is a telephone; a personal mobile is for the office only."""
     for code in ("public_phone", "private_phone"):
-        value = situation.facts.get(code) or ""
-        if not value:
-            continue
         try:
-            phone(value)
-        except BadValue as error:
-            yield block(code, error.message.render(_))
-            continue
-        if code == "public_phone" and any(is_mobile(part.strip()) for part in value.split(";")):
-            yield block(
-                code,
-                _("This is a personal mobile number. Enter it as the telephone for the office only."),
-            )
+            read_phones(situation.facts.get(code) or "", public=code == "public_phone")
+        except ValueError as error:
+            yield block(code, str(error))
 
 
 def public_can_call(situation: Situation) -> Iterator[Finding]:

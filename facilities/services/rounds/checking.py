@@ -8,16 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from geo_registry.geodata.identity import is_mobile
-from geo_registry.geodata.values import BadValue, Noted, fold
-from geo_registry.geodata.values import phone as read_phone
+from geo_registry.geodata.values import fold
 
-from ...importers.hours import hours_from_words, hours_to_words
 from ...models import Measure
-from .. import opening
+from ..contact import hours_to_edit, read_hours, read_phones
 from .facts import HOURS, PRIVATE_PHONE, PUBLIC_PHONE, Values, has_vacancy, is_figure, label, longest
 
 MOST: Final = 100_000
@@ -88,44 +84,13 @@ def _text(code: str, typed: str, checked: Checked) -> None:
         return
     try:
         if typed and code == HOURS:
-            typed = _hours(typed)
+            typed = read_hours(typed)
         elif typed and code in (PUBLIC_PHONE, PRIVATE_PHONE):
-            typed = _phone(typed, public=code == PUBLIC_PHONE)
+            typed = read_phones(typed, public=code == PUBLIC_PHONE)
     except ValueError as error:
         checked.problems[code] = str(error)
         return
     checked.values[code] = typed
-
-
-def _hours(typed: str) -> str:
-    if opening.is_valid(typed):
-        return typed
-    written = hours_from_words(typed)
-    if written is not None and opening.is_valid(written):
-        return written
-    raise ValueError(
-        _(
-            "These hours cannot be read. Write them like 周一至周五 8:30-17:30；节假日休息, or as OpenStreetMap does: "
-            "Mo-Fr 08:30-17:30; PH off"
-        )
-    )
-
-
-def _phone(typed: str, *, public: bool) -> str:
-    try:
-        read = read_phone(typed)
-    except BadValue as error:
-        raise ValueError(_("“%(phone)s” is not a telephone number.") % {"phone": typed}) from error
-    number = str(read.value) if isinstance(read, Noted) else read
-    if public and any(is_mobile(part) for part in re.split(r";\s*", number)):
-        raise ValueError(
-            _(
-                "“%(phone)s” looks like a personal mobile number, which is never shown to the public. Write it as "
-                "the telephone for the office only."
-            )
-            % {"phone": number}
-        )
-    return number
 
 
 def _figure(code: str, typed: Mapping[str, str], checked: Checked) -> None:
@@ -177,9 +142,7 @@ def as_typed(values: Mapping[str, Any]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for code, value in values.items():
         if code == HOURS:
-            # Clerks read and write Chinese; what cannot be said in it, and what others read, stays as it is kept.
-            in_words = hours_to_words(value or "") if (get_language() or "").startswith("zh") else None
-            fields[code] = in_words or value or ""
+            fields[code] = hours_to_edit(value or "")
         elif not is_figure(code):
             fields[code] = value or ""
         elif value:

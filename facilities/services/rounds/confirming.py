@@ -1,4 +1,4 @@
-"""An answer is taken in, approved, returned: each in one transaction, each by somebody who may."""
+"""An answer is taken in, in one transaction, by somebody who may. What the county does about it is in ``deciding``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ import enum
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
-from geo_registry.worklist.services import notify
 
 from ...models import CapacityReading, Confirmation, ConfirmationHold, Facility, Status, Verification
 from .exceptions import Reason, unusual
@@ -25,8 +23,6 @@ from .facts import COLUMNS, Values, digest, is_figure, known, label, questions, 
 from .opening import current_round
 from .settings import thresholds
 
-RETURNED: Final = "round-returned"
-APPROVED: Final = "round-approved"
 State = Confirmation.State
 
 
@@ -110,7 +106,7 @@ def confirm(*, confirmation: Confirmation, user: User, answer: Answer, day: date
     OvertakenError
         If somebody else answered meanwhile, or the record was changed.
     """
-    row = _lock(confirmation)
+    row = lock(confirmation)
     if not may(user, Action.EDIT_FACILITIES, division=row.facility.division):
         raise PermissionDenied
     if row.token == answer.token:
@@ -119,78 +115,25 @@ def confirm(*, confirmation: Confirmation, user: User, answer: Answer, day: date
     now = values_of(known(row.facility, questions(row.facility, day=day)))
     _must_be_as_seen(row, user, answer, now)
     found = unusual(now, answer.values, thresholds=thresholds(day))
+    found |= {
+        code: Reason.INSISTED
+        for code in row.disputed
+        if code in answer.values and answer.values[code] == row.answers.get(code)
+    }
     row.before, row.answers = now, dict(answer.values)
     row.unusual = {code: str(reason) for code, reason in found.items()}
     row.as_of, row.method, row.remark, row.token = answer.as_of, answer.method, answer.remark, answer.token
     row.confirmed_by, row.confirmed_at = user, timezone.now()
-    row.decided_by, row.decided_at, row.reason = None, None, ""
+    row.decided_by, row.decided_at, row.reason, row.disputed = None, None, "", {}
     row.state = State.APPROVING if found else State.DONE
     row.version += 1
     row.save()
-    _apply(row, [code for code in row.answers if code not in found])
+    apply(row, [code for code in row.answers if code not in found])
     ConfirmationHold.objects.filter(confirmation=row).delete()
     return Outcome.APPROVING if found else Outcome.DONE
 
 
-@transaction.atomic
-def approve(*, confirmation: Confirmation, user: User, version: int) -> Confirmation:
-    """Let the unusual part of an answer hold.
-
-    Raises
-    ------
-    PermissionDenied
-        If the person may not approve here, or has confirmed it.
-    OvertakenError
-        If it was decided meanwhile, or answered again.
-    """
-    row = _to_decide(confirmation, user, version)
-    _apply(row, row.unusual)
-    row.state, row.reason = State.DONE, ""
-    row.decided_by, row.decided_at = user, timezone.now()
-    row.version += 1
-    row.save()
-    if row.confirmed_by is not None:
-        notify(
-            code=APPROVED,
-            params={"facility": row.facility.name, "by": str(user)},
-            link=reverse("rounds:entry", args=[row.pk]),
-            person=row.confirmed_by,
-        )
-    return row
-
-
-@transaction.atomic
-def send_back(*, confirmation: Confirmation, user: User, version: int, reason: str) -> Confirmation:
-    """Return an answer to whoever gave it, with a reason; its usual part holds already.
-
-    Raises
-    ------
-    ValidationError
-        Without a reason.
-    PermissionDenied
-        If the person may not approve here, or has confirmed it.
-    OvertakenError
-        If it was decided meanwhile, or answered again.
-    """
-    reason = " ".join(reason.split())
-    if not reason:
-        raise ValidationError(_("Say what is to be mended: the clerk reads it beside the form."))
-    row = _to_decide(confirmation, user, version)
-    row.state, row.reason = State.RETURNED, reason[:300]
-    row.decided_by, row.decided_at = user, timezone.now()
-    row.version += 1
-    row.save()
-    if row.confirmed_by is not None:
-        notify(
-            code=RETURNED,
-            params={"facility": row.facility.name, "reason": row.reason, "by": str(user)},
-            link=reverse("rounds:entry", args=[row.pk]),
-            person=row.confirmed_by,
-        )
-    return row
-
-
-def _lock(confirmation: Confirmation) -> Confirmation:
+def lock(confirmation: Confirmation) -> Confirmation:
     """Read the row again and hold it: of two at once the second waits, and sees what the first has done."""
     locked = Confirmation.objects.select_for_update(of=("self",))
     row = locked.select_related(
@@ -234,20 +177,7 @@ def _must_be_as_seen(row: Confirmation, user: User, answer: Answer, now: Values)
         )
 
 
-def _to_decide(confirmation: Confirmation, user: User, version: int) -> Confirmation:
-    row = _lock(confirmation)
-    if not may(user, Action.APPROVE, division=row.facility.division) or row.confirmed_by == user:
-        raise PermissionDenied
-    if row.state != State.APPROVING or row.version != version:
-        who = row.decided_by or row.confirmed_by
-        raise OvertakenError(
-            _("%(who)s was quicker: this is %(state)s now.")
-            % {"who": who or "", "state": row.get_state_display()}
-        )
-    return row
-
-
-def _apply(row: Confirmation, codes: Iterable[str]) -> None:
+def apply(row: Confirmation, codes: Iterable[str]) -> None:
     """Write answers into the register, as of their day: figures as dated readings, the rest as the record's own columns."""
     facility = row.facility
     newer = set(
@@ -290,4 +220,5 @@ def reason_words(reason: str) -> str:
         Reason.COUNT_CHANGED: _("the number changes much"),
         Reason.PHONE_CHANGED: _("the public telephone changes"),
         Reason.EMPTIED: _("it is left empty"),
+        Reason.INSISTED: _("it was doubted, and is answered the same"),
     }.get(Reason(reason) if reason in set(Reason) else Reason.EMPTIED, reason)

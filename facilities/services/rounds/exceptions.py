@@ -24,6 +24,8 @@ class Reason(enum.StrEnum):
     COUNT_CHANGED = "count_changed"
     PHONE_CHANGED = "phone_changed"
     EMPTIED = "emptied"
+    # The county has doubted it, and it is answered the same.
+    INSISTED = "insisted"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from django.db.models import CharField
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from ...models import (
     WITH_VACANCY,
@@ -25,9 +25,10 @@ from ...models import (
     Method,
     RoundQuestion,
     Verification,
+    fact_label,
 )
+from ..contact import hours_in_words
 from ..facts import figure_words
-from ..opening import week_in_words
 
 HOURS: Final = "opening_hours"
 PUBLIC_PHONE: Final = "public_phone"
@@ -74,9 +75,7 @@ def has_vacancy(code: str) -> bool:
 
 def label(code: str) -> str:
     """What a fact is called, in the reader's language."""
-    if is_figure(code):
-        return str(Measure(code).label)
-    return str(_column(code).verbose_name)
+    return fact_label(code)
 
 
 def longest(code: str) -> int:
@@ -92,14 +91,11 @@ def words(code: str, value: Any) -> str:
     """Return a value as a person writes it; nothing where nothing is known."""
     if not value:
         return ""
+    if code == HOURS:
+        return hours_in_words(value, day=timezone.localdate()) or str(value)
     if not is_figure(code):
         return str(value)
     return figure_words(value)
-
-
-def hours_in_words(hours: str, *, day: datetime.date) -> str:
-    """Return opening hours in one line that reads aloud; nothing where they cannot be read."""
-    return _("; ").join(f"{line.days} {line.hours}" for line in week_in_words(hours, day=day))
 
 
 def questions(facility: Facility, *, day: datetime.date) -> list[str]:

@@ -24,7 +24,7 @@ from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 from ...models import Confirmation, Facility, Round
 from ..freshness import freshness
 from ..panels import Panel, register_panel
-from . import confirming, opening
+from . import confirming, deciding, opening
 from .facts import known, label, questions
 from .queue import waiting
 
@@ -132,7 +132,7 @@ def _item(row: Confirmation, *, returned: bool = False, waits_for: str = "") -> 
         due=row.round.due_on,
         state=_("; ").join(unusual_words(row)) if approving else "",
         returned=returned,
-        reason=row.reason,
+        reason=row.why_returned if returned else "",
         where=row.facility.division.name,
         waits_for=waits_for,
     )
@@ -206,10 +206,11 @@ def _round_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _returned_text(params: Mapping[str, Any]) -> str:
+    doubts = [f"{label(code)}: {words}" for code, words in params.get("doubts", {}).items()]
     return _("%(by)s has returned your answer on %(facility)s: %(reason)s") % {
         "by": params["by"],
         "facility": params["facility"],
-        "reason": params["reason"],
+        "reason": params["reason"] or _("; ").join(doubts),
     }
 
 
@@ -259,6 +260,6 @@ def register() -> None:
     registry.register_text(opening.REMINDER, _reminder)
     registry.register_text(opening.OVERDUE, _overdue)
     registry.register_text(opening.OVERDUE_COUNTY, _overdue_county)
-    registry.register_text(confirming.RETURNED, _returned_text)
-    registry.register_text(confirming.APPROVED, _approved_text)
+    registry.register_text(deciding.RETURNED, _returned_text)
+    registry.register_text(deciding.APPROVED, _approved_text)
     register_recurring("confirmation-rounds", every=_EVERY, body=opening.open_if_possible)

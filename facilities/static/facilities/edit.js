@@ -151,8 +151,15 @@ document.getElementById("draft-drop")?.addEventListener("click", () => {
 });
 document.getElementById("leave")?.addEventListener("click", forget);
 
-// Once the page that follows is here, what was sent is on the server; a page with errors keeps its own copy.
-form.addEventListener("submit", forget);
+// What was sent is on the server once the page that follows is here, and only then: that page lets go of it (saved.js).
+form.addEventListener("submit", () => {
+  remember();
+  try {
+    sessionStorage.setItem("facility-sent", key);
+  } catch {
+    // Then it comes back once more, and can be dropped.
+  }
+});
 
 // -- fields by kind --------------------------------------------------------------------------------------
 

@@ -51,6 +51,15 @@ if (element && lon && lat) {
       place(latlng);
       write(latlng);
     });
+    // Until somebody has said where it is, the map shows the division that was chosen.
+    const points = JSON.parse(document.getElementById("division-points")?.textContent ?? "{}");
+    const division = document.getElementById("id_division");
+    const look = () => {
+      const point = points[division?.value];
+      if (point && !mark) map.setView([point[1], point[0]], 14);
+    };
+    division?.addEventListener("change", look);
+    look();
     for (const control of [lon, lat, system]) {
       control?.addEventListener("change", () => {
         const where = typed();

@@ -31,7 +31,23 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (form) run(form);
-else if (decision) decision.addEventListener("submit", () => setTimeout(() => (document.getElementById("send").disabled = true)));
+else if (decision) decide(decision);
+
+// What is written beside a fact goes back, and the rest is approved: the button says so.
+function decide(form) {
+  const send = document.getElementById("send");
+  const usual = send.textContent;
+  const doubts = [...form.elements].filter((control) => control.name.startsWith("doubt-"));
+  const tell = () => {
+    send.textContent = doubts.some((control) => control.value.trim()) ? form.dataset.rest : usual;
+  };
+  for (const control of doubts) {
+    control.addEventListener("input", tell);
+    control.closest("details").addEventListener("toggle", (event) => event.target.open && control.focus());
+  }
+  tell();
+  form.addEventListener("submit", () => setTimeout(() => (send.disabled = true)));
+}
 
 function run(form) {
   const key = form.dataset.draft;

@@ -8,7 +8,7 @@ from typing import Any
 
 import pghistory
 from django.db import transaction
-from django.db.models import Model, ProtectedError, QuerySet
+from django.db.models import Model, ProtectedError, QuerySet, RestrictedError
 from django.utils.translation import gettext as _
 
 from geo_registry.reference.models import Source
@@ -94,8 +94,9 @@ def _remove(holding: Holding, sources: Sequence[Source], dependents: dict[type[M
         try:
             with transaction.atomic():
                 rows.delete()
-        except ProtectedError as error:
-            for row in error.protected_objects:
+        except (ProtectedError, RestrictedError) as error:
+            held = error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+            for row in held:
                 dependents.setdefault(type(row), set()).add(row)
         else:
             removed += count

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from facilities.models import CoverageRun, Round
+from facilities.models import CoverageRun, LifeEvent, Round
 from facilities.services.demo import is_there as demo_fieldwork_is_there
 from geo_registry.accounts.models import User
 from geo_registry.checks import problems
@@ -76,6 +76,8 @@ class Command(BaseCommand):
             return
         if not User.objects.exists():
             self._do("Making demo accounts", "make_demo_accounts")
+        if not LifeEvent.objects.exists():
+            self._do("Making up some of the register's daily work", "make_demo_register")
         if not Round.objects.exists():
             self._do("Making up some months of confirmation rounds", "make_demo_rounds")
         if not demo_fieldwork_is_there():

@@ -10,10 +10,13 @@ from facilities.models import (
     CapacityReading,
     Facility,
     FacilityFunction,
+    FacilityKind,
     FacilityOperator,
     FacilityStatus,
+    Kind,
     Status,
 )
+from facilities.services.kinds import kind_on, settle_kinds
 from geo_registry.geodata.records import Severity
 from geo_registry.imports.services import run_import
 from geo_registry.territory.models import LocationMethod
@@ -334,3 +337,17 @@ def test_a_change_that_cannot_be_is_refused_by_row_and_column(tmp_path, change, 
     )
     assert counts(report) == {"new": 1, "refused": 1}
     assert [(i.row, i.column) for i in report.issues if i.severity is Severity.ERROR] == [(3, column)]
+
+
+def test_a_file_that_says_another_kind_corrects_the_one_of_today_and_the_past_stays(tmp_path, catalogue):
+    take(csv_file(tmp_path / "f.csv", [CANTEEN]))
+    facility = Facility.objects.get(number="Y1")
+    canteen, home = facility.kind, Kind.objects.get(code="nursing-home")
+    FacilityKind.objects.create(facility=facility, kind=home, valid_from=None)
+    FacilityKind.objects.create(facility=facility, kind=home, valid_from=dt.date(2024, 1, 1))
+    Facility.objects.update(kind=home)
+    take(csv_file(tmp_path / "g.csv", [CANTEEN | {"名称": "又改回来"}]))
+    assert settle_kinds() == 0
+    facility.refresh_from_db()
+    assert facility.kind == canteen
+    assert kind_on(facility, dt.date(2023, 12, 31)) == home.pk

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from facilities.models import BulkEdit, BulkRow, Facility, LifeEvent, Proposal, Status
 from facilities.services import bulk, deciding
+from facilities.services.contact import hours_in_words
 from facilities.services.facts import facts_of
 from geo_registry.accounts import history
 from geo_registry.jobs.models import Job, JobState
@@ -22,6 +23,12 @@ from tests.browser.conftest import BACKEND
 
 HOURS = "Mo-Su 11:00-13:00"
 OTHER_HOURS = "Mo-Fr 08:00-18:00"
+
+
+def said(hours: str) -> str:
+    return hours_in_words(hours, day=timezone.localdate())
+
+
 Outcome = BulkRow.Outcome
 
 
@@ -85,7 +92,7 @@ def test_a_preview_says_what_would_become_of_each_and_changes_nothing(register, 
     assert edit.state == BulkEdit.State.PREVIEWED
     assert hours() == {"T-1": HOURS, "T-2": OTHER_HOURS, "T-3": HOURS}
     row = edit.rows.get(facility__number="T-1")
-    assert (row.before, row.after) == (HOURS, OTHER_HOURS)
+    assert (row.before, row.after) == (said(HOURS), said(OTHER_HOURS))
 
 
 def test_what_is_refused_says_why_and_leaves_the_others_alone(register, three):
@@ -141,7 +148,7 @@ def test_a_planners_change_holds_at_once_and_stands_in_the_history(register, thr
     bulk.apply(edit=edit, user=register.planner)
     assert set(hours().values()) == {OTHER_HOURS}
     latest = history.record_history(Facility, three[0].pk)[0]
-    assert OTHER_HOURS in latest.where, "the history names the change of many"
+    assert said(OTHER_HOURS) in latest.where, "the history names the change of many"
 
 
 def test_a_clerks_change_waits_for_the_county_which_is_told_once(register, three):
@@ -186,7 +193,7 @@ def test_what_somebody_changed_since_the_preview_is_left_alone_and_named(registe
     edit = bulk.apply(edit=edit, user=register.planner)
     assert hours() == {"T-1": OTHER_HOURS, "T-2": "24/7", "T-3": OTHER_HOURS}
     assert outcomes(edit)["T-2"] == Outcome.REFUSED
-    assert "24/7" in why(edit, "T-2")
+    assert "每天 全天" in why(edit, "T-2")
 
 
 def test_an_event_entered_since_the_preview_stops_that_row(register, three):
@@ -250,7 +257,7 @@ def test_it_is_taken_back_where_nobody_changed_the_same_since(register, three):
     edit = bulk.undo(edit=edit, user=register.planner)
     assert hours() == {"T-1": HOURS, "T-2": "24/7", "T-3": HOURS}
     assert outcomes(edit) == {"T-1": Outcome.UNDONE, "T-2": Outcome.KEPT, "T-3": Outcome.UNDONE}
-    assert "24/7" in why(edit, "T-2")
+    assert "每天 全天" in why(edit, "T-2")
     with pytest.raises(ValidationError):
         bulk.undo(edit=edit, user=register.planner)
 

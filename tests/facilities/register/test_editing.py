@@ -139,13 +139,21 @@ def test_the_second_editor_is_told_what_changed_and_loses_nothing(register):
         save_card(facility=register.facility, base=base, typed=typed, user=register.administrator)
     (conflict,) = caught.value.conflicts
     assert (conflict.code, conflict.mine, conflict.theirs) == ("name", "后存的", "先存的")
-    # The form comes back based on the card as it is by now, with what was typed.
+    # The form comes back based on the card as it is by now, with what was typed and what the other has changed beside it.
+    again = caught.value.merged.facts
+    assert (again["name"], again["note"], again["address"]) == ("后存的", "后写的", "先存的地址")
+    with pytest.raises(EditedMeanwhile):
+        save_card(
+            facility=register.facility, base=caught.value.theirs, typed=again, user=register.administrator,
+            asked=["name"],
+        )  # fmt: skip
     outcome = save_card(
         facility=register.facility,
         base=caught.value.theirs,
-        typed={**caught.value.theirs, "name": "后存的", "note": "后写的"},
+        typed=again,
         user=register.administrator,
         choices={"name": "mine"},
+        asked=["name"],
     )
     register.facility.refresh_from_db()
     assert (register.facility.name, register.facility.address) == ("后存的", "先存的地址")

@@ -9,10 +9,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from facilities.models import Facility, FacilityKind, LifeEvent, Likeness, Proposal, Status, StatusRule, What
-from facilities.services import deciding, life, merging, proposing, work
+from facilities.services import deciding, kinds, life, life_words, merging, proposing, work
 from facilities.services.editing import save_card
 from facilities.services.facts import FACTS, facts_of
 from facilities.services.founding import found
+from facilities.services.life_words import Event
 from facilities.services.likely_duplicates import look_for_duplicates
 from facilities.services.public_page import facility_page, stands_for
 from geo_registry.worklist.models import Notification
@@ -30,8 +31,8 @@ def days(n: int) -> datetime.date:
 
 def status(
     value: Status, day: datetime.date = TODAY, *, document: str = "灵民发〔2026〕1号", **details
-) -> life.Event:
-    return life.Event(
+) -> Event:
+    return Event(
         what=What.STATUS,
         day=day,
         details={"status": value.value, **details},
@@ -57,7 +58,7 @@ class TestEvents:
             days(10),
             Status.CLOSED,
         )
-        assert life.timeline(register.facility, day=TODAY)[0].is_future
+        assert life_words.timeline(register.facility, day=TODAY)[0].is_future
 
     @pytest.mark.parametrize(
         ("event", "field"),
@@ -68,10 +69,10 @@ class TestEvents:
             (status(Status.MERGED), "merged_into"),
             (status(Status.CLOSED, days(10_000)), "day"),
             (status(Status.PAUSED, datetime.date(2022, 1, 1)), "day"),
-            (life.Event(what=What.STATUS, day=TODAY, details={"status": "paused"}), "reason"),
-            (life.Event(what=What.OPERATOR, day=TODAY, details={"name": ""}, reason="换"), "name"),
-            (life.Event(what=What.FUNCTIONS, day=TODAY, details={"functions": []}, reason="换"), "functions"),
-            (life.Event(what=What.KIND, day=TODAY, details={"kind": None}, reason="换"), "kind"),
+            (Event(what=What.STATUS, day=TODAY, details={"status": "paused"}), "reason"),
+            (Event(what=What.OPERATOR, day=TODAY, details={"name": ""}, reason="换"), "name"),
+            (Event(what=What.FUNCTIONS, day=TODAY, details={"functions": []}, reason="换"), "functions"),
+            (Event(what=What.KIND, day=TODAY, details={"kind": None}, reason="换"), "kind"),
         ],
     )
     def test_what_cannot_happen_is_refused_beside_its_field(self, register, event, field):
@@ -102,7 +103,7 @@ class TestEvents:
 
     def test_another_operator_leaves_the_facility_itself_alone(self, register):
         factories.FacilityOperatorFactory(facility=register.facility, name="旧的", valid_from=days(-100))
-        event = life.Event(
+        event = Event(
             what=What.OPERATOR, day=days(5), details={"name": "新的", "mode": "public_private", "until": None},
             reason="合同到期",
         )  # fmt: skip
@@ -113,7 +114,7 @@ class TestEvents:
 
     def test_another_kind_holds_from_its_day_with_its_functions(self, register):
         care = register.functions["residential-care"].pk
-        event = life.Event(
+        event = Event(
             what=What.KIND,
             day=days(5),
             details={"kind": register.home_for_aged.pk, "functions": [care]},
@@ -122,10 +123,10 @@ class TestEvents:
         life.enter(facility=register.facility, event=event, user=register.planner)
         register.facility.refresh_from_db()
         assert register.facility.kind == register.canteen
-        assert life.kind_on(register.facility, days(4)) == register.canteen.pk
-        assert life.kind_on(register.facility, days(5)) == register.home_for_aged.pk
-        assert life.settle_kinds(day=days(4)) == 0
-        assert life.settle_kinds(day=days(5)) == 1
+        assert kinds.kind_on(register.facility, days(4)) == register.canteen.pk
+        assert kinds.kind_on(register.facility, days(5)) == register.home_for_aged.pk
+        assert kinds.settle_kinds(day=days(4)) == 0
+        assert kinds.settle_kinds(day=days(5)) == 1
         register.facility.refresh_from_db()
         assert register.facility.kind == register.home_for_aged
 
@@ -133,7 +134,7 @@ class TestEvents:
         made = life.enter(facility=register.facility, event=status(Status.PAUSED), user=register.planner)
         life.withdraw(event=made, user=register.planner, reason="登记错了设施")
         assert register.facility.status_on(TODAY).status == Status.OPEN
-        (moment, _first) = life.timeline(register.facility, day=TODAY)
+        (moment, _first) = life_words.timeline(register.facility, day=TODAY)
         assert not moment.holds
         assert moment.event.withdrawn_reason == "登记错了设施"
         with pytest.raises(ValidationError):
@@ -143,13 +144,13 @@ class TestEvents:
         factories.FacilityOperatorFactory(facility=register.facility, name="旧的", valid_from=days(-100))
         meals, care = (register.functions[code].pk for code in ("meals", "residential-care"))
         for event in (
-            life.Event(
+            Event(
                 what=What.OPERATOR,
                 day=TODAY,
                 details={"name": "新的", "mode": "", "until": None},
                 reason="换",
             ),
-            life.Event(what=What.FUNCTIONS, day=TODAY, details={"functions": [meals, care]}, reason="增"),
+            Event(what=What.FUNCTIONS, day=TODAY, details={"functions": [meals, care]}, reason="增"),
         ):
             life.withdraw(
                 event=life.enter(facility=register.facility, event=event, user=register.planner),
@@ -157,7 +158,7 @@ class TestEvents:
             )  # fmt: skip
         kind = life.enter(
             facility=register.facility,
-            event=life.Event(
+            event=Event(
                 what=What.KIND,
                 day=TODAY,
                 details={"kind": register.home_for_aged.pk, "functions": [care]},
@@ -189,7 +190,7 @@ class TestEvents:
         )
         life.withdraw(event=life.adopt(row), user=register.planner, reason="文件有误")
         assert register.facility.status_on(TODAY).status == Status.OPEN
-        assert not life.timeline(register.facility, day=TODAY)[0].holds
+        assert not life_words.timeline(register.facility, day=TODAY)[0].holds
 
     def test_nothing_is_withdrawn_that_the_rest_stands_on(self, register):
         building = life.enter(
@@ -213,6 +214,14 @@ class TestEvents:
             life.withdraw(event=LifeEvent.objects.latest("pk"), user=register.clerk, reason="x")
         with pytest.raises(PermissionDenied):
             life.enter(facility=register.facility, event=status(Status.PAUSED), user=register.other_clerk)
+
+    def test_a_clerk_cannot_correct_a_pause_into_what_needs_approval(self, register):
+        paused = life.enter(facility=register.facility, event=status(Status.PAUSED), user=register.clerk)
+        with pytest.raises(ValidationError):
+            life.correct(event=paused, instead=status(Status.CLOSED), user=register.clerk, reason="其实关了")
+        assert register.facility.status_on(TODAY).status == Status.PAUSED
+        paused.refresh_from_db()
+        assert paused.holds
 
 
 class TestProposals:
@@ -260,6 +269,16 @@ class TestProposals:
         assert provider.counts(Asked(user=register.reviewer, day=TODAY)).total == 1
         assert provider.counts(Asked(user=register.clerk, day=TODAY, pile=Pile.OTHERS)).total == 1
         assert provider.counts(Asked(user=register.other_clerk, day=TODAY)).total == 0
+
+    def test_what_came_back_is_not_sent_again_by_the_way(self, register):
+        made = self.propose(register, name="新名字")
+        deciding.return_(proposal=made, user=register.reviewer, version=made.version, reasons="请附批文")
+        other = self.propose(register, address="别处1号")
+        made.refresh_from_db()
+        assert (made.state, other.pk == made.pk) == (Proposal.State.RETURNED, False)
+        again = self.propose(register, name="更好的名字")
+        assert again.pk in {made.pk, other.pk}
+        assert again.facts["name"] == "更好的名字"
 
     def test_what_has_changed_since_the_page_was_opened_is_looked_at_again(self, register):
         made = self.propose(register, name="新名字")
@@ -336,6 +355,25 @@ class TestDuplicates:
         assert list(Facility.objects.open_on(TODAY)) == [register.facility]
         assert list(Facility.objects.public()) == [register.facility]
         assert twin.statuses.exists()
+
+    def test_what_was_proposed_of_the_record_that_goes_comes_back_to_its_author(self, register):
+        twin = self.twin(register)
+        made = proposing.propose_facts(
+            facility=twin, base={"name": twin.name}, facts={"name": "改名"}, author=register.clerk
+        )
+        merging.merge_records(kept=register.facility, dropped=twin, sides={}, user=register.planner)
+        made.refresh_from_db()
+        assert (made.state, made.decided_by) == (Proposal.State.RETURNED, register.planner)
+        assert "T-1" in made.decision
+        assert Notification.objects.filter(
+            code="facilities-proposal-returned", person=register.clerk
+        ).exists()
+        proposing.send(proposal=made, user=register.clerk)
+        made.refresh_from_db()
+        with pytest.raises(ValidationError):
+            deciding.approve(
+                proposal=made, user=register.reviewer, seen=deciding.now_of(made), version=made.version
+            )
 
     def test_a_merger_is_taken_back(self, register):
         twin = self.twin(register)

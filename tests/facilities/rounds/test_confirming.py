@@ -11,14 +11,8 @@ from django.db import IntegrityError, transaction
 
 from facilities.models import CapacityReading, Confirmation, FacilityStatus, Round, Status, Verification
 from facilities.services.rounds import confirming, facts
-from facilities.services.rounds.confirming import (
-    Outcome,
-    OvertakenError,
-    Stopped,
-    approve,
-    confirm,
-    send_back,
-)
+from facilities.services.rounds.confirming import Outcome, OvertakenError, Stopped, confirm
+from facilities.services.rounds.deciding import approve, may_doubt, send_back
 from geo_registry.worklist.models import Notification
 from tests.factories import CapacityReadingFactory, FacilityFunctionFactory
 
@@ -84,6 +78,68 @@ def test_what_is_returned_comes_back_with_its_reason_and_can_be_sent_again(town,
     assert confirm(confirmation=confirmation, user=town.clerk, answer=again, day=DAY) is Outcome.DONE
     confirmation.refresh_from_db()
     assert (confirmation.decided_by, confirmation.reason) == (None, "")
+
+
+def test_one_doubted_fact_goes_back_and_the_rest_stands(town, confirmation):
+    given = answer(confirmation, public_phone="0951-7654321", beds=[60, 12], opening_hours="24/7")
+    confirm(confirmation=confirmation, user=town.clerk, answer=given, day=DAY)
+    confirmation.refresh_from_db()
+    assert set(confirmation.unusual) == {"public_phone", "beds"}
+    for doubts in ({"public_phone": "  "}, {"residents": "没有问过"}):
+        with pytest.raises(ValidationError):
+            approve(
+                confirmation=confirmation, user=town.reviewer, version=confirmation.version, doubts=doubts
+            )
+    approve(
+        confirmation=confirmation, user=town.reviewer, version=confirmation.version,
+        doubts={"public_phone": "打不通"}, day=DAY,
+    )  # fmt: skip
+    confirmation.refresh_from_db()
+    assert (confirmation.state, confirmation.disputed) == (State.RETURNED, {"public_phone": "打不通"})
+    assert latest(confirmation.facility, "beds").total == 60
+    confirmation.facility.refresh_from_db()
+    assert confirmation.facility.public_phone == "0951-0000001"
+    assert confirmation.facility.opening_hours == "24/7"
+    assert not Verification.objects.filter(code="public_phone").exists()
+    assert "打不通" in str(Notification.objects.unread_by(town.clerk).get())
+    mended = answer(confirmation, public_phone="0951-0000002")
+    assert confirm(confirmation=confirmation, user=town.clerk, answer=mended, day=DAY) is Outcome.APPROVING
+    confirmation.refresh_from_db()
+    assert (set(confirmation.unusual), confirmation.disputed) == ({"public_phone"}, {})
+
+
+def test_what_holds_already_can_be_doubted_and_answered_the_same_it_waits(town, confirmation):
+    confirm(confirmation=confirmation, user=town.clerk, answer=answer(confirmation, beds=[30, 12]), day=DAY)
+    confirmation.refresh_from_db()
+    assert may_doubt(confirmation, town.reviewer, day=DAY)
+    assert not may_doubt(confirmation, town.clerk, day=DAY)
+    approve(
+        confirmation=confirmation, user=town.reviewer, version=confirmation.version, doubts={"beds": "上月才9张空"},
+        day=DAY,
+    )  # fmt: skip
+    confirmation.refresh_from_db()
+    assert confirmation.state == State.RETURNED
+    assert latest(confirmation.facility, "beds").vacant == 12, "the register keeps it, unconfirmed"
+    assert not Verification.objects.filter(code="beds").exists()
+    again = answer(confirmation, beds=[30, 12])
+    assert confirm(confirmation=confirmation, user=town.clerk, answer=again, day=DAY) is Outcome.APPROVING
+    confirmation.refresh_from_db()
+    assert confirmation.unusual == {"beds": "insisted"}
+    approve(confirmation=confirmation, user=town.reviewer, version=confirmation.version)
+    assert Verification.objects.get(code="beds").value == [30, 12]
+
+
+def test_an_answer_of_a_round_that_is_over_is_not_doubted_any_more(town, confirmation):
+    confirm(confirmation=confirmation, user=town.clerk, answer=answer(confirmation), day=DAY)
+    confirmation.refresh_from_db()
+    later = DAY + datetime.timedelta(days=40)
+    Round.objects.create(opens_on=later, due_on=later)
+    assert not may_doubt(confirmation, town.reviewer, day=later)
+    with pytest.raises(OvertakenError):
+        approve(
+            confirmation=confirmation, user=town.reviewer, version=confirmation.version, doubts={"staff": "?", "beds": "?"},
+            day=later,
+        )  # fmt: skip
 
 
 def test_nobody_approves_the_own_answer_not_even_an_administrator(town, confirmation):
