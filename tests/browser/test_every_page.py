@@ -65,7 +65,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "facilities:merge": [county.facilities[0].number, county.facilities[2].number],
         "facilities:proposal": [county.proposal.pk],
         "maps:planner_run": [county.run.pk],
-        "maps:method": ["coverage", "capacity"],
+        "maps:method": ["coverage"],
         "placenames:place": [county.place.short_id],
         "jobs:detail": [county.job.pk],
         "facilities:posts_division": [county.villages[0].code],
@@ -115,6 +115,7 @@ STATES = [
     "/?q=nothing-like-it",
     "/?all=1&lat=38.000&lon=106.000",
     "/facility/PAUSED/",
+    "/methods/capacity/",
 ]
 
 

@@ -351,3 +351,28 @@ def test_a_file_that_says_another_kind_corrects_the_one_of_today_and_the_past_st
     facility.refresh_from_db()
     assert facility.kind == canteen
     assert kind_on(facility, dt.date(2023, 12, 31)) == home.pk
+
+
+class TestMergedNumbers:
+    """A file may still call a facility by the number of the record that was merged into another."""
+
+    @pytest.fixture
+    def merged(self, tmp_path):
+        take(csv_file(tmp_path / "a.csv", [CANTEEN, CANTEEN | {"设施编号": "Y9", "名称": "东村饭桌"}]))
+        kept = Facility.objects.get(number="Y1")
+        Facility.objects.filter(number="Y9").update(duplicate_of=kept)
+        return kept
+
+    def test_its_row_is_taken_as_the_facility_that_stands(self, tmp_path, merged):
+        report = take(csv_file(tmp_path / "b.csv", [CANTEEN | {"设施编号": "Y9", "名称": "东村幸福饭桌"}]))
+        merged.refresh_from_db()
+        assert (merged.number, merged.name) == ("Y1", "东村幸福饭桌")
+        assert Facility.objects.get(number="Y9").name == "东村饭桌"
+        assert any("Y9" in str(issue.message) and "Y1" in str(issue.message) for issue in report.issues)
+
+    def test_of_two_rows_of_one_facility_the_one_with_its_own_number_counts(self, tmp_path, merged):
+        rows = [CANTEEN | {"设施编号": "Y9", "名称": "旧编号的行"}, CANTEEN | {"名称": "自己编号的行"}]
+        report = take(csv_file(tmp_path / "b.csv", rows))
+        merged.refresh_from_db()
+        assert merged.name == "自己编号的行"
+        assert counts(report) == {"changed": 1, "refused": 1}
