@@ -105,7 +105,7 @@ class CoverageSet(models.Model):
     facility_count = models.PositiveIntegerField(default=0)
     unsnapped_count = models.PositiveIntegerField(default=0)
     facility_ids = ArrayField(models.BigIntegerField(), default=list)
-    notes = models.JSONField(default=dict)
+    notes = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("set of facilities")

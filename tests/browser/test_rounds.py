@@ -28,7 +28,7 @@ def address(entry) -> str:
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_a_clerk_comes_from_my_work_to_the_last_facility_by_keyboard(tab, county, size, language):
     with tab(size=size, person=county.people[Role.CLERK], locale=language) as opened:
-        opened.open("/work/")
+        opened.open("/work/?kind=round")
         opened.page.keyboard.press("j")
         opened.page.keyboard.press("Enter")
         opened.page.wait_for_url("**/office/rounds/facilities/*/")
