@@ -332,12 +332,14 @@ def _edit_set(village: Division, clerk: User) -> EditSet:
 
 
 def _batch(source: Source, people: dict[Role, User]) -> Batch:
-    """A file that was taken in, but for one row."""
+    """A clerk's file that the county approved and that was taken in, but for one row."""
+    now = timezone.now()
     made = Batch.objects.create(
-        kind="assets", file_name="资产台账.xlsx", state="committed", source=source, count_new=1, count_refused=1,
-        created_by=people[Role.CLERK], committed_at=timezone.now(),
+        kind="facilities", file_name="设施台账.xlsx", state="committed", source=source, count_new=1, count_refused=1,
+        created_by=people[Role.CLERK], submitted_by=people[Role.CLERK], submitted_at=now,
+        decided_by=people[Role.REVIEWER], decided_at=now, committed_at=now,
     )  # fmt: skip
-    made.rows.create(row=3, action="refused", cells=[["资产编号", "X1"], ["资产类别", "飞机"]], issues=[])
+    made.rows.create(row=3, action="refused", cells=[["设施编号", "X1"], ["类型", "飞机"]], issues=[])
     return made
 
 

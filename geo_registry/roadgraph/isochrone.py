@@ -59,6 +59,10 @@ class Isochrone:
     cell_m: float
 
 
+_HAIR_DEG = 1e-7
+"""A centimetre: how far the outline of one area stays within that of the next."""
+
+
 @dataclass(frozen=True)
 class ReachedRoad:
     """Short steps of road with the time of their middle.
@@ -149,8 +153,9 @@ def isochrones(
         area = _area(xy[within], width=width_m / scale, cell=cell_m)
         area = _in_degrees(shapely.make_valid(area.simplify(cell_m / 4)), plane)
         if around is not None:
-            # In degrees, as it is given out: an edge that is straight in the plane is not quite straight there.
-            area = shapely.intersection(area, around)
+            # In degrees, as it is given out: an edge that is straight in the plane is not quite straight there. A hair
+            # inside, so that no rounding of a crossing point puts one outline across the other.
+            area = shapely.intersection(area, around.buffer(-_HAIR_DEG, join_style="mitre"))
         around = area = _polygons(area)
         answers.append(
             Isochrone(

@@ -75,7 +75,7 @@ class Server:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=40)
+        return self.process.wait(timeout=120)  # a machine may be busy; that it ends is what is tested
 
     def ids(self) -> set[int]:
         """Processes that work on this folder of data, database included."""
