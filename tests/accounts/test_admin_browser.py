@@ -163,6 +163,7 @@ def model_pages(site: Any) -> Iterator[tuple[str, str]]:
             yield reverse(f"admin:{info}_change", args=[row.pk]), f"{info}_form"
 
 
+@pytest.mark.slow
 def test_every_administration_page_opens_without_a_console_error(browser, live_server, registry):
     page, watch = signed_in(browser, live_server, registry["users"][Role.ADMINISTRATOR])
     opened = 0

@@ -69,6 +69,7 @@ def test_the_folder_stays_small(manifest):
     assert size < 6_000_000
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_county(tmp_path, manifest):
     seed = str(manifest["generator"]["seed"])
     command = [sys.executable, str(DEMO / "make_demo.py"), "--seed", seed, "--out", str(tmp_path)]

@@ -14,6 +14,7 @@ from .dump import RELEASES, connect, counts, manage, restore, scratch_database
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("psql") is None, reason="PostgreSQL's client programs are not installed")
 @pytest.mark.parametrize(
     "dump", sorted(RELEASES.glob("*.sql.gz")), ids=lambda path: path.name.removesuffix(".sql.gz")
