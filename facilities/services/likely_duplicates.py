@@ -33,9 +33,14 @@ class Alike:
 def alike(
     *, name: str, point: Point, within_m: float, likeness_at_least: float, leave_out: int | None = None
 ) -> list[Alike]:
-    """Return the standing records close to a point whose name is like ``name``, most alike first. One query."""
+    """Return the standing records close to a point whose name is like ``name``, most alike first. One query.
+
+    Never one whose place is secret or protective: whoever types a name and a point would learn where it is. The county sees
+    such a pair among the likely duplicates.
+    """
     near = (
         Facility.objects.standing()
+        .filter(secret=False, kind__protective=False)
         .filter(WithinM("location", point, within_m))
         .exclude(pk=leave_out or 0)
         .annotate(distance_m=DistanceM("location", point))

@@ -66,7 +66,8 @@ def is_not_there_already(situation: Situation) -> Iterator[Finding]:
             )
     code = situation.facts.get("social_credit_code")
     if code:
-        same = Facility.objects.standing().filter(social_credit_code=code).exclude(pk=own or 0)
+        known = Facility.objects.standing().filter(secret=False, kind__protective=False)
+        same = known.filter(social_credit_code=code).exclude(pk=own or 0)
         for facility in same.only("number", "name")[:3]:
             yield warn(
                 "social_credit_code",

@@ -180,6 +180,14 @@ class TestOnTheGround:
         ]
         assert far == []
 
+    def test_a_check_tells_nobody_where_a_secret_place_is(self, register):
+        near = [106.0505, 38.0003]
+        assert [f for f in self.judge(register, name="东一村老饭桌（新）", location=near) if f.fact == "name"]
+        type(register.facility).objects.filter(pk=register.facility.pk).update(secret=True)
+        assert not [
+            f for f in self.judge(register, name="东一村老饭桌（新）", location=near) if f.fact == "name"
+        ]
+
     def test_a_record_is_not_its_own_duplicate(self, register):
         assert not [f for f in self.judge(register, register.facility) if f.fact == "name"]
 
