@@ -4,6 +4,9 @@ A body often works inside one long transaction, and what it wrote there about it
 end. So `JobProgress.step` only notes the figures; a thread with a database connection of its own writes them, tells
 that the worker lives, and looks whether somebody asked for the end. The thread beats also while a kernel computes
 for minutes without a step.
+
+Where tasks run at once, inside the transaction that asked for them, there is no thread: nobody else sees the job before its
+end, so nobody can read its progress or ask for anything, and to the thread its row would look as if it were given up.
 """
 
 from __future__ import annotations
@@ -62,16 +65,19 @@ class JobProgress:
         self._given_up = False
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._write_until_end, name=f"job-{job_id}", daemon=True)
+        self._is_seen = not connection.in_atomic_block
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        if self._is_seen:
+            self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._end.set()
-        self._thread.join()
+        if self._is_seen:
+            self._thread.join()
 
     def step(self, done: int, total: int | None = None, message: str = "") -> None:
         """Note how far the work is; cheap enough to call in every round of a loop.

@@ -8,7 +8,6 @@ import pytest
 from facilities.models import Facility
 from geo_registry.accounts.models import Role
 from geo_registry.imports.models import Batch, ColumnMemory
-from geo_registry.jobs.progress import JobProgress
 from tests.factories import FacilityFactory, KindFactory, ReferenceValueFactory, point
 
 from .conftest import DESK, PHONE
@@ -17,9 +16,7 @@ SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 
 
 @pytest.fixture(autouse=True)
-def ready(settings, tmp_path, county, monkeypatch):
-    # A job that runs within the request is unseen by its own thread until the request has ended.
-    monkeypatch.setattr(JobProgress, "_look_for_requests", lambda progress: None)
+def ready(settings, tmp_path, county):
     settings.IMPORT_DIR = tmp_path / "imports"
     for key, value in (
         ("import-name-likeness-percent", 72),

@@ -10,7 +10,6 @@ from geo_registry.accounts.models import Role
 from geo_registry.geodata.looking import look
 from geo_registry.geodata.readers import list_layers, open_source
 from geo_registry.imports.services import importing, inspecting
-from geo_registry.jobs.progress import JobProgress
 from geo_registry.territory.models import Installation
 from tests.factories import (
     CountyFactory,
@@ -27,12 +26,11 @@ from tests.factories import (
 
 @pytest.fixture
 def in_this_process(settings, tmp_path, monkeypatch):
-    """The reading process has tests of its own; and a job in a transaction that never commits is unseen by its own thread."""
+    """The reading process has tests of its own."""
     settings.IMPORT_DIR = tmp_path / "imports"
     monkeypatch.setattr(inspecting, "look_isolated", look)
     monkeypatch.setattr(inspecting, "list_layers_isolated", list_layers)
     monkeypatch.setattr(importing, "open_isolated", open_source)
-    monkeypatch.setattr(JobProgress, "_look_for_requests", lambda progress: None)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from geo_registry.imports.services import run_import
 from geo_registry.imports.services.export_files import kinds_to_export
 from geo_registry.imports.services.exporting import export_kind
 from geo_registry.jobs.models import Job, JobState
-from geo_registry.jobs.progress import JobProgress
 from tests.factories import (
     FacilityFactory,
     KindFactory,
@@ -35,9 +34,8 @@ BACKEND = "geo_registry.accounts.backends.PolicyBackend"
 
 
 @pytest.fixture(autouse=True)
-def exports_dir(settings, tmp_path, monkeypatch):
+def exports_dir(settings, tmp_path):
     settings.EXPORTS_DIR = tmp_path / "exports"
-    monkeypatch.setattr(JobProgress, "_look_for_requests", lambda progress: None)
 
 
 @pytest.fixture

@@ -154,8 +154,6 @@ class TestAClerk:
 
 
 class TestANewRun:
-    # Rows are committed, so that the thread that watches over the work sees the job however long it takes.
-    @pytest.mark.django_db(transaction=True)
     def test_is_made_in_the_background_and_found_from_there(self, world, planner, network, walk):
         response = planner.post(
             reverse("maps:planner_start"),
