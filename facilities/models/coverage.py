@@ -94,6 +94,15 @@ class CoverageRun(models.Model):
         return [f"{limit / 60:g}" for limit in sorted(self.thresholds_s)]
 
 
+def set_key(*, tier: Tier | None, kind: Kind | None, function: Function | None) -> str:
+    """Return a set's key in addresses, commands and files: ``any``, ``tier-5``, ``function-meals``, or the kind's code."""
+    if kind is not None:
+        return kind.code
+    if function is not None:
+        return f"function-{function.code}"
+    return f"tier-{tier.level}" if tier is not None else "any"
+
+
 class CoverageSet(models.Model):
     """A set of facilities that people must reach one of: all of the network, one tier, one kind, or one function."""
 
@@ -117,12 +126,8 @@ class CoverageSet(models.Model):
 
     @property
     def key(self) -> str:
-        """The set's key in addresses and files: ``any``, ``tier-5``, ``function-meals``, or the kind's code."""
-        if self.kind is not None:
-            return self.kind.code
-        if self.function is not None:
-            return f"function-{self.function.code}"
-        return f"tier-{self.tier.level}" if self.tier is not None else "any"
+        """The set's key, as `set_key` says it."""
+        return set_key(tier=self.tier, kind=self.kind, function=self.function)
 
     @property
     def label(self) -> str:

@@ -68,6 +68,10 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         """Facilities in operation on ``day``; one that is recorded twice counts once."""
         return self.standing().with_status(day).filter(status=Status.OPEN)
 
+    def of_no_secret_place(self) -> Self:
+        """Facilities whose place may be told: neither marked secret nor of a protective kind."""
+        return self.filter(secret=False, kind__protective=False)
+
     def located(self) -> Self:
         """Facilities with a point."""
         return self.filter(location__isnull=False)
@@ -80,7 +84,8 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         return (
             self.at_home()
             .standing()
-            .filter(published=True, secret=False, kind__protective=False, kind__tier__network__public=True)
+            .of_no_secret_place()
+            .filter(published=True, kind__tier__network__public=True)
         )
 
 

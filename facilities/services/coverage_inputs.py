@@ -16,6 +16,7 @@ from geo_registry.territory.models import AgeGroup, Division
 
 from ..analysis.accessibility import Measure as AccessMeasure
 from ..models import Function, Kind, Measure, Network, Tier
+from ..models.coverage import set_key
 from . import network as networks
 
 GROUPS = tuple(group.value for group in AgeGroup)
@@ -80,12 +81,8 @@ class FacilitySet:
 
     @property
     def key(self) -> str:
-        """The set's key in commands: ``any``, ``tier-5``, ``function-meals``, or the kind's code."""
-        if self.kind is not None:
-            return self.kind.code
-        if self.function is not None:
-            return f"function-{self.function.code}"
-        return f"tier-{self.tier.level}" if self.tier is not None else "any"
+        """The set's key, as `set_key` says it."""
+        return set_key(tier=self.tier, kind=self.kind, function=self.function)
 
     @property
     def unit_tier(self) -> Tier | None:

@@ -81,21 +81,9 @@ def withdraw(*, event: LifeEvent, user: User, reason: str) -> LifeEvent:
         If it was withdrawn already, has no reason, or what remains would not fit together.
     """
     locked = _locked(event.facility)
-    found = LifeEvent.objects.select_for_update().get(pk=event.pk)
-    _may_take_back(locked, found, user)
-    if not reason.strip():
-        raise ValidationError({"reason": _("Say why it was wrong.")})
-    if not found.holds:
-        raise ValidationError(_("This was withdrawn already."))
-    _undo(locked, found)
+    found = _taken_back(locked, event, user, reason)
     if found.what == What.STATUS:
         _check_sequence(locked)
-    found.withdrawn_by, found.withdrawn_at, found.withdrawn_reason = (
-        user,
-        timezone.now(),
-        reason.strip()[:200],
-    )
-    found.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
     return found
 
 
@@ -108,20 +96,7 @@ def correct(*, event: LifeEvent, instead: Event, user: User, reason: str) -> Lif
     PermissionDenied, ValidationError
         As for `withdraw` and `enter`.
     """
-    locked = _locked(event.facility)
-    found = LifeEvent.objects.select_for_update().get(pk=event.pk)
-    _may_take_back(locked, found, user)
-    if not reason.strip():
-        raise ValidationError({"reason": _("Say why it was wrong.")})
-    if not found.holds:
-        raise ValidationError(_("This was withdrawn already."))
-    _undo(locked, found)
-    found.withdrawn_by, found.withdrawn_at, found.withdrawn_reason = (
-        user,
-        timezone.now(),
-        reason.strip()[:200],
-    )
-    found.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
+    found = _taken_back(_locked(event.facility), event, user, reason)
     locked = _locked(event.facility)
     check(locked, instead)
     at_once = may(user, Action.EDIT_FACILITIES_AT_ONCE, division=locked.division)
@@ -149,6 +124,24 @@ def adopt(status: FacilityStatus) -> LifeEvent:
         document=status.document,
         undo={"status": status.pk},
     )
+
+
+def _taken_back(facility: Facility, event: LifeEvent, user: User, reason: str) -> LifeEvent:
+    """Take what an event wrote out of the dated tables of a locked facility, and mark the event as withdrawn."""
+    found = LifeEvent.objects.select_for_update().get(pk=event.pk)
+    _may_take_back(facility, found, user)
+    if not reason.strip():
+        raise ValidationError({"reason": _("Say why it was wrong.")})
+    if not found.holds:
+        raise ValidationError(_("This was withdrawn already."))
+    _undo(facility, found)
+    found.withdrawn_by, found.withdrawn_at, found.withdrawn_reason = (
+        user,
+        timezone.now(),
+        reason.strip()[:200],
+    )
+    found.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_reason"])
+    return found
 
 
 def _may_take_back(facility: Facility, event: LifeEvent, user: User) -> None:

@@ -40,7 +40,7 @@ def alike(
     """
     near = (
         Facility.objects.standing()
-        .filter(secret=False, kind__protective=False)
+        .of_no_secret_place()
         .filter(WithinM("location", point, within_m))
         .exclude(pk=leave_out or 0)
         .annotate(distance_m=DistanceM("location", point))

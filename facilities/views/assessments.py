@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -20,6 +18,7 @@ from facilities.services.assessments import scoring
 from geo_registry.accounts import policy
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import attachments_by_owner
+from geo_registry.form_errors import put_errors
 
 from .record import person
 
@@ -128,7 +127,7 @@ def _save(request: HttpRequest, row: Assessment, form: ScoreForm) -> bool:
             submit=submit,
         )
     except ValidationError as error:
-        _put(form, error)
+        put_errors(form, error)
         return False
     messages.success(
         request, _("Handed in, to be confirmed.") if submit else _("Saved. Go on whenever you like.")
@@ -147,15 +146,7 @@ def _decide(request: HttpRequest, row: Assessment, form: DecideForm) -> bool:
             reason=form.cleaned_data["reason"],
         )
     except ValidationError as error:
-        _put(form, error)
+        put_errors(form, error)
         return False
     messages.success(request, _("Confirmed.") if confirmed else _("Sent back."))
     return True
-
-
-def _put(form: Any, error: ValidationError) -> None:
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)

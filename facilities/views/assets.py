@@ -24,6 +24,7 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
+from geo_registry.form_errors import put_errors
 from geo_registry.territory.models import Division, Level
 
 from .record import person
@@ -145,16 +146,8 @@ def _keep(form: AssetForm, row: Asset | None, user: User) -> Asset | None:
             "division", _("Your office does not keep this division, or that facility or building.")
         )
     except ValidationError as error:
-        _put(form, error)
+        put_errors(form, error)
     return None
-
-
-def _put(form: Any, error: ValidationError) -> None:
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)
 
 
 @require_GET
@@ -268,7 +261,7 @@ def _sign(request: HttpRequest, row: StockTakeItem, form: Any) -> bool:
             photos=data["photos"],
         )
     except ValidationError as error:
-        _put(form, error)
+        put_errors(form, error)
         return False
     messages.success(request, _("Signed."))
     return True

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action
+from geo_registry.form_errors import put_errors
 
 from ..models import BulkEdit, Facility, FacilityOperator, Kind, Status
 from ..services import bulk, list_page
@@ -221,8 +222,7 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         change = form.change()
     except ValidationError as error:
-        for name, found in error.error_dict.items():
-            form.add_error(name, found)
+        put_errors(form, error)
         return _page(request, edit, form)
     return _step(request, edit, "preview", change)
 

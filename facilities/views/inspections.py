@@ -33,6 +33,7 @@ from facilities.services.tables import MEDIA_TYPE
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
+from geo_registry.form_errors import put_errors
 from geo_registry.territory.models import Division
 
 from .record import person
@@ -192,17 +193,12 @@ def _save(request: HttpRequest, inspection: Inspection, form: VisitForm | DrillF
             finish=finish,
         )
     except ValidationError as error:
-        form.add_error(None, error) if not hasattr(error, "error_dict") else _put(form, error)
+        put_errors(form, error)
         return False
     messages.success(
         request, _("The inspection is finished.") if finish else _("Saved. Go on whenever you like.")
     )
     return True
-
-
-def _put(form: Any, error: ValidationError) -> None:
-    for name, errors in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, errors)
 
 
 @require_POST
@@ -293,7 +289,7 @@ def _mend(request: HttpRequest, row: Finding, form: MendForm) -> bool:
             photos=data["photos"],
         )
     except ValidationError as error:
-        form.add_error(None, error) if not hasattr(error, "error_dict") else _put(form, error)
+        put_errors(form, error)
         return False
     messages.success(request, _("Reported mended. Somebody else looks at it again."))
     return True
@@ -310,7 +306,7 @@ def _verify(request: HttpRequest, row: Finding, form: VerifyForm) -> bool:
             reason=data["reason"],
         )
     except ValidationError as error:
-        form.add_error(None, error) if not hasattr(error, "error_dict") else _put(form, error)
+        put_errors(form, error)
         return False
     messages.success(request, _("Verified.") if "mended" in request.POST else _("Sent back to be mended."))
     return True

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.form_errors import put_errors
 from geo_registry.geodata.workbooks import WorkbookWriter
 from geo_registry.territory.models import Division, Level
 
@@ -158,7 +159,7 @@ def post_at_place(request: HttpRequest, post: str, sort: str, code: str) -> Http
         try:
             posts.fill(post=kind, place=place, user=user, appointment=changed, **form.cleaned_data)
         except ValidationError as error:
-            _show(form, error)
+            put_errors(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("facilities:post_place", post=post, sort=sort, code=code)
@@ -182,14 +183,6 @@ def post_at_place(request: HttpRequest, post: str, sort: str, code: str) -> Http
 
 def _number(value: str | None) -> int:
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < 18 else 0
-
-
-def _show(form: FillForm, error: ValidationError) -> None:
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, found in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, found)
 
 
 @never_cache

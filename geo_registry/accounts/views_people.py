@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from geo_registry.form_errors import put_errors
 
 from . import history, people, services
 from .forms import OfficeForm, PersonForm
@@ -51,7 +51,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
                 display_name=form.cleaned_data["display_name"],
             )
         except ValidationError as error:
-            _add(form, error)
+            put_errors(form, error)
         else:
             return render(
                 request,
@@ -60,15 +60,6 @@ def person_new(request: HttpRequest) -> HttpResponse:
             )
     status = 422 if form.is_bound else 200
     return render(request, "accounts/people/new.html", {"form": form}, status=status)
-
-
-def _add(form: Any, error: ValidationError) -> None:
-    """Put errors beside their fields; those of fields that the form has not, above it."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, found in error.error_dict.items():
-        form.add_error(name if name in form.fields else None, found)
 
 
 @never_cache
@@ -81,7 +72,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.save_account(account=form.instance)
         except ValidationError as error:
-            _add(form, error)
+            put_errors(form, error)
         else:
             messages.success(request, _("Saved."))
             return redirect("accounts:person", pk=pk)

@@ -1,17 +1,85 @@
-"""What the planner's commands have in common: rows by code, limits in minutes, a day, progress on standard error."""
+"""What the planner's commands have in common: the question asked, how it ends, progress on standard error, the answer as JSON."""
 
 from __future__ import annotations
 
 import datetime
 import json
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from facilities.models import PlanningAnswer
-from geo_registry.territory.models import Division
+from facilities.analysis.errors import AnalysisError
+from facilities.analysis.siting import StoppedError
+from facilities.models import Kind, Network, PlanningAnswer
+from facilities.services.coverage import CoverageError
+from geo_registry.reference.models import TravelProfile
+from geo_registry.roadgraph import RoadGraphError
+from geo_registry.territory.models import AgeGroup, Division
+
+
+def add_question(parser: ArgumentParser, *, minutes: str, minutes_help: str) -> None:
+    """Declare the options that say to which facilities, how, within which limits, on which day and for whom."""
+    parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
+    parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
+    parser.add_argument("--minutes", default=minutes, help=f"{minutes_help} (default: {minutes})")
+    parser.add_argument(
+        "--kind", action="append", default=[], help="only this kind of facility; may be repeated"
+    )
+    parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
+    parser.add_argument("--division", help="only people in this division (default: the installation's home)")
+    parser.add_argument("--winter", action="store_true", help="speeds times the profile's winter factor")
+    parser.add_argument(
+        "--delivery", action="store_true", help="the service travels to the person, by the given profile"
+    )
+    parser.add_argument(
+        "--leave-out-failing",
+        action="store_true",
+        help="without facilities whose last confirmed assessment by the day is below its pass mark",
+    )
+    parser.add_argument(
+        "--group", choices=AgeGroup.values, help="who looks for a place (default: whom the network serves)"
+    )
+
+
+def question(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what `add_question` asked for, as arguments of a ``CoverageRequest``.
+
+    Raises
+    ------
+    CommandError
+        Naming the option that cannot be.
+    """
+    return {
+        "network": one(Network, options["network"]),
+        "profile": one(TravelProfile, options["profile"]),
+        "thresholds_s": limits(options["minutes"]),
+        "day": day(options["date"]),
+        "kinds": tuple(one(Kind, code) for code in options["kind"]),
+        "division": division(options["division"]),
+        "winter": options["winter"],
+        "delivery": options["delivery"],
+        "leave_out_failing": options["leave_out_failing"],
+        "group": AgeGroup(options["group"]) if options["group"] else None,
+    }
+
+
+@contextmanager
+def ends_in_a_sentence() -> Iterator[None]:
+    """End a command that cannot go on, or that was stopped, with one sentence instead of a traceback."""
+    try:
+        yield
+    except (StoppedError, KeyboardInterrupt) as error:
+        raise CommandError("Stopped; nothing was saved.", returncode=130) from error
+    except CoverageError as error:
+        raise CommandError(str(error)) from error
+    except (AnalysisError, RoadGraphError) as error:
+        raise CommandError(error.render(gettext)) from error
 
 
 def one(model: Any, code: str) -> Any:
@@ -102,8 +170,8 @@ def as_json(answer: PlanningAnswer) -> dict[str, Any]:
     }
 
 
-def write_json(command: BaseCommand, out: str, data: dict[str, Any]) -> None:
-    """Write JSON to a file, or to standard output for ``-``.
+def write_json(command: BaseCommand, out: str, data: dict[str, Any], *, saved: str) -> None:
+    """Write JSON to a file, or to standard output for ``-``; ``saved`` is what is in the registry in any case.
 
     Raises
     ------
@@ -117,6 +185,4 @@ def write_json(command: BaseCommand, out: str, data: dict[str, Any]) -> None:
     try:
         Path(out).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise CommandError(
-            f"The answer {data.get('id')} is saved, but {out} cannot be written: {error.strerror}."
-        ) from error
+        raise CommandError(f"{saved} is saved, but {out} cannot be written: {error.strerror}.") from error

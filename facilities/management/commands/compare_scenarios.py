@@ -8,18 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
 
-from facilities.analysis.errors import AnalysisError
 from facilities.analysis.scenarios import Action
-from facilities.models import Kind, Measure, Network, PlanningAnswer
-from facilities.services.coverage import CoverageError, CoverageRequest
+from facilities.models import Measure, PlanningAnswer
+from facilities.services.coverage import CoverageRequest
 from facilities.services.scenarios import NamedChange, compare_scenarios
-from geo_registry.reference.models import TravelProfile
-from geo_registry.roadgraph import RoadGraphError
-from geo_registry.territory.models import AgeGroup
 
-from ._asking import as_json, day, division, limits, one, point, write_json
+from ._asking import add_question, as_json, ends_in_a_sentence, point, question, write_json
 
 
 class Command(BaseCommand):
@@ -32,17 +27,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
-        parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
-        parser.add_argument("--minutes", default="5,10,15", help="limits in minutes (default: 5,10,15)")
+        add_question(parser, minutes="5,10,15", minutes_help="limits in minutes, separated by commas")
         parser.add_argument("--set", default="any", help="any, tier-5, or the code of a kind (default: any)")
-        parser.add_argument("--kind", action="append", default=[], help="only this kind; may be repeated")
-        parser.add_argument("--group", choices=AgeGroup.values, help="who (default: whom the network serves)")
-        parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
-        parser.add_argument("--division", help="only people in this division (default: the home)")
-        parser.add_argument("--winter", action="store_true")
-        parser.add_argument("--delivery", action="store_true", help="the service travels to the person")
-        parser.add_argument("--leave-out-failing", action="store_true")
         parser.add_argument(
             "--capacity", choices=Measure.values, metavar="MEASURE", help="people find room by this measure"
         )
@@ -59,28 +45,12 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Compute, save, print."""
         request = CoverageRequest(
-            network=one(Network, options["network"]),
-            profile=one(TravelProfile, options["profile"]),
-            thresholds_s=limits(options["minutes"]),
-            day=day(options["date"]),
-            kinds=tuple(one(Kind, code) for code in options["kind"]),
-            division=division(options["division"]),
-            winter=options["winter"],
-            delivery=options["delivery"],
-            leave_out_failing=options["leave_out_failing"],
-            group=AgeGroup(options["group"]) if options["group"] else None,
-            capacity=Measure(options["capacity"]) if options["capacity"] else None,
+            **question(options), capacity=Measure(options["capacity"]) if options["capacity"] else None
         )
-        try:
+        with ends_in_a_sentence():
             answer = compare_scenarios(request=request, set_key=options["set"], scenarios=_scenarios(options))
-        except KeyboardInterrupt as error:
-            raise CommandError("Stopped; nothing was saved.", returncode=130) from error
-        except CoverageError as error:
-            raise CommandError(str(error)) from error
-        except (AnalysisError, RoadGraphError) as error:
-            raise CommandError(error.render(gettext)) from error
         if options["json"]:
-            write_json(self, options["json"], as_json(answer))
+            write_json(self, options["json"], as_json(answer), saved=f"The answer {answer.pk}")
         if options["json"] != "-":
             self.stdout.write(_as_text(answer))
 

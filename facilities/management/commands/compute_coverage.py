@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
+from django.core.management.base import BaseCommand
 
 from facilities.analysis.accessibility import Measure as AccessMeasure
-from facilities.analysis.errors import AnalysisError
-from facilities.models import CoverageRun, Function, Kind, Measure, Network
-from facilities.services.coverage import AccessChoice, CoverageError, CoverageRequest, compute_coverage
+from facilities.models import CoverageRun, Function, Measure
+from facilities.services.coverage import AccessChoice, CoverageRequest, compute_coverage
 from facilities.services.coverage_figures import DECAYS
 from facilities.services.coverage_report import as_json, as_text
-from geo_registry.reference.models import TravelProfile
-from geo_registry.roadgraph import RoadGraphError
-from geo_registry.territory.models import AgeGroup
 
-from ._asking import ToStream, day, division, limits, one
+from ._asking import ToStream, add_question, ends_in_a_sentence, one, question, write_json
 
 
 class Command(BaseCommand):
@@ -34,39 +27,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
-        parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
-        parser.add_argument(
-            "--minutes", default="5,10,15", help="limits in minutes, separated by commas (default: 5,10,15)"
-        )
-        parser.add_argument(
-            "--kind", action="append", default=[], help="only this kind of facility; may be repeated"
-        )
-        parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
-        parser.add_argument(
-            "--division", help="only people in this division (default: the installation's home)"
-        )
-        parser.add_argument("--winter", action="store_true", help="speeds times the profile's winter factor")
+        add_question(parser, minutes="5,10,15", minutes_help="limits in minutes, separated by commas")
         parser.add_argument(
             "--function", action="append", default=[], help="a set for this function too, such as meals"
-        )
-        parser.add_argument(
-            "--delivery", action="store_true", help="the service travels to the person, by the given profile"
-        )
-        parser.add_argument(
-            "--leave-out-failing",
-            action="store_true",
-            help="without facilities whose last confirmed assessment by the day is below its pass mark",
         )
         parser.add_argument(
             "--no-spread",
             action="store_true",
             help="leave totals of whole divisions at their point instead of spreading them over where people live",
-        )
-        parser.add_argument(
-            "--group",
-            choices=AgeGroup.values,
-            help="who looks for a place (default: whom the network serves)",
         )
         parser.add_argument(
             "--capacity", choices=Measure.values, metavar="MEASURE",
@@ -96,18 +64,9 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Compute, save, print."""
         request = CoverageRequest(
-            network=one(Network, options["network"]),
-            profile=one(TravelProfile, options["profile"]),
-            thresholds_s=limits(options["minutes"]),
-            day=day(options["date"]),
-            kinds=tuple(one(Kind, code) for code in options["kind"]),
-            division=division(options["division"]),
-            winter=options["winter"],
+            **question(options),
             functions=tuple(one(Function, code) for code in options["function"]),
-            delivery=options["delivery"],
-            leave_out_failing=options["leave_out_failing"],
             spread=not options["no_spread"],
-            group=AgeGroup(options["group"]) if options["group"] else None,
             capacity=Measure(options["capacity"]) if options["capacity"] else None,
             access=AccessChoice(
                 measure=AccessMeasure(options["accessibility"]),
@@ -123,27 +82,9 @@ class Command(BaseCommand):
         ):
             self.stderr.write("There is a finished run already; nothing to do.")
             return
-        try:
+        with ends_in_a_sentence():
             run = compute_coverage(request=request, progress=ToStream(self), threads=None)
-        except KeyboardInterrupt as error:
-            raise CommandError("Stopped; nothing was saved.", returncode=130) from error
-        except AnalysisError as error:
-            raise CommandError(error.render(gettext)) from error
-        except CoverageError as error:
-            raise CommandError(str(error)) from error
-        except RoadGraphError as error:
-            raise CommandError(error.render(gettext)) from error
-        if options["json"] == "-":
-            self.stdout.write(json.dumps(as_json(run), ensure_ascii=False, indent=1))
-            return
         if options["json"]:
-            self._write(Path(options["json"]), run)
-        self.stdout.write(as_text(run))
-
-    def _write(self, path: Path, run: CoverageRun) -> None:
-        try:
-            path.write_text(json.dumps(as_json(run), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise CommandError(
-                f"Run {run.pk} is saved, but {path} cannot be written: {error.strerror}."
-            ) from error
+            write_json(self, options["json"], as_json(run), saved=f"Run {run.pk}")
+        if options["json"] != "-":
+            self.stdout.write(as_text(run))

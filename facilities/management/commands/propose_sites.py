@@ -7,18 +7,13 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
 
-from facilities.analysis.errors import AnalysisError
-from facilities.analysis.siting import Objective, StoppedError
-from facilities.models import Kind, Measure, Network, PlanningAnswer
-from facilities.services.coverage import CoverageError, CoverageRequest
+from facilities.analysis.siting import Objective
+from facilities.models import Measure, PlanningAnswer
+from facilities.services.coverage import CoverageRequest
 from facilities.services.siting import SitingRequest, propose_sites
-from geo_registry.reference.models import TravelProfile
-from geo_registry.roadgraph import RoadGraphError
-from geo_registry.territory.models import AgeGroup
 
-from ._asking import ToStream, as_json, day, division, limits, one, point, write_json
+from ._asking import ToStream, add_question, as_json, ends_in_a_sentence, point, question, write_json
 
 
 class Command(BaseCommand):
@@ -34,22 +29,13 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--objective", required=True, choices=[kind.value for kind in Objective])
         parser.add_argument("--sites", type=int, required=True, help="how many may open")
-        parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
-        parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
-        parser.add_argument("--minutes", default="15", help="the limit in minutes (default: 15)")
+        add_question(parser, minutes="15", minutes_help="the limit in minutes")
         parser.add_argument(
             "--farthest",
             type=float,
             help="minutes looked at by p-median and p-center (default: four times the limit)",
         )
         parser.add_argument("--set", default="any", help="any, tier-5, or the code of a kind (default: any)")
-        parser.add_argument("--kind", action="append", default=[], help="only this kind; may be repeated")
-        parser.add_argument("--group", choices=AgeGroup.values, help="who (default: whom the network serves)")
-        parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
-        parser.add_argument("--division", help="only people in this division (default: the home)")
-        parser.add_argument("--winter", action="store_true")
-        parser.add_argument("--delivery", action="store_true", help="the service travels to the person")
-        parser.add_argument("--leave-out-failing", action="store_true")
         parser.add_argument(
             "--candidates", default="villages", help="villages, assets, nodes, none; several with commas"
         )
@@ -97,40 +83,24 @@ class Command(BaseCommand):
 
         before = signal.signal(signal.SIGINT, stop_soon)
         try:
-            answer = propose_sites(
-                request=request, progress=ToStream(self), stop=lambda: asked_to_stop, threads=None
-            )
-        except (StoppedError, KeyboardInterrupt) as error:
-            raise CommandError("Stopped; nothing was saved.", returncode=130) from error
-        except CoverageError as error:
-            raise CommandError(str(error)) from error
-        except (AnalysisError, RoadGraphError) as error:
-            raise CommandError(error.render(gettext)) from error
+            with ends_in_a_sentence():
+                answer = propose_sites(
+                    request=request, progress=ToStream(self), stop=lambda: asked_to_stop, threads=None
+                )
         finally:
             signal.signal(signal.SIGINT, before)
         if options["json"]:
-            write_json(self, options["json"], as_json(answer))
+            write_json(self, options["json"], as_json(answer), saved=f"The answer {answer.pk}")
         if options["json"] != "-":
             self.stdout.write(_as_text(answer))
 
 
 def _request(options: dict[str, Any]) -> SitingRequest:
-    minutes = limits(options["minutes"])
-    if len(minutes) != 1:
+    asked = CoverageRequest(**question(options))
+    if len(asked.thresholds_s) != 1:
         raise CommandError("--minutes wants one limit here.")
     return SitingRequest(
-        coverage=CoverageRequest(
-            network=one(Network, options["network"]),
-            profile=one(TravelProfile, options["profile"]),
-            thresholds_s=minutes,
-            day=day(options["date"]),
-            kinds=tuple(one(Kind, code) for code in options["kind"]),
-            division=division(options["division"]),
-            winter=options["winter"],
-            delivery=options["delivery"],
-            leave_out_failing=options["leave_out_failing"],
-            group=AgeGroup(options["group"]) if options["group"] else None,
-        ),
+        coverage=asked,
         objective=Objective(options["objective"]),
         sites=options["sites"],
         set_key=options["set"],

@@ -66,7 +66,7 @@ def is_not_there_already(situation: Situation) -> Iterator[Finding]:
             )
     code = situation.facts.get("social_credit_code")
     if code:
-        known = Facility.objects.standing().filter(secret=False, kind__protective=False)
+        known = Facility.objects.standing().of_no_secret_place()
         same = known.filter(social_credit_code=code).exclude(pk=own or 0)
         for facility in same.only("number", "name")[:3]:
             yield warn(
