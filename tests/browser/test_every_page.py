@@ -121,14 +121,21 @@ STATES = [
 
 # Whoever opens the most pages, and whoever may open the fewest; what lies between is walked in full runs.
 IN_EVERY_RUN = (None, Role.ADMINISTRATOR, Role.CLERK)
-IN_FULL_RUNS = [pytest.param(role, marks=pytest.mark.slow) for role in Role if role not in IN_EVERY_RUN]
+WALKS = [
+    pytest.param(role, size, id=f"{role or 'nobody'}-{name}", marks=marks)
+    for role in (None, *Role)
+    for size, name, marks in (
+        (PHONE, "phone", () if role in IN_EVERY_RUN else pytest.mark.slow),
+        (DESK, "desk", pytest.mark.slow),
+    )
+]
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("role", [*IN_EVERY_RUN, *IN_FULL_RUNS], ids=lambda role: role or "nobody")
+@pytest.mark.parametrize(("role", "size"), WALKS)
 def test_every_page_opens_without_a_fault(
     tab, county: LittleCounty, role: Role | None, size: tuple[int, int]
 ) -> None:
+    """Each page is loaded in one window and then stretched or narrowed to the other: it fits both."""
     loading.load(loading.shipped_files())  # pages read their limits there
     if role is not None:
         county.job.created_by = county.people[role]
@@ -138,8 +145,13 @@ def test_every_page_opens_without_a_fault(
             response = opened.open(address)
             if response.status != 200:
                 opened.problems.append(f"{address}: {response.status}")
-            if opened.overflow_px() > 0:
-                opened.problems.append(f"{address}: {opened.overflow_px()} px wider than the window")
+            for width, height in (size, DESK if size == PHONE else PHONE):
+                opened.page.set_viewport_size({"width": width, "height": height})
+                if opened.overflow_px() > 0:
+                    opened.problems.append(
+                        f"{address}: {opened.overflow_px()} px wider than a window of {width} px"
+                    )
+            opened.page.set_viewport_size({"width": size[0], "height": size[1]})
         assert opened.problems == []
 
 
