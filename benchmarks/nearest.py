@@ -30,13 +30,7 @@ SPEEDS_M_S = np.array([20.0, 40.0, 60.0]) / 3.6
 
 def perturbed_grid(side: int, seed: int = 1) -> Adjacency:
     """Two-way streets of about 100 m between ``side``² crossings, ordered along a Hilbert curve."""
-    random = np.random.default_rng(seed)
-    number = np.arange(side * side).reshape(side, side)
-    across = np.column_stack([number[:, :-1].ravel(), number[:, 1:].ravel()])
-    streets = np.concatenate([across, np.column_stack([number[:-1].ravel(), number[1:].ravel()])])
-    streets = streets[random.random(len(streets)) < KEPT_STREETS]
-    xy = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 100.0
-    xy = xy + random.uniform(-30, 30, xy.shape)
+    random, xy, streets = _streets(side, seed)
     length_m = np.hypot(*(xy[streets[:, 0]] - xy[streets[:, 1]]).T)
     speed_m_s = SPEEDS_M_S[random.integers(0, len(SPEEDS_M_S), len(streets))]
     times_ms = np.maximum(np.rint(1000 * length_m / speed_m_s), 1).astype(np.int32)
@@ -46,6 +40,23 @@ def perturbed_grid(side: int, seed: int = 1) -> Adjacency:
     return Adjacency.from_arcs(
         len(xy), np.concatenate([start, end]), np.concatenate([end, start]), np.tile(times_ms, 2)
     )
+
+
+def grid_positions(side: int, seed: int = 1) -> NDArray[np.float64]:
+    """Metres of the crossings of `perturbed_grid`, in its order."""
+    _random, xy, _pairs = _streets(side, seed)
+    ordered: NDArray[np.float64] = xy[hilbert_order(xy)]
+    return ordered
+
+
+def _streets(side: int, seed: int) -> tuple[np.random.Generator, NDArray[np.float64], NDArray[np.int64]]:
+    random = np.random.default_rng(seed)
+    number = np.arange(side * side).reshape(side, side)
+    across = np.column_stack([number[:, :-1].ravel(), number[:, 1:].ravel()])
+    streets = np.concatenate([across, np.column_stack([number[:-1].ravel(), number[1:].ravel()])])
+    streets = streets[random.random(len(streets)) < KEPT_STREETS]
+    xy = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 100.0
+    return random, xy + random.uniform(-30, 30, xy.shape), streets
 
 
 @njit

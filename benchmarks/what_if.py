@@ -8,6 +8,7 @@ computation that knows nothing of the baseline.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import statistics
 import time
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=20_000)
     parser.add_argument("--facilities", type=int, default=100)
     parser.add_argument("--moves", type=int, default=20)
+    parser.add_argument("--json", action="store_true", help="one line of JSON instead of the table")
     options = parser.parse_args()
     random = np.random.default_rng(2)
     graph = build_graph(streets(options.side), WALK, crossings="keep", tolerance_m=0.0)
@@ -97,6 +99,20 @@ def main() -> None:
         if outcome.travel.time_ms.tolist() != expected.time_ms.tolist():
             raise SystemExit("The answers differ.")
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "nodes": graph.node_count,
+                    "moves": options.moves,
+                    "median_ms": 1000 * statistics.median(taken),
+                    "slowest_ms": 1000 * max(taken),
+                    "full_s": ready_s,
+                    "peak_mb": peak_mb,
+                }
+            )
+        )
+        return
     print(
         "| nodes | edges | places | facilities | ready once, s | median, ms | slowest, ms | peak MB | equal |"
     )

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import Polygon
-from django.db.models import Q, QuerySet
+from django.db.models import Case, DateField, FloatField, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from geo_registry.roadgraph.roads import RoadLines
 from geo_registry.territory.models import (
@@ -46,6 +50,10 @@ _ONEWAY: dict[object, int] = {"no": 0, "forward": 1, "backward": -1}  # the valu
 _KMH_TO_M_S = 1 / 3.6
 
 
+_ROADS_AT_ONCE = 50_000
+_UNSAID = {None: -1, False: 0, True: 1}
+
+
 def road_lines(roads: QuerySet[Road] | None = None) -> tuple[RoadLines, np.ndarray]:
     """Read roads as lines with the attributes that routing needs.
 
@@ -71,22 +79,38 @@ def road_lines(roads: QuerySet[Road] | None = None) -> tuple[RoadLines, np.ndarr
             "bicycle",
             "motor",
         )
+        .iterator(chunk_size=10_000)
     )
-    columns: list[tuple[object, ...]] = list(zip(*rows.iterator(chunk_size=10_000), strict=True)) or [()] * 11
-    pk, wkb, road_class, oneway, bridge, tunnel, layer, speed_kmh, foot, bicycle, motor = columns
-    lines = RoadLines.from_columns(
-        shapely.from_wkb([bytes(value) for value in wkb]),  # type: ignore[call-overload]
-        road_class=road_class,
-        oneway=[_ONEWAY[value] for value in oneway],
-        bridge=bridge,
-        tunnel=tunnel,
-        layer=layer,
-        speed_limit_m_s=[np.nan if value is None else value * _KMH_TO_M_S for value in speed_kmh],  # type: ignore[operator]
-        foot=foot,
-        bicycle=bicycle,
-        motor=motor,
+    # Some at a time: a million roads as rows of Python values would take several times what their arrays take.
+    parts = [_road_arrays([])]
+    while some := list(islice(rows, _ROADS_AT_ONCE)):
+        parts.append(_road_arrays(some))
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    pk = columns.pop("pk")
+    return RoadLines.from_columns(columns.pop("geometries"), **columns), pk
+
+
+def _road_arrays(rows: Sequence[tuple[Any, ...]]) -> dict[str, np.ndarray]:
+    """Turn some rows into one array a column; texts that are equal are one object."""
+    pk, wkb, road_class, oneway, bridge, tunnel, layer, speed_kmh, foot, bicycle, motor = (
+        zip(*rows, strict=True) if rows else ((),) * 11
     )
-    return lines, np.array(pk, dtype=np.int64)
+    return {
+        "pk": np.array(pk, dtype=np.int64),
+        "geometries": shapely.from_wkb(np.array([bytes(value) for value in wkb], dtype=object)),
+        "road_class": np.array([sys.intern(value) for value in road_class], dtype=object),
+        "oneway": np.array([_ONEWAY[value] for value in oneway], dtype=np.int8),
+        "bridge": np.array(bridge, dtype=np.bool_),
+        "tunnel": np.array(tunnel, dtype=np.bool_),
+        "layer": np.array(layer, dtype=np.int16),
+        "speed_limit_m_s": np.array(
+            [np.nan if value is None else value * _KMH_TO_M_S for value in speed_kmh], dtype=np.float64
+        ),
+        **{
+            name: np.array([_UNSAID[value] for value in values], dtype=np.int8)
+            for name, values in (("foot", foot), ("bicycle", bicycle), ("motor", motor))
+        },
+    }
 
 
 def populated_places(places: QuerySet[PopulatedPlace], *, day: datetime.date) -> pd.DataFrame:
@@ -100,46 +124,71 @@ def populated_places(places: QuerySet[PopulatedPlace], *, day: datetime.date) ->
         Indexed by the place's primary key, in its order; columns ``lon``, ``lat`` (degrees), ``division_id`` (or ``<NA>``),
         ``as_of`` (the newest count used), and one column of whole numbers for each `AgeGroup`; 0 where a group was never counted.
     """
-    base = pd.DataFrame.from_records(
-        list(
-            places.order_by("pk")
-            .annotate(wkb=AsWKB("point"))
-            .values_list("pk", "wkb", "division_id")
-            .iterator()
-        ),
-        columns=["place_id", "wkb", "division_id"],
+    rows = (
+        places.order_by("pk")
+        .annotate(
+            lon=Func("point", function="ST_X", output_field=FloatField()),
+            lat=Func("point", function="ST_Y", output_field=FloatField()),
+            known_division=Coalesce("division_id", Value(0)),
+        )
+        .values_list("pk", "lon", "lat", "known_division")
     )
-    points = shapely.from_wkb([bytes(value) for value in base["wkb"]])
+    base = np.fromiter(
+        rows.iterator(chunk_size=10_000),
+        dtype=[("pk", np.int64), ("lon", np.float64), ("lat", np.float64), ("division_id", np.int64)],
+    )
+    division = pd.Series(base["division_id"], dtype="Int64")
     frame = pd.DataFrame(
-        {
-            "lon": shapely.get_x(points),
-            "lat": shapely.get_y(points),
-            "division_id": base["division_id"].astype("Int64"),
-        }
-    ).set_axis(base["place_id"].astype(np.int64), axis=0)
-    counts = pd.DataFrame.from_records(
-        list(
-            PopulationCount.objects.filter(place__in=places.order_by().values("pk"))
-            .values_list("place_id", "group", "as_of", "people")
-            .iterator()
-        ),
-        columns=["place_id", "group", "as_of", "people"],
+        {"lon": base["lon"], "lat": base["lat"], "division_id": division.mask(division == 0)}
+    ).set_axis(pd.Index(base["pk"], name="place_id"), axis=0)
+    groups = [group.value for group in AgeGroup]
+    counts = _latest_or_first(places, groups, day=day)
+    # Places are in the order of their keys.
+    row = np.searchsorted(base["pk"], counts["place"])
+    people = np.zeros((len(base), len(groups)), dtype=np.int64)
+    people[row, counts["group"]] = counts["people"]
+    newest = np.zeros(len(base), dtype=np.int64)
+    np.maximum.at(newest, row, counts["as_of"])
+    frame[groups] = people
+    days = {ordinal: datetime.date.fromordinal(ordinal) for ordinal in np.unique(newest).tolist() if ordinal}
+    frame["as_of"] = pd.Series(
+        [days.get(ordinal, np.nan) for ordinal in newest.tolist()], index=frame.index, dtype=object
     )
-    chosen = _latest_or_first(counts, day=day)
-    table = chosen.pivot(index="place_id", columns="group", values="people").reindex(
-        index=frame.index, columns=[group.value for group in AgeGroup]
-    )
-    frame[table.columns] = table.fillna(0).astype(np.int64)
-    frame["as_of"] = chosen.groupby("place_id")["as_of"].max().reindex(frame.index)
     return frame
 
 
-def _latest_or_first(counts: pd.DataFrame, *, day: datetime.date) -> pd.DataFrame:
-    """Keep one row a place and group: the latest up to ``day``, else the earliest after it."""
-    ordered = counts.sort_values("as_of", kind="stable")
-    before = ordered[ordered["as_of"] <= day].drop_duplicates(["place_id", "group"], keep="last")
-    after = ordered[ordered["as_of"] > day].drop_duplicates(["place_id", "group"], keep="first")
-    return pd.concat([before, after]).drop_duplicates(["place_id", "group"], keep="first")
+def _latest_or_first(
+    places: QuerySet[PopulatedPlace], groups: Sequence[str], *, day: datetime.date
+) -> np.ndarray:
+    """Read one count a place and group: the latest up to ``day``, else the earliest after it.
+
+    Returns
+    -------
+    numpy.ndarray
+        With the fields ``place`` (primary key), ``group`` (position in ``groups``), ``as_of`` (ordinal day) and ``people``.
+    """
+    away = Func(
+        "as_of",
+        Value(day, output_field=DateField()),
+        template="ABS(%(expressions)s)",
+        arg_joiner=" - ",
+        output_field=IntegerField(),
+    )
+    rows = (
+        PopulationCount.objects.filter(place__in=places.order_by().values("pk"), group__in=groups)
+        .annotate(is_later=Case(When(as_of__gt=day, then=Value(1)), default=Value(0)), away=away)
+        .order_by("place_id", "group", "is_later", "away")
+        .distinct("place_id", "group")
+        .values_list("place_id", "group", "as_of", "people")
+    )
+    number = {group: position for position, group in enumerate(groups)}
+    return np.fromiter(
+        (
+            (place, number[group], as_of.toordinal(), people)
+            for place, group, as_of, people in rows.iterator(chunk_size=10_000)
+        ),
+        dtype=[("place", np.int64), ("group", np.int64), ("as_of", np.int64), ("people", np.int64)],
+    )
 
 
 def open_facilities(facilities: QuerySet[Facility], *, network: Network, day: datetime.date) -> pd.DataFrame:
@@ -204,6 +253,14 @@ def readings(facility_ids: Iterable[int], *, measure: str, day: datetime.date) -
     return pd.Series([latest.get(pk, np.nan) for pk in wanted], index=wanted, dtype=np.float64)
 
 
+def whole_divisions(places: pd.DataFrame) -> list[int]:
+    """Return the keys of those places that stand for a whole division."""
+    whole = PopulatedPlace.objects.filter(kind=PopulatedPlace.Kind.DIVISION).order_by("pk")
+    keys = np.fromiter(whole.values_list("pk", flat=True).iterator(), dtype=np.int64)
+    found: list[int] = keys[np.isin(keys, places.index.to_numpy())].tolist()
+    return found
+
+
 def spread_support(places: pd.DataFrame, *, radius_m: float, spacing_m: float) -> dict[int, list[Support]]:
     """Return what the total of each whole division counted as one point can be spread over, the best first.
 
@@ -223,11 +280,14 @@ def spread_support(places: pd.DataFrame, *, radius_m: float, spacing_m: float) -
     dict
         By the place's primary key.
     """
-    rows = list(
-        PopulatedPlace.objects.filter(pk__in=places.index.to_list(), kind=PopulatedPlace.Kind.DIVISION)
+    wanted = set(whole_divisions(places))
+    rows = [
+        place
+        for place in PopulatedPlace.objects.filter(kind=PopulatedPlace.Kind.DIVISION)
         .select_related("division")
         .order_by("pk")
-    )
+        if place.pk in wanted
+    ]
     if not rows:
         return {}
     empty = places[(places[AgeGroup.RESIDENTS.value] == 0) & ~places.index.isin([place.pk for place in rows])]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import AnalysisError, gettext_noop
@@ -227,16 +228,16 @@ def _worst(
     value: FloatArray, weight: FloatArray, division: Sequence[Hashable], known: NDArray[np.bool_], better: str
 ) -> tuple[Hashable | None, float]:
     """The division with the worst mean; of two equally bad the one that comes first."""
-    sums: dict[Hashable, list[float]] = {}
-    for place in np.flatnonzero(known).tolist():
-        entry = sums.setdefault(division[place], [0.0, 0.0])
-        entry[0] += weight[place] * value[place]
-        entry[1] += weight[place]
-    if not sums:
+    rows = np.flatnonzero(known)
+    if not len(rows):
         return None, float("nan")
-    means = {name: total / count for name, (total, count) in sums.items()}
-    worst = min(means, key=lambda name: means[name] if better == "more" else -means[name])
-    return worst, float(means[worst])
+    names = np.empty(len(division), dtype=object)
+    names[:] = list(division)
+    number, distinct = pd.factorize(names[rows])  # numbered as they come
+    total = np.bincount(number, weights=weight[rows] * value[rows])
+    mean = total / np.bincount(number, weights=weight[rows])
+    worst = int(mean.argmin() if better == "more" else mean.argmax())
+    return distinct[worst], float(mean[worst])
 
 
 def _checked(values: ArrayLike, people: ArrayLike) -> tuple[FloatArray, FloatArray]:

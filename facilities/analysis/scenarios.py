@@ -1,5 +1,6 @@
-"""What if: one facility more, one less, one moved, one larger. A baseline is read once; each answer is computed anew, exactly.
+"""What if: one facility more, one less, one moved, one larger, two made one.
 
+A baseline is read once; each answer is computed anew, exactly.
 Roads, places and people are snapped and kept; a scenario snaps only what it moves or opens. So the answer for a county comes at
 once (``docs/benchmarks.md``), and it is the one that a full run with the changed register would give.
 """
@@ -41,6 +42,8 @@ class Action(StrEnum):
     CLOSE = "close"
     MOVE = "move"
     RESIZE = "resize"
+    MERGE = "merge"
+    """Closes, and its room goes to another that stays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,17 +55,20 @@ class Change:
     action
         What is done.
     facility
-        Row of the facility that closes, moves or is resized.
+        Row of the facility that closes, moves, is resized, or is merged into another.
     lonlat
         Where it opens or moves to, degrees.
     capacity
         What an opened or resized one has room for; NaN is unknown.
+    into
+        Row of the facility that a merged one goes into.
     """
 
     action: Action
     facility: int | None = None
     lonlat: tuple[float, float] | None = None
     capacity: float = float("nan")
+    into: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,13 +185,17 @@ class WhatIf:
             On a facility that is not there or is changed twice, a place without coordinates, or a negative capacity.
         """
         check_changes(changes, facilities=len(self._facilities))
-        closed = {change.facility for change in changes if change.action is Action.CLOSE}
+        closed = {change.facility for change in changes if change.action in (Action.CLOSE, Action.MERGE)}
         moved = [change for change in changes if change.action is Action.MOVE]
         opened = [change for change in changes if change.action is Action.OPEN]
         kept = np.array([row for row in range(len(self._facilities)) if row not in closed], dtype=np.int64)
         lonlat, capacity = self._facilities.copy(), self._capacity.copy()
         for change in moved:
             lonlat[change.facility] = change.lonlat
+        for change in changes:
+            if change.action is Action.MERGE:
+                capacity[change.into] += capacity[change.facility]
+        # A size that is given is the size in the end, whatever was merged before.
         for change in changes:
             if change.action is Action.RESIZE:
                 capacity[change.facility] = change.capacity
@@ -265,6 +275,7 @@ def check_changes(changes: Sequence[Change], *, facilities: int) -> None:
         Naming the change, counted from 1.
     """
     seen: set[tuple[int, str]] = set()
+    gone = (Action.CLOSE, Action.MERGE)
     for number, change in enumerate(changes, start=1):
         if change.action is not Action.OPEN:
             row = change.facility
@@ -272,9 +283,9 @@ def check_changes(changes: Sequence[Change], *, facilities: int) -> None:
                 raise AnalysisError(
                     gettext_noop("Change {number} names a facility that is not there."), number=number
                 )
-            # A facility may move and be resized; it cannot move twice, nor do anything once it is closed.
+            # A facility may move and be resized; it cannot move twice, nor do anything once it is gone.
             if any(
-                other == row and (kind == change.action or Action.CLOSE in (kind, change.action))
+                other == row and (kind == change.action or kind in gone or change.action in gone)
                 for other, kind in seen
             ):
                 raise AnalysisError(
@@ -282,16 +293,32 @@ def check_changes(changes: Sequence[Change], *, facilities: int) -> None:
                     number=number,
                 )
             seen.add((row, change.action))
-        if change.action in (Action.OPEN, Action.MOVE):
-            where = change.lonlat
-            if where is None or not (
-                np.isfinite(where).all() and abs(where[0]) <= 360 and abs(where[1]) <= 88
-            ):
-                raise AnalysisError(
-                    gettext_noop("Change {number} needs a longitude and a latitude."), number=number
-                )
-        if change.capacity < 0 or (change.action is Action.RESIZE and np.isnan(change.capacity)):
-            raise AnalysisError(gettext_noop("Change {number} needs a capacity of 0 or more."), number=number)
+        _check_values(change, number)
+    _check_mergers(changes, facilities)
+
+
+def _check_values(change: Change, number: int) -> None:
+    if change.action in (Action.OPEN, Action.MOVE):
+        where = change.lonlat
+        if where is None or not (np.isfinite(where).all() and abs(where[0]) <= 360 and abs(where[1]) <= 88):
+            raise AnalysisError(
+                gettext_noop("Change {number} needs a longitude and a latitude."), number=number
+            )
+    if change.capacity < 0 or (change.action is Action.RESIZE and np.isnan(change.capacity)):
+        raise AnalysisError(gettext_noop("Change {number} needs a capacity of 0 or more."), number=number)
+
+
+def _check_mergers(changes: Sequence[Change], facilities: int) -> None:
+    """A facility is merged into another one that is there in the end."""
+    gone = {change.facility for change in changes if change.action in (Action.CLOSE, Action.MERGE)}
+    for number, change in enumerate(changes, start=1):
+        if change.action is not Action.MERGE:
+            continue
+        if change.into is None or not 0 <= change.into < facilities or change.into in gone:
+            raise AnalysisError(
+                gettext_noop("Change {number} merges a facility into one that does not stay open."),
+                number=number,
+            )
 
 
 def _joined(first: Snaps, second: Snaps) -> Snaps:

@@ -236,18 +236,25 @@ def _members(
     inputs: Inputs, parents: Mapping[Hashable, Hashable | None]
 ) -> list[tuple[Hashable, NDArray[np.int64], Sequence[Hashable]]]:
     """Each division that has others in it: its points, and in which of those each lies."""
-    lowest = inputs.where.points["division_id"].tolist()
+    lowest, number = np.unique(inputs.where.points["division_id"].to_numpy(), return_inverse=True)
     holders = {parent for parent in parents.values() if parent is not None}
-    inside: dict[Hashable, tuple[list[int], list[Hashable]]] = {one: ([], []) for one in holders}
-    for row, code in enumerate(lowest):
+    children: dict[Hashable, NDArray[np.object_]] = {}
+    # For each holder and each of the lowest divisions: in which of the holder's own children it lies, if in any.
+    for position, code in enumerate(lowest.tolist()):
         below: Hashable = code
         at: Hashable | None = code
         while at is not None:
-            if at in inside:
-                inside[at][0].append(row)
-                inside[at][1].append(below)
+            if at in holders:
+                column = children.setdefault(at, np.full(len(lowest), None, dtype=object))
+                column[position] = below
             below, at = at, parents[at]
-    return [(one, np.array(rows, dtype=np.int64), children) for one, (rows, children) in inside.items()]
+    found = []
+    for holder in (one for one in holders if one in children):
+        column = children[holder]
+        inside = np.array([child is not None for child in column])
+        rows = np.flatnonzero(inside[number])
+        found.append((holder, rows, column[number[rows]].tolist()))
+    return found
 
 
 def _equity_row(division: Hashable, subject: str, threshold: float, found: Equity) -> dict[str, Any]:

@@ -223,12 +223,13 @@ def _division_ids(frame: pd.DataFrame) -> pd.Series:
 
 def _place_rows(run: CoverageRun, inputs: Inputs) -> pd.DataFrame:
     off_road_m = inputs.place_snaps.off_road_m if inputs.place_snaps is not None else np.nan
-    people = inputs.places[list(GROUPS)].astype(int).to_dict("records")
+    template = "{" + ", ".join(f"{json.dumps(group)}: %d" for group in GROUPS) + "}"
+    counts = zip(*(inputs.places[group].tolist() for group in GROUPS), strict=True)
     return pd.DataFrame(
         {
             "run_id": str(run.pk),
             "place_id": inputs.places.index,
-            "people": [json.dumps(row) for row in people],
+            "people": [template % row for row in counts],
             "access_m": np.where(np.isfinite(off_road_m), np.round(off_road_m, 1), np.nan),
         }
     )

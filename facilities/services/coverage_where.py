@@ -9,7 +9,7 @@ from geo_registry.reference.services import effective_value
 from geo_registry.territory.models import Division, PopulatedPlace
 
 from ..analysis.spreading import SpreadMethod, single_points, spread_totals
-from ..frames import division_points, spread_support
+from ..frames import division_points, spread_support, whole_divisions
 from .coverage_inputs import GROUPS, NOWHERE, CoverageRequest, Where, lonlat
 
 RADIUS = "spread-radius-m"
@@ -29,10 +29,7 @@ def where_people_are(places: pd.DataFrame, *, request: CoverageRequest, top: Div
 def _spread(
     places: pd.DataFrame, points: pd.DataFrame, *, day_request: CoverageRequest
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    whole = PopulatedPlace.objects.filter(
-        pk__in=places.index.to_list(), kind=PopulatedPlace.Kind.DIVISION
-    ).exists()
-    if not whole:
+    if not whole_divisions(places):
         return points, {}
     supports = spread_support(
         places,

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from django.utils.translation import gettext as _
+from pyogrio.errors import DataSourceError
 
 from geo_registry.jobs.work import JobFailure
 from geo_registry.reference.models import TravelProfile
@@ -133,16 +134,22 @@ def write_isochrones(answer: IsochroneAnswer, path: Path) -> None:
     ending = path.suffix.lower()
     if ending not in {".geojson", ".json", ".gpkg"}:
         raise IsochroneError(_("Give the file the ending .geojson or .gpkg."))
+    # Written beside its place and moved there whole: who stops half-way keeps the old file or none.
+    half = path.with_name(f".{path.stem}.half{ending}")
     try:
         if ending == ".gpkg":
-            path.unlink(missing_ok=True)
-            answer.frame.to_file(path, driver="GPKG", layer="isochrones", engine="pyogrio")
-            return
-        collection = json.loads(answer.frame.to_json(drop_id=True))
-        collection.pop("crs", None)
-        collection["parameters"] = answer.parameters
-        path.write_text(json.dumps(collection, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
+            half.unlink(missing_ok=True)
+            answer.frame.to_file(half, driver="GPKG", layer="isochrones", engine="pyogrio")
+        else:
+            collection = json.loads(answer.frame.to_json(drop_id=True))
+            collection.pop("crs", None)
+            collection["parameters"] = answer.parameters
+            half.write_text(json.dumps(collection, ensure_ascii=False) + "\n", encoding="utf-8")
+        half.replace(path)
+    except (OSError, DataSourceError) as error:
         raise IsochroneError(
-            _("%(path)s cannot be written: %(why)s.") % {"path": path, "why": error.strerror or error}
+            _("%(path)s cannot be written: %(why)s.")
+            % {"path": path, "why": getattr(error, "strerror", None) or error}
         ) from error
+    finally:
+        half.unlink(missing_ok=True)

@@ -22,12 +22,13 @@ from .planning import PlanningError, Today, save_answer, today
 
 @dataclass(frozen=True, kw_only=True)
 class NamedChange:
-    """A change that names its facility by number."""
+    """A change that names its facility by number; ``into`` is the number of the one that a merged facility goes into."""
 
     action: Action
     number: str = ""
     lonlat: tuple[float, float] | None = None
     capacity: float | None = None
+    into: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as saved with an answer."""
@@ -36,6 +37,7 @@ class NamedChange:
             "number": self.number or None,
             "lonlat": list(self.lonlat) if self.lonlat else None,
             "capacity": self.capacity,
+            "into": self.into or None,
         }
 
 
@@ -109,6 +111,7 @@ def _changes(now: Today, changes: Sequence[NamedChange]) -> list[Change]:
             facility=None if one.action is Action.OPEN else now.row(one.number),
             lonlat=one.lonlat,
             capacity=float("nan") if one.capacity is None else one.capacity,
+            into=now.row(one.into) if one.into else None,
         )
         for one in changes
     ]

@@ -8,6 +8,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from facilities.models import Asset, CapacityReading, Facility, Measure, PlanningAnswer
 from tests.one_road import *  # noqa: F403 -- fixtures
@@ -27,6 +28,14 @@ def run(command, network, walk, **options):
     }
     call_command(command, stdout=out, stderr=io.StringIO(), **(values | options))
     return json.loads(out.getvalue())
+
+
+def told(command, network, walk, **options):
+    """What the command says to a person."""
+    out = io.StringIO()
+    values = {"network": network.code, "profile": walk.code, "minutes": "5", "date": DAY.isoformat()}
+    call_command(command, stdout=out, stderr=io.StringIO(), **(values | options))
+    return out.getvalue()
 
 
 def sites(network, walk, **options):
@@ -81,6 +90,51 @@ class TestNextSites:
             sites(network, walk, floor=0.99)
         assert not PlanningAnswer.objects.exists()
 
+    def test_a_budget_buys_what_each_site_costs(self, network, walk, tmp_path):
+        def answer(**options):
+            file = tmp_path / "costs.csv"
+            file.write_text(f'site,cost\nfar,90\n"{at(1300)}",20\n')
+            return sites(network, walk, candidates="villages", point=[at(1300)], costs=str(file), **options)
+
+        # Both reach the 400 people at “far”; the budget is enough for the cheap one only.
+        data = answer(cost=50, budget=30)
+        (opened,) = data["answer"]["opened"]
+        assert (opened["of"], opened["cost"], data["answer"]["cost"]) == ("point", 20.0, 20.0)
+        assert data["answer"]["covered_after"] == 500
+        assert data["parameters"]["costs"]["far"] == 90.0
+        assert answer(cost=50, budget=10)["answer"]["opened"] == []
+        # Without a budget the cheapest cover is asked for by set cover.
+        chosen = answer(cost=50, objective="set-cover", sites=3)["answer"]
+        assert chosen["value"] == sum(one["cost"] for one in chosen["opened"])
+
+    @pytest.mark.parametrize(
+        ("text", "options"),
+        [
+            ("site,cost\nfar,90\n", {"budget": 100}),  # the others have none
+            ("site,cost\nno-such,90\n", {"budget": 100, "cost": 1}),
+            ("site,cost\nfar,-1\n", {"budget": 100, "cost": 1}),
+            ("site,cost\nfar,much\n", {"budget": 100, "cost": 1}),
+            ("place,price\nfar,1\n", {"budget": 100, "cost": 1}),
+            (None, {"budget": 100}),
+        ],
+    )
+    def test_costs_that_mean_nothing_are_refused(self, network, walk, tmp_path, text, options):
+        file = tmp_path / "costs.csv"
+        if text is not None:
+            file.write_text(text)
+            options = options | {"costs": str(file)}
+        with pytest.raises(CommandError):
+            sites(network, walk, **options)
+        assert not PlanningAnswer.objects.exists()
+
+    def test_the_answer_is_told_in_the_language_of_the_office(self, network, walk):
+        with translation.override("zh-hans"):
+            text = told("propose_sites", network, walk, objective="max-cover", sites=1, cost=5.0)
+        assert "100 → 500" in text
+        assert "已证明最优" in text
+        assert "新开各处合计费用：5" in text
+        assert "开设 2号镇 far" in text
+
     @pytest.mark.parametrize(
         "options",
         [
@@ -108,7 +162,7 @@ class TestNextSites:
             raise KeyboardInterrupt
 
         monkeypatch.setattr("facilities.services.siting.max_cover", interrupted)
-        with pytest.raises(CommandError, match="nothing was saved"):
+        with pytest.raises(CommandError, match=r"nothing was saved|什么都没有保存"):
             sites(network, walk)
         assert not PlanningAnswer.objects.exists()
 
@@ -130,6 +184,26 @@ class TestScenarios:
         )["answer"]  # fmt: skip
         assert (answer["capacity"]["today"]["served"], answer["capacity"]["scenario"]["served"]) == (60, 250)
 
+    def test_a_merger_closes_one_and_gives_its_room_to_the_other(self, network, walk, towns):
+        make_facility("S2", "station-test", east(1500), towns[1], since=dt.date(2020, 1, 1))
+        for number, beds in (("S1", 30), ("S2", 15)):
+            CapacityReading.objects.create(
+                facility=Facility.objects.get(number=number), measure=Measure.BEDS, as_of=dt.date(2023, 1, 1), total=beds
+            )  # fmt: skip
+        data = scenarios(network, walk, capacity="beds", merge=["S1=S2"], group="age60")
+        room = data["answer"]["capacity"]
+        # 30 elders at “near” had S1 to themselves; at “far” 120 want S2, which had room for 15 and has 45 then.
+        assert (room["today"]["served"], room["today"]["room"]) == (45, 45)
+        assert (room["scenario"]["served"], room["scenario"]["room"]) == (45, 45)
+        whole = data["answer"]["rows"][0]
+        assert (whole["today"], whole["scenarios"]["scenario"]) == (150, 120)
+        assert data["parameters"]["scenarios"]["scenario"][0]["into"] == "S2"
+        assert data["answer"]["facilities"] == {"today": 2, "scenario": 1}
+
+    def test_it_is_told_in_the_language_of_the_office(self, network, walk):
+        with translation.override("zh-hans"):
+            assert "5分钟内" in told("compare_scenarios", network, walk, close=["S1"])
+
     def test_scenarios_from_files_are_columns_with_their_names(self, network, walk, tmp_path):
         for name, changes in (("甲", [{"action": "close", "number": "S1"}]), ("乙", [])):
             (tmp_path / name).write_text(json.dumps({"name": name, "changes": changes}))
@@ -147,6 +221,9 @@ class TestScenarios:
             {"open": ["106,37,many"]},
             {"move": ["S1"]},
             {"resize": ["S1=-3"]},
+            {"merge": ["S1"]},
+            {"merge": ["S1=S1"]},
+            {"merge": ["S1=no-such"]},
             {"scenario": ["/no/such/file.json"]},
         ],
     )

@@ -17,6 +17,8 @@ from geo_registry.geodata.readers.osm import (
     speed_kmh,
     width_m,
 )
+from geo_registry.geodata.readers.osm_columns import osm_road_columns
+from geo_registry.roadgraph import RoadLines
 
 SHARED = Path(os.environ.get("GEO_REGISTRY_SHARED", Path(__file__).parents[3] / "shared"))
 
@@ -175,3 +177,30 @@ def test_a_real_city_is_read():
     total_km = length_m(np.array([row.geometry for row in rows], dtype=object)).sum() / 1000
     assert 1000 < total_km < 3000
     assert not source.issues
+
+
+def test_columns_at_once_say_what_the_rows_say(tmp_path):
+    ways = [
+        {"highway": "primary_link", "maxspeed": "36", "oneway": "-1", "bridge": "viaduct", "layer": "1"},
+        {"highway": "residential", "motor_vehicle": "private", "foot": "designated", "incomplete": "x"},
+        {"highway": "footway", "tunnel": "yes"},
+        {"highway": "construction"},
+        {"highway": "pedestrian", "area": "yes"},
+    ]
+    path = extract(tmp_path / "a.osm.pbf", ways)
+    _source, rows = read(path)
+    columns = osm_road_columns(path)
+    roads = RoadLines.from_columns(**columns)
+    assert [line.wkt for line in roads.lines] == [row.geometry.wkt for row in rows]
+    assert roads.road_class.tolist() == [row.values["road_class"] for row in rows]
+    assert roads.oneway.tolist() == [-1, 0, 0]
+    assert roads.bridge.tolist() == [row.values["bridge"] for row in rows]
+    assert roads.tunnel.tolist() == [row.values["tunnel"] for row in rows]
+    assert roads.layer.tolist() == [row.values["layer"] or 0 for row in rows]
+    assert roads.speed_limit_m_s[0] == pytest.approx(10)
+    assert (roads.foot.tolist(), roads.motor.tolist()) == ([-1, 1, -1], [-1, 0, -1])
+
+
+def test_columns_of_an_extract_without_roads_are_refused(tmp_path):
+    with pytest.raises(UnreadableFile):
+        osm_road_columns(extract(tmp_path / "a.osm.pbf", [{"building": "yes"}]))

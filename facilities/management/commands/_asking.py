@@ -12,12 +12,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
 from facilities.analysis.errors import AnalysisError
 from facilities.analysis.siting import StoppedError
 from facilities.models import Kind, Network, PlanningAnswer
-from facilities.services.coverage import CoverageError
+from geo_registry.jobs.work import JobFailure
 from geo_registry.reference.models import TravelProfile
 from geo_registry.roadgraph import RoadGraphError
 from geo_registry.territory.models import AgeGroup, Division
@@ -75,11 +75,11 @@ def ends_in_a_sentence() -> Iterator[None]:
     try:
         yield
     except (StoppedError, KeyboardInterrupt) as error:
-        raise CommandError("Stopped; nothing was saved.", returncode=130) from error
-    except CoverageError as error:
+        raise CommandError(_("Stopped; nothing was saved."), returncode=130) from error
+    except JobFailure as error:
         raise CommandError(str(error)) from error
     except (AnalysisError, RoadGraphError) as error:
-        raise CommandError(error.render(gettext)) from error
+        raise CommandError(error.render(_)) from error
 
 
 def one(model: Any, code: str) -> Any:
@@ -92,10 +92,15 @@ def one(model: Any, code: str) -> Any:
     """
     found = model.objects.filter(code=code).first()
     if found is None:
-        known = (
-            ", ".join(model.objects.values_list("code", flat=True)[:40]) or "none; run load_reference first"
+        known = ", ".join(model.objects.values_list("code", flat=True)[:40])
+        raise CommandError(
+            _("There is no %(what)s with the code “%(code)s”. Known: %(known)s.")
+            % {
+                "what": model._meta.verbose_name,
+                "code": code,
+                "known": known or _("none; run load_reference first"),
+            }
         )
-        raise CommandError(f"There is no {model.__name__} with the code “{code}”. Known: {known}.")
     return found
 
 
@@ -104,7 +109,9 @@ def limits(text: str) -> tuple[int, ...]:
     try:
         return tuple(round(float(part) * 60) for part in text.split(","))
     except (ValueError, OverflowError) as error:
-        raise CommandError(f"--minutes wants numbers separated by commas, not “{text}”.") from error
+        raise CommandError(
+            _("--minutes wants numbers separated by commas, not “%(text)s”.") % {"text": text}
+        ) from error
 
 
 def day(text: str | None) -> datetime.date:
@@ -114,7 +121,7 @@ def day(text: str | None) -> datetime.date:
     try:
         return datetime.date.fromisoformat(text)
     except ValueError as error:
-        raise CommandError(f"--date wants a day as YYYY-MM-DD, not “{text}”.") from error
+        raise CommandError(_("--date wants a day as YYYY-MM-DD, not “%(text)s”.") % {"text": text}) from error
 
 
 def division(code: str | None) -> Division | None:
@@ -123,7 +130,7 @@ def division(code: str | None) -> Division | None:
         return None
     found: Division | None = Division.objects.filter(code=code).order_by("-valid_from").first()
     if found is None:
-        raise CommandError(f"There is no division with the code {code}.")
+        raise CommandError(_("There is no division with the code %(code)s.") % {"code": code})
     return found
 
 
@@ -147,9 +154,11 @@ def point(text: str) -> tuple[float, float]:
     try:
         lon, lat = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise CommandError(f"“{text}” is no LON,LAT.") from error
+        raise CommandError(_("“%(text)s” is no LON,LAT.") % {"text": text}) from error
     if not (abs(lon) <= 180 and abs(lat) <= 88):
-        raise CommandError(f"“{text}” is no longitude and latitude: longitude comes first.")
+        raise CommandError(
+            _("“%(text)s” is no longitude and latitude: longitude comes first.") % {"text": text}
+        )
     return lon, lat
 
 
@@ -185,4 +194,7 @@ def write_json(command: BaseCommand, out: str, data: dict[str, Any], *, saved: s
     try:
         Path(out).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
-        raise CommandError(f"{saved} is saved, but {out} cannot be written: {error.strerror}.") from error
+        raise CommandError(
+            _("%(saved)s is saved, but %(file)s cannot be written: %(why)s.")
+            % {"saved": saved, "file": out, "why": error.strerror}
+        ) from error

@@ -1,4 +1,4 @@
-"""``compare_scenarios``: what openings, closings, moves and sizes come to, beside today."""
+"""``compare_scenarios``: what openings, closings, moves, sizes and mergers come to, beside today."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from facilities.analysis.scenarios import Action
 from facilities.models import Measure, PlanningAnswer
@@ -21,8 +22,8 @@ class Command(BaseCommand):
     """Compare scenarios with today."""
 
     help = (
-        "Compute coverage today and after changes (facilities opened, closed, moved, resized), side by side by "
-        "division. The changes given by options are one scenario; more come from files. The answer is saved."
+        "Compute coverage today and after changes (facilities opened, closed, moved, resized, merged), side by side "
+        "by division. The changes given by options are one scenario; more come from files. The answer is saved."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -37,6 +38,10 @@ class Command(BaseCommand):
         parser.add_argument("--move", action="append", default=[], metavar="NUMBER=LON,LAT")
         parser.add_argument("--resize", action="append", default=[], metavar="NUMBER=ROOM")
         parser.add_argument(
+            "--merge", action="append", default=[], metavar="NUMBER=NUMBER",
+            help="the first closes, and its room goes to the second",
+        )  # fmt: skip
+        parser.add_argument(
             "--scenario", action="append", default=[], metavar="FILE",
             help='JSON: {"name": "…", "changes": [{"action": "close", "number": "…"}, …]}; may be repeated',
         )  # fmt: skip
@@ -50,7 +55,9 @@ class Command(BaseCommand):
         with ends_in_a_sentence():
             answer = compare_scenarios(request=request, set_key=options["set"], scenarios=_scenarios(options))
         if options["json"]:
-            write_json(self, options["json"], as_json(answer), saved=f"The answer {answer.pk}")
+            write_json(
+                self, options["json"], as_json(answer), saved=_("The answer %(key)s") % {"key": answer.pk}
+            )
         if options["json"] != "-":
             self.stdout.write(_as_text(answer))
 
@@ -61,12 +68,13 @@ def _scenarios(options: dict[str, Any]) -> dict[str, list[NamedChange]]:
         *(NamedChange(action=Action.CLOSE, number=number) for number in options["close"]),
         *(_with_number(Action.MOVE, text) for text in options["move"]),
         *(_with_number(Action.RESIZE, text) for text in options["resize"]),
+        *(_with_number(Action.MERGE, text) for text in options["merge"]),
     ]
     found = {"scenario": given} if given else {}
     for path in options["scenario"]:
         name, changes = _from_file(Path(path))
         if name in found:
-            raise CommandError(f"Two scenarios are called “{name}”.")
+            raise CommandError(_("Two scenarios are called “%(name)s”.") % {"name": name})
         found[name] = changes
     return found
 
@@ -74,7 +82,7 @@ def _scenarios(options: dict[str, Any]) -> dict[str, list[NamedChange]]:
 def _opening(text: str) -> NamedChange:
     parts = text.split(",")
     if len(parts) not in (2, 3):
-        raise CommandError(f"--open wants LON,LAT or LON,LAT,ROOM, not “{text}”.")
+        raise CommandError(_("--open wants LON,LAT or LON,LAT,ROOM, not “%(text)s”.") % {"text": text})
     room = _room(parts[2], text) if len(parts) == 3 else None
     return NamedChange(action=Action.OPEN, lonlat=point(",".join(parts[:2])), capacity=room)
 
@@ -85,13 +93,17 @@ def _room(text: str, whole: str) -> float | None:
     try:
         return float(text)
     except ValueError as error:
-        raise CommandError(f"“{whole}”: the room must be a number.") from error
+        raise CommandError(_("“%(text)s”: the room must be a number.") % {"text": whole}) from error
 
 
 def _with_number(action: Action, text: str) -> NamedChange:
     number, equals, value = text.partition("=")
     if not equals:
-        raise CommandError(f"--{action.value} wants NUMBER=…, not “{text}”.")
+        raise CommandError(
+            _("--%(option)s wants NUMBER=…, not “%(text)s”.") % {"option": action.value, "text": text}
+        )
+    if action is Action.MERGE:
+        return NamedChange(action=action, number=number, into=value)
     if action is Action.MOVE:
         return NamedChange(action=action, number=number, lonlat=point(value))
     return NamedChange(action=action, number=number, capacity=_room(value, text))
@@ -106,15 +118,21 @@ def _from_file(path: Path) -> tuple[str, list[NamedChange]]:
                 number=str(change.get("number") or ""),
                 lonlat=point(",".join(map(str, change["lonlat"]))) if change.get("lonlat") else None,
                 capacity=None if change.get("capacity") is None else float(change["capacity"]),
+                into=str(change.get("into") or ""),
             )
             for change in data["changes"]
         ]
         return str(data.get("name") or path.stem), changes
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        raise CommandError(
+            _("%(file)s cannot be read: %(why)s.") % {"file": path, "why": error.strerror}
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CommandError(
-            f"{path} is no scenario ({error}). It wants a name and changes, each with action and number or lonlat."
+            _(
+                "%(file)s is no scenario (%(why)s). It wants a name and changes, each with action and number or lonlat."
+            )
+            % {"file": path, "why": error}
         ) from error
 
 
@@ -129,9 +147,23 @@ def _as_text(answer: PlanningAnswer) -> str:
             f"{name}: {row['scenarios'][name]} ({row['scenarios'][name] - row['today']:+d})" for name in names
         ]
         lines.append(
-            f"  {row['name'] or '—'} ≤{row['threshold_s'] / 60:g} min, {row['people']}: "
-            f"today {row['today']}; " + "; ".join(cells)
+            "  "
+            + _("%(division)s, within %(minutes)g min, of %(people)d people: today %(today)d")
+            % {
+                "division": row["name"] or "—",
+                "minutes": row["threshold_s"] / 60,
+                "people": row["people"],
+                "today": row["today"],
+            }
+            + "; "
+            + "; ".join(cells)
         )
     for name, room in (answer.answer["capacity"] or {}).items():
-        lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in room.items()))
+        lines.append(
+            f"  {_('today') if name == 'today' else name}: "
+            + _(
+                "served %(served)d, full %(full)d, out of reach %(out_of_reach)d, unknown %(unknown)d, room %(room)d"
+            )
+            % room
+        )
     return "\n".join(lines)

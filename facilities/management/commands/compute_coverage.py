@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from facilities.analysis.accessibility import Measure as AccessMeasure
 from facilities.models import CoverageRun, Function, Measure
@@ -80,11 +81,11 @@ class Command(BaseCommand):
             options["if_none"]
             and CoverageRun.objects.finished().at_home().filter(network=request.network).exists()
         ):
-            self.stderr.write("There is a finished run already; nothing to do.")
+            self.stderr.write(_("There is a finished run already; nothing to do."))
             return
         with ends_in_a_sentence():
             run = compute_coverage(request=request, progress=ToStream(self), threads=None)
         if options["json"]:
-            write_json(self, options["json"], as_json(run), saved=f"Run {run.pk}")
+            write_json(self, options["json"], as_json(run), saved=_("Run %(key)s") % {"key": run.pk})
         if options["json"] != "-":
             self.stdout.write(as_text(run))

@@ -6,20 +6,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.utils.translation import gettext
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
 
 from facilities.models import Kind, Network
-from facilities.services.isochrones import (
-    IsochroneError,
-    IsochroneRequest,
-    draw_isochrones,
-    write_isochrones,
-)
+from facilities.services.isochrones import IsochroneRequest, draw_isochrones, write_isochrones
 from geo_registry.reference.models import TravelProfile
-from geo_registry.roadgraph import RoadGraphError
 
-from ._asking import day, limits, one
+from ._asking import day, ends_in_a_sentence, limits, one
 
 
 class Command(BaseCommand):
@@ -63,15 +57,15 @@ class Command(BaseCommand):
             delivery=options["delivery"],
             each=options["each"],
         )
-        try:
+        with ends_in_a_sentence():
             answer = draw_isochrones(request)
             write_isochrones(answer, Path(options["out"]))
-        except IsochroneError as error:
-            raise CommandError(str(error)) from error
-        except RoadGraphError as error:
-            raise CommandError(error.render(gettext)) from error
         self.stdout.write(
-            f"{len(answer.frame)} areas of {answer.facilities} facilities written to {options['out']}."
+            _("%(areas)d areas of %(facilities)d facilities written to %(file)s.")
+            % {"areas": len(answer.frame), "facilities": answer.facilities, "file": options["out"]}
         )
         if answer.without_way:
-            self.stdout.write(f"Too far from any road, without an area: {', '.join(answer.without_way)}.")
+            self.stdout.write(
+                _("Too far from any road, without an area: %(numbers)s.")
+                % {"numbers": "、".join(answer.without_way)}
+            )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import signal
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from facilities.analysis.siting import Objective
 from facilities.models import Measure, PlanningAnswer
@@ -61,8 +64,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--capacity", choices=Measure.values, metavar="MEASURE")
         parser.add_argument("--new-capacity", type=float, help="room of each new site (default: endless)")
-        parser.add_argument("--cost", type=float, help="of each new site")
-        parser.add_argument("--budget", type=float)
+        parser.add_argument("--cost", type=float, help="of each new site that has no cost of its own")
+        parser.add_argument(
+            "--costs",
+            metavar="FILE",
+            help="CSV with the columns site and cost: a site by its code, its number, or as LON,LAT",
+        )
+        parser.add_argument("--budget", type=float, help="what all that opens may cost")
         parser.add_argument("--effort", choices=["auto", "exact", "quick"], default="auto")
         parser.add_argument(
             "--time-limit", type=float, default=60.0, help="seconds for the proof (default: 60)"
@@ -79,7 +87,7 @@ class Command(BaseCommand):
             if asked_to_stop:
                 raise KeyboardInterrupt
             asked_to_stop = True
-            self.stderr.write("Stopping at the next safe point …")
+            self.stderr.write(_("Stopping at the next safe point …"))
 
         before = signal.signal(signal.SIGINT, stop_soon)
         try:
@@ -90,7 +98,9 @@ class Command(BaseCommand):
         finally:
             signal.signal(signal.SIGINT, before)
         if options["json"]:
-            write_json(self, options["json"], as_json(answer), saved=f"The answer {answer.pk}")
+            write_json(
+                self, options["json"], as_json(answer), saved=_("The answer %(key)s") % {"key": answer.pk}
+            )
         if options["json"] != "-":
             self.stdout.write(_as_text(answer))
 
@@ -98,7 +108,7 @@ class Command(BaseCommand):
 def _request(options: dict[str, Any]) -> SitingRequest:
     asked = CoverageRequest(**question(options))
     if len(asked.thresholds_s) != 1:
-        raise CommandError("--minutes wants one limit here.")
+        raise CommandError(_("--minutes wants one limit here."))
     return SitingRequest(
         coverage=asked,
         objective=Objective(options["objective"]),
@@ -115,6 +125,7 @@ def _request(options: dict[str, Any]) -> SitingRequest:
         capacity=Measure(options["capacity"]) if options["capacity"] else None,
         new_capacity=options["new_capacity"],
         cost=options["cost"],
+        costs=_costs(options["costs"]),
         budget=options["budget"],
         farthest_s=None if options["farthest"] is None else 60 * options["farthest"],
         effort=options["effort"],
@@ -122,26 +133,87 @@ def _request(options: dict[str, Any]) -> SitingRequest:
     )
 
 
+def _costs(path: str | None) -> dict[str, float]:
+    """Read what each site costs.
+
+    Raises
+    ------
+    CommandError
+        Naming the file and the line.
+    """
+    if path is None:
+        return {}
+    found: dict[str, float] = {}
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+            for row in csv.DictReader(stream):
+                found[row["site"].strip()] = float(row["cost"])
+    except OSError as error:
+        raise CommandError(
+            _("%(file)s cannot be read: %(why)s.") % {"file": path, "why": error.strerror}
+        ) from error
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CommandError(
+            _(
+                "%(file)s, after %(count)d sites: it wants the columns site and cost, and a number in each cost."
+            )
+            % {"file": path, "count": len(found)}
+        ) from error
+    return found
+
+
 def _as_text(answer: PlanningAnswer) -> str:
     found = answer.answer
-    bound = "unknown" if found["bound"] is None else f"{found['bound']:g}"
-    gap = "unknown" if found["gap"] is None else f"{100 * found['gap']:.3g} %"
+    unknown = _("unknown")
+    bound = unknown if found["bound"] is None else f"{found['bound']:g}"
+    gap = unknown if found["gap"] is None else f"{100 * found['gap']:.3g} %"
+    proof = _("proved best") if found["proof"] == "optimal" else _("not proved")
     lines = [
         f"{answer.network} · {answer.profile} · {answer.day}  ({answer.pk}, {answer.duration_s} s)",
-        f"{found['objective']}: {found['value']:g}, bound {bound}, gap {gap} ({found['proof']}, {found['method']})",
-        f"covered: {found['covered_before']} → {found['covered_after']} of {found['people']}",
-        f"unknown: {found['people_unknown']}; out of everybody's reach: {found['people_out_of_reach']}",
+        _("%(objective)s: %(value)g, bound %(bound)s, gap %(gap)s (%(proof)s)")
+        % {
+            "objective": found["objective"],
+            "value": found["value"],
+            "bound": bound,
+            "gap": gap,
+            "proof": proof,
+        },
+        _("within the limit: %(before)d → %(after)d of %(people)d people")
+        % {
+            "before": found["covered_before"],
+            "after": found["covered_after"],
+            "people": found["people"],
+        },
+        _("unknown: %(unknown)d; out of every site's reach: %(out)d")
+        % {"unknown": found["people_unknown"], "out": found["people_out_of_reach"]},
     ]
-    for word, rows in (("open", found["opened"]), ("close", found["closed"])):
-        lines += [
-            f"  {word} {row['name']} [{row['site']}] at {row['lonlat'][0]}, {row['lonlat'][1]}: {row['worth']:g} "
-            f"{found['worth_in']}; {row['people_within_limit']} within the limit, "
-            f"{row['of_them_covered_today']} of them covered today"
-            for row in rows
-        ]
+    if found.get("cost") is not None:
+        lines.append(_("cost of all that opens: %(cost)g") % {"cost": found["cost"]})
+    for word, rows in ((_("open"), found["opened"]), (_("close"), found["closed"])):
+        lines += [f"  {word} {_site(row, found['worth_in'])}" for row in rows]
     lines += [
-        f"    {row['name']}: {row['covered_before']} → {row['covered_after']} of {row['people']}"
+        f"    {row['name']}: {row['covered_before']} → {row['covered_after']} / {row['people']}"
         for row in found["townships"]
         if row["covered_before"] != row["covered_after"]
     ]
     return "\n".join(lines)
+
+
+def _site(row: dict[str, Any], worth_in: str) -> str:
+    worth = (
+        _("%(worth)g people") % {"worth": row["worth"]}
+        if worth_in == "people"
+        else _("%(worth)g person-minutes") % {"worth": row["worth"] / 60_000}
+    )
+    words = _(
+        "%(name)s [%(site)s] at %(lon)s, %(lat)s: %(worth)s; %(within)d within the limit, %(today)d of them today"
+    )
+    return words % {
+        "name": row["name"],
+        "site": row["site"],
+        "lon": row["lonlat"][0],
+        "lat": row["lonlat"][1],
+        "worth": worth,
+        "within": row["people_within_limit"],
+        "today": row["of_them_covered_today"],
+    }

@@ -35,7 +35,7 @@ ROAD_COLUMNS = (
 )
 
 # Values of highway=* that no one can travel along, or that are no way but an area, a plan or a trace.
-_NO_ROADS = {
+NO_ROADS = {
     "proposed",
     "construction",
     "abandoned",
@@ -51,7 +51,7 @@ _NO_ROADS = {
     "services",
     "no",
 }
-_CLASS_OF = {
+CLASS_OF = {
     "motorway_link": "motorway",
     "trunk_link": "trunk",
     "primary_link": "primary",
@@ -90,8 +90,8 @@ _METRES = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m|metres?)?")
 _KMH_PER = {"mph": 1.609344, "knots": 1.852}
 _MIN_POINTS = 2
 
-_DAMAGED = gettext_noop("The OpenStreetMap extract “{file}” is damaged or cut off. Download it once more.")
-_NO_WAYS = gettext_noop(
+DAMAGED = gettext_noop("The OpenStreetMap extract “{file}” is damaged or cut off. Download it once more.")
+NO_WAYS = gettext_noop(
     "There are no roads in the OpenStreetMap extract “{file}”. Check that it is the right area."
 )
 _TOO_MANY = gettext_noop(
@@ -169,11 +169,13 @@ def access_of(tags: Mapping[str, str], *keys: str) -> bool | None:
     return None
 
 
-def _is_set(tags: Mapping[str, str], key: str) -> bool:
+def is_set(tags: Mapping[str, str], key: str) -> bool:
+    """Say whether a tag such as ``bridge`` says yes, in whatever words."""
     return tags.get(key, "no").lower() not in {"no", "0", "false"}
 
 
-def _layer(text: str | None) -> int | None:
+def layer_of(text: str | None) -> int | None:
+    """Read a ``layer`` tag; None where it gives no number."""
     found = re.fullmatch(r"\s*(-?\d{1,2})\s*", text or "")
     return int(found[1]) if found else None
 
@@ -194,18 +196,18 @@ def road_values(way_id: int, tags: Mapping[str, str]) -> dict[str, Value] | None
         Keys as in `ROAD_COLUMNS`; None if the way is no road.
     """
     highway = tags.get("highway")
-    if not highway or highway in _NO_ROADS or tags.get("area") == "yes":
+    if not highway or highway in NO_ROADS or tags.get("area") == "yes":
         return None
     return {
         "source_ref": f"way/{way_id}",
         "name": tags.get("name") or tags.get("name:zh"),
         "ref": tags.get("ref"),
-        "road_class": _CLASS_OF.get(highway, highway),
+        "road_class": CLASS_OF.get(highway, highway),
         "speed_kmh": speed_kmh(tags.get("maxspeed")),
         "oneway": oneway_of(tags),
-        "bridge": _is_set(tags, "bridge"),
-        "tunnel": _is_set(tags, "tunnel"),
-        "layer": _layer(tags.get("layer")),
+        "bridge": is_set(tags, "bridge"),
+        "tunnel": is_set(tags, "tunnel"),
+        "layer": layer_of(tags.get("layer")),
         "width_m": width_m(tags.get("width")),
         "surface": tags.get("surface"),
         "foot": access_of(tags, "foot", "access"),
@@ -233,7 +235,7 @@ class OsmSource(Source):
                 values = road_values(way.id, {tag.k: tag.v for tag in way.tags})
                 if values is None:
                     continue
-                points = _longest_run(way.nodes)
+                points = longest_run(way.nodes)
                 incomplete += len(points) < len(way.nodes)
                 if len(points) < _MIN_POINTS:
                     continue
@@ -243,9 +245,9 @@ class OsmSource(Source):
                     raise LimitExceeded(Message(_TOO_MANY, params), file=self.name)
                 yield Row(number, values, shapely.LineString(points))
         except (RuntimeError, osmium.InvalidLocationError) as error:
-            raise UnreadableFile(Message(_DAMAGED, {"file": self.name}), file=self.name) from error
+            raise UnreadableFile(Message(DAMAGED, {"file": self.name}), file=self.name) from error
         if not number:
-            raise UnreadableFile(Message(_NO_WAYS, {"file": self.name}), file=self.name)
+            raise UnreadableFile(Message(NO_WAYS, {"file": self.name}), file=self.name)
         if incomplete:
             self.warn(Message(_INCOMPLETE, {"count": incomplete}))
 
@@ -261,7 +263,7 @@ class OsmSource(Source):
                 yield item
 
 
-def _longest_run(nodes: Iterable[osmium.osm.NodeRef]) -> list[tuple[float, float]]:
+def longest_run(nodes: Iterable[osmium.osm.NodeRef]) -> list[tuple[float, float]]:
     """Return the longest stretch of points that the extract holds: a gap must not be bridged by a straight line."""
     best: list[tuple[float, float]] = []
     run: list[tuple[float, float]] = []

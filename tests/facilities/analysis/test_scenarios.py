@@ -127,3 +127,41 @@ def test_without_roads_it_answers_in_straight_lines(town):
 def test_what_cannot_be_done_is_refused(town, changes):
     with pytest.raises(AnalysisError, match="Change"):
         what_if(town).answer(changes)
+
+
+def test_a_merger_is_a_closing_that_leaves_its_room_behind(town):
+    capacity = [20.0, 30.0, 5.0, 10.0, 40.0, np.nan]
+    asked = what_if(town, capacity=capacity)
+    merged = asked.answer([Change(action=Action.MERGE, facility=2, into=4)])
+    by_hand = asked.answer(
+        [Change(action=Action.CLOSE, facility=2), Change(action=Action.RESIZE, facility=4, capacity=45.0)]
+    )
+    assert merged.travel.time_ms.tolist() == by_hand.travel.time_ms.tolist()
+    assert np.array_equal(merged.capacity, by_hand.capacity, equal_nan=True)
+    assert merged.allocation.served.tolist() == by_hand.allocation.served.tolist()
+    # A size that is given is the size in the end; what is unknown stays unknown.
+    both = [
+        Change(action=Action.MERGE, facility=2, into=4),
+        Change(action=Action.RESIZE, facility=4, capacity=7.0),
+    ]
+    assert asked.answer(both).capacity[3] == 7.0
+    assert np.isnan(asked.answer([Change(action=Action.MERGE, facility=5, into=0)]).capacity[0])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [Change(action=Action.MERGE, facility=0)],
+        [Change(action=Action.MERGE, facility=0, into=0)],
+        [Change(action=Action.MERGE, facility=0, into=9)],
+        [Change(action=Action.MERGE, facility=0, into=1), Change(action=Action.CLOSE, facility=1)],
+        [Change(action=Action.MERGE, facility=0, into=1), Change(action=Action.MERGE, facility=1, into=2)],
+        [
+            Change(action=Action.MERGE, facility=0, into=1),
+            Change(action=Action.RESIZE, facility=0, capacity=1),
+        ],
+    ],
+)
+def test_a_merger_into_nothing_is_refused(town, changes):
+    with pytest.raises(AnalysisError):
+        what_if(town).answer(changes)
