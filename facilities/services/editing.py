@@ -270,17 +270,18 @@ def apply_facts(facility: Facility, facts: Facts, *, figures_as_of: datetime.dat
 def write_figure(
     facility: Facility, measure: str, value: Sequence[int | None] | None, *, as_of: datetime.date
 ) -> None:
-    """Write one figure as of a day; no figure takes the newest reading back."""
+    """Write one figure as of a day; no figure says that it is not known from that day on."""
     total = value[0] if value else None
     if total is None:
         newest = facility.readings.filter(measure=measure).order_by("-as_of").first()
-        if newest is not None:
-            newest.delete()
-        return
+        if newest is None or newest.total is None:
+            return
+        # Never before the figure that it takes back.
+        as_of = max(as_of, newest.as_of)
     row = facility.readings.filter(measure=measure, as_of=as_of).first() or CapacityReading(
         facility=facility, measure=measure, as_of=as_of
     )
-    row.total, row.vacant = total, value[1] if value else None
+    row.total, row.vacant = total, value[1] if value and total is not None else None
     row.full_clean()
     row.save()
 

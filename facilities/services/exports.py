@@ -106,12 +106,16 @@ def _capacity(readings: dict[str, CapacityReading]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for column, measure in MEASURE_COLUMNS.items():
         reading = readings.get(measure)
-        if reading is None:
+        if reading is None or reading.total is None:
             continue
         values[column] = reading.total
         if column in VACANT_COLUMNS:
             values[VACANT_COLUMNS[column]] = reading.vacant
-    days = {reading.as_of for measure, reading in readings.items() if measure in MEASURE_COLUMNS.values()}
+    days = {
+        reading.as_of
+        for measure, reading in readings.items()
+        if measure in MEASURE_COLUMNS.values() and reading.total is not None
+    }
     if len(days) == 1:
         values["as_of"] = days.pop()
     return values

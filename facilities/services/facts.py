@@ -179,8 +179,9 @@ def facts_of(facility: Facility, *, readings: Iterable[CapacityReading] | None =
 
 
 def latest_readings(facility: Facility) -> list[CapacityReading]:
-    """Return the newest reading of each measure."""
-    return list(facility.readings.order_by("measure", "-as_of").distinct("measure"))
+    """Return the newest reading of each measure, without those that say that it is not known any more."""
+    newest = facility.readings.order_by("measure", "-as_of").distinct("measure")
+    return [reading for reading in newest if reading.total is not None]
 
 
 def plain(value: Any) -> Any:

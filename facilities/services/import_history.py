@@ -283,15 +283,18 @@ class Readings:
         """Refuse a row that has more beds vacant than the register knows; rows that say both were looked at before."""
         vacant = record.values.get("beds_vacant")
         latest = self._latest.get((existing.pk, Measure.BEDS)) if existing is not None else None
-        if vacant is None or "beds_total" in record.values or latest is None or vacant <= latest.total:
+        if vacant is None or "beds_total" in record.values or latest is None or latest.total is None:
+            return
+        if vacant <= latest.total:
             return
         column = self.run.header("beds_vacant")
         params = {"column": column, "vacant": vacant, "total": latest.total}
         record.refuse(Message(_MORE_VACANT, params), column=column, value=vacant)
 
     def knows(self, facility_id: int, column: str) -> bool:
-        """Tell whether any reading of a column is there."""
-        return (facility_id, MEASURE_COLUMNS[column]) in self._latest
+        """Tell whether a figure of a column is there."""
+        latest = self._latest.get((facility_id, MEASURE_COLUMNS[column]))
+        return latest is not None and latest.total is not None
 
     def write(self, changes: Sequence[Change]) -> None:
         """Write readings that are new or differ. A row without a date repeats the latest one, or is of today."""

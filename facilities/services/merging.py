@@ -159,7 +159,7 @@ def _copy_figures(ours: Facility, other: Facility, measures: list[str]) -> list[
     made: list[list[Any]] = []
     for measure in measures:
         reading = other.readings.filter(measure=measure).order_by("-as_of").first()
-        if reading is None:
+        if reading is None or reading.total is None:
             continue
         newest = ours.readings.filter(measure=measure).order_by("-as_of").first()
         # A figure that is older than what is there would never be shown.

@@ -236,7 +236,7 @@ def _may_be_pinyin(word: str) -> bool:
 
 def _with_details(rows: FacilityQuerySet) -> FacilityQuerySet:
     """Read with each facility all that is said of it, and no private column."""
-    latest = CapacityReading.objects.filter(measure__in=_VACANCY, vacant__isnull=False)
+    latest = CapacityReading.objects.standing().filter(measure__in=_VACANCY, vacant__isnull=False)
     latest = latest.order_by("facility_id", "measure", "-as_of").distinct("facility_id", "measure")
     return (
         rows.select_related("kind", "division", "source")
@@ -272,7 +272,9 @@ def local_now() -> datetime.datetime:
 
 def data_date() -> datetime.date | None:
     """Return the day of the newest figure of any public facility."""
-    rows = CapacityReading.objects.filter(facility__in=Facility.objects.public().values("pk"))
+    rows = CapacityReading.objects.filter(
+        total__isnull=False, facility__in=Facility.objects.public().values("pk")
+    )
     newest: datetime.date | None = rows.aggregate(newest=Max("as_of"))["newest"]
     return newest
 

@@ -139,7 +139,8 @@ def latest_readings(facility: Facility) -> list[CapacityReading]:
     """Return the newest reading of each measure, in the order in which measures are declared."""
     latest = facility.readings.order_by("measure", "-as_of").distinct("measure")
     order = [value for value, _label in CapacityReading._meta.get_field("measure").flatchoices]
-    return sorted(latest, key=lambda reading: order.index(reading.measure))
+    known = [reading for reading in latest if reading.total is not None]
+    return sorted(known, key=lambda reading: order.index(reading.measure))
 
 
 def status_words(status: Status | None) -> str:

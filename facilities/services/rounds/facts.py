@@ -132,7 +132,7 @@ def _known(
     facility: Facility, code: str, reading: CapacityReading | None, verified: Verification | None
 ) -> Known:
     if is_figure(code):
-        if reading is None:
+        if reading is None or reading.total is None:
             return Known(code=code, value=None)
         same = verified is not None and verified.as_of == reading.as_of
         return Known(

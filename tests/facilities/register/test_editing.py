@@ -10,9 +10,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
+from facilities.frames import readings
 from facilities.models import CapacityReading, Facility, FactRule, Proposal
 from facilities.services.editing import Blocked, EditedMeanwhile, merge, save_card
-from facilities.services.facts import facts_of
+from facilities.services.exports import export_facilities
+from facilities.services.facts import facts_of, latest_readings
+from geo_registry.imports.registry import ExportScope
 
 from .conftest import make_register
 
@@ -129,6 +132,35 @@ def test_figures_are_written_as_readings_of_their_day(register):
     edited(register.facility, register.clerk, meals_capacity=[60, None])
     (reading,) = register.facility.readings.all()
     assert (reading.measure, reading.total, reading.as_of) == ("meals_capacity", 60, timezone.localdate())
+
+
+def test_a_figure_that_is_cleared_is_not_known_from_that_day_on_and_no_older_one_comes_back(register):
+    today = timezone.localdate()
+    for days, total in ((400, 30), (20, 45)):
+        CapacityReading.objects.create(
+            facility=register.facility,
+            measure="beds",
+            as_of=today - datetime.timedelta(days=days),
+            total=total,
+            vacant=5,
+        )
+    edited(register.facility, register.planner, beds=None)
+    newest = register.facility.readings.order_by("-as_of").first()
+    assert (newest.as_of, newest.total, newest.vacant) == (today, None, None)
+    assert register.facility.readings.count() == 3, "what was known is kept"
+    assert facts_of(register.facility)["beds"] is None
+    assert latest_readings(register.facility) == []
+    assert not CapacityReading.objects.standing().exists()
+    (values,) = [row.values for row in export_facilities(ExportScope())]
+    assert "beds_total" not in values
+    beds = readings([register.facility.pk], measure="beds", day=today)
+    assert beds.isna().all()
+    assert (
+        readings([register.facility.pk], measure="beds", day=today - datetime.timedelta(days=1)).item() == 45
+    )
+    edited(register.facility, register.planner, beds=[50, 2])
+    assert facts_of(register.facility)["beds"] == [50, 2]
+    assert register.facility.readings.count() == 3
 
 
 def test_the_second_editor_is_told_what_changed_and_loses_nothing(register):
