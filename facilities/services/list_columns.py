@@ -41,7 +41,7 @@ class Column:
     label
         Its heading.
     value
-        Reads it off a row that `list_rows.with_details` has read.
+        Reads it off a row that `list_rows` has read.
     needs
         What has to be read besides the row itself: "status", "score", "verified", "operators", "functions", "readings", "note".
     order
@@ -107,7 +107,8 @@ def _capacity(code: str, label: str | Promise, measure: Measure, part: str = "to
 
 
 def _newest_reading(row: Facility) -> Value:
-    return max((reading.as_of for reading in row.latest_readings.values()), default=None)  # type: ignore[attr-defined]
+    readings = row.latest_readings.values()  # type: ignore[attr-defined]
+    return max((reading.as_of for reading in readings if reading.total is not None), default=None)
 
 
 def _plain(code: str, field: str, label: str | Promise, **options: Any) -> Column:
@@ -131,7 +132,7 @@ def _coordinate(axis: str) -> Callable[[Facility], Value]:
 
 def _clients(row: Facility) -> Value:
     words = dict(Facility.Clients.choices)
-    return "、".join(str(words[Facility.Clients(code)]) for code in row.clients)
+    return _(", ").join(str(words[Facility.Clients(code)]) for code in row.clients)
 
 
 def _figures() -> Iterator[Column]:
@@ -145,7 +146,7 @@ def _figures() -> Iterator[Column]:
 
 def _operation(row: Facility) -> Value:
     modes = (str(o.get_mode_display()) for o in row.operators_on_day if o.mode)  # type: ignore[attr-defined]
-    return "、".join(dict.fromkeys(modes))
+    return _(", ").join(dict.fromkeys(modes))
 
 
 def _contract_from(row: Facility) -> Value:
@@ -179,7 +180,7 @@ _BY_SECTION: Final[Sequence[tuple[str | Promise, tuple[Column, ...]]]] = (
             Column(
                 code="functions",
                 label=_("declared functions"),
-                value=lambda row: "、".join(
+                value=lambda row: _(", ").join(
                     dict.fromkeys(f.function.name for f in row.functions_on_day)  # type: ignore[attr-defined]
                 ),
                 needs="functions",
@@ -268,7 +269,7 @@ _BY_SECTION: Final[Sequence[tuple[str | Promise, tuple[Column, ...]]]] = (
             Column(
                 code="operator",
                 label=_("operator"),
-                value=lambda row: "、".join(str(operator) for operator in row.operators_on_day),  # type: ignore[attr-defined]
+                value=lambda row: _(", ").join(str(operator) for operator in row.operators_on_day),  # type: ignore[attr-defined]
                 needs="operators",
             ),
             Column(code="operation", label=_("way of operation"), value=_operation, needs="operators"),

@@ -30,8 +30,9 @@ from geo_registry.territory.models import Installation
 
 from ..models import Facility
 from .list_columns import COLUMNS
+from .list_filters import matching
 from .list_query import ListQuery, read_query
-from .list_rows import cells, everything, matching, totals
+from .list_rows import cells, everything, totals
 from .list_words import filters_in_words
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -155,7 +156,7 @@ def _about(query: ListQuery, user: User, count: int, demo: bool) -> Iterator[lis
     yield [_("Made at"), date_format(timezone.localtime(), "Y-m-d H:i")]
     if demo:
         titles = Source.objects.filter(is_demo=True).values_list("title", flat=True)
-        yield [_("Demo data"), _("、").join(titles)]
+        yield [_("Demo data"), _(", ").join(titles)]
 
 
 def _site_name() -> str:

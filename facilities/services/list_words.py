@@ -53,13 +53,13 @@ def filters_in_words(query: ListQuery) -> Iterator[tuple[str, str, str]]:
     if query.function:
         yield "function", _("function"), _name_of(Function, query.function)
     if query.statuses:
-        yield "statuses", _("status"), _("、").join(str(STATUSES[status]) for status in query.statuses)
+        yield "statuses", _("status"), _(", ").join(str(STATUSES[status]) for status in query.statuses)
     if query.day:
         yield "day", _("state on"), day(query.day)
     if query.published is not None:
         yield "published", _("published"), _("yes") if query.published else _("no")
     if query.missing:
-        yield "missing", _("missing"), _("、").join(str(MISSING[what]) for what in query.missing)
+        yield "missing", _("missing"), _(", ").join(str(MISSING[what]) for what in query.missing)
 
 
 def _name_of(model: type[Division | Network | Kind | Function], code: str) -> str:

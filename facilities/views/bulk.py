@@ -26,8 +26,9 @@ from ..models import BulkEdit, Facility, FacilityOperator, Kind, Status
 from ..services import bulk, list_page
 from ..services.bulk_changes import FACT_CODES, SORTS, EventSort
 from ..services.facts import FACTS, Type
+from ..services.list_filters import matching
+from ..services.list_order import in_order
 from ..services.list_query import ListQuery
-from ..services.list_rows import in_order, matching
 from .lists import user_of
 
 _FIRST = ["refused", "kept", "waits", "changed", "undone", "same"]

@@ -23,8 +23,9 @@ from geo_registry.accounts.models import User
 from ..models import Facility, SavedView, Status
 from ..services import bulk, list_export, list_page
 from ..services.list_columns import COLUMNS, SECTIONS, Column
+from ..services.list_filters import matching
 from ..services.list_query import MISSING, STATUSES, ListQuery, read_query
-from ..services.list_rows import cells, everything, matching, page, status_of, totals
+from ..services.list_rows import cells, everything, page, status_of, totals
 from ..services.list_words import filters_in_words, shown
 
 # More rows than these are no list to hold in one's hand: the spreadsheet is.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import random
 from urllib.parse import parse_qsl
 
 import openpyxl
@@ -31,8 +32,9 @@ from facilities.models import (
 from facilities.services import list_export, list_page, list_search
 from facilities.services.facts import FACTS
 from facilities.services.list_columns import COLUMNS, DEFAULT_COLUMNS
+from facilities.services.list_filters import matching
 from facilities.services.list_query import MISSING, ListQuery, read_query
-from facilities.services.list_rows import everything, matching, page, totals
+from facilities.services.list_rows import everything, page, totals
 from geo_registry.accounts.models import Role
 from geo_registry.jobs.models import Job, JobState
 from tests import factories, little_county
@@ -236,6 +238,44 @@ def test_rows_without_a_value_come_last_whichever_way_it_is_sorted(county, admin
     Facility.objects.filter(number="OPEN-2").update(floor_area_m2=120)
     assert numbers(ListQuery(sort="area"), admin)[:2] == ["OPEN-1", "OPEN-2"]
     assert numbers(ListQuery(sort="-area"), admin)[:2] == ["OPEN-2", "OPEN-1"]
+
+
+def test_what_is_looked_up_for_all_at_once_is_what_is_found_for_each(county, admin):
+    """Also of days before and after: a status to come holds from its day on, without anybody doing anything."""
+    chance = random.Random(3)
+    days = [DAY + datetime.timedelta(days=30 * i) for i in range(-3, 30, 4)]
+    rows = [
+        *county.facilities[:3],
+        *factories.FacilityFactory.create_batch(
+            12, kind=county.facilities[0].kind, division=county.villages[0], status=""
+        ),
+    ]
+    for row in rows:
+        row.statuses.all().delete()
+        for day in chance.sample(days, chance.randrange(4)):
+            FacilityStatus.objects.create(
+                facility=row, status=chance.choice(Status.values[:5]), valid_from=day
+            )
+            factories.CapacityReadingFactory(
+                facility=row, measure=Measure.BEDS, total=chance.choice([None, 5, 9]), as_of=day
+            )
+    for day in days:
+        for sort in ("status", "-since", "beds", "number"):
+            query = ListQuery(day=day, sort=sort, columns=("number", "status", "since", "beds"))
+            shown = list(everything(query, user=admin))
+            paged = [row for pks in _walk(query, admin, 7)[0] for row in pks]
+            assert paged == [row.pk for row in shown]
+        for row in everything(query, user=admin):
+            held = row.status_on(day)
+            assert (row.status, row.status_since) == (held and held.status, held and held.valid_from)
+            beds = row.readings.filter(measure=Measure.BEDS, as_of__lte=day).order_by("-as_of").first()
+            assert COLUMNS["beds"].value(row) == (beds and beds.total)
+        held = {
+            row.number
+            for row in Facility.objects.standing()
+            if row.status_on(day) and row.status_on(day).status == "open"
+        }
+        assert set(numbers(ListQuery(day=day, statuses=("open",)), admin)) == held
 
 
 def test_names_are_sorted_by_pinyin(county, admin):
