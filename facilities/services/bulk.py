@@ -7,6 +7,7 @@ each row against what the preview showed, so that a row that somebody has change
 from __future__ import annotations
 
 import datetime
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
@@ -245,6 +246,32 @@ def _words(error: Exception) -> str:
     if isinstance(error, EditedMeanwhile):
         return _("Somebody has changed it meanwhile.")
     return _("You may not change this there.")
+
+
+def in_words(edit: BulkEdit, rows: Iterable[BulkRow]) -> str:
+    """Say a change and what its rows were and would be in the reader's language, whoever looked at it first.
+
+    Returns
+    -------
+    str
+        The change in one sentence. The rows' ``before`` and ``after`` are set.
+    """
+    if not edit.change:
+        return edit.title
+    sort = SORTS[edit.change["sort"]]
+    after = sort.say_wanted(edit.change)[:400]
+    said: dict[str, str] = {}
+    for row in rows:
+        if row.after:
+            row.after = after
+        if row.base is None:
+            continue
+        # Many rows have the same value, and saying it may cost a query.
+        key = json.dumps(row.base, sort_keys=True)
+        if key not in said:
+            said[key] = sort.say(row.base)[:400]
+        row.before = said[key]
+    return _title(edit.change)
 
 
 def counts(rows: Sequence[BulkRow]) -> list[tuple[str, str, int]]:

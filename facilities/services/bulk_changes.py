@@ -215,7 +215,7 @@ class OperatorSort(EventSort):
 
     def say(self, value: Any) -> str:
         """Say who runs it."""
-        return "、".join(name for _pk, name in value or ())
+        return _(", ").join(name for _pk, name in value or ())
 
 
 class KindSort(EventSort):

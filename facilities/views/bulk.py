@@ -201,6 +201,7 @@ def _page(request: HttpRequest, edit: BulkEdit, form: ChangeForm | None = None) 
     changing = sum(row.outcome in {"changed", "waits"} for row in rows)
     context = {
         "edit": edit,
+        "title": bulk.in_words(edit, rows),
         "rows": rows,
         "counts": bulk.counts(rows),
         "changing": changing,

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from facilities.models import BulkEdit, BulkRow, Facility, LifeEvent, Proposal, Status
 from facilities.services import bulk, deciding
@@ -406,3 +406,18 @@ def test_the_page_of_many_rows_takes_as_many_queries_as_of_one(client, register,
         return len(queries)
 
     assert count(three) == count(three[:1]) <= 16
+
+
+def test_a_change_is_read_in_the_readers_language(register, three):
+    with translation.override("zh-hans"):
+        edit = looked_at(register.planner, three, paused())
+    rows = list(edit.rows.all())
+    with translation.override("en"):
+        title = bulk.in_words(edit, rows)
+        assert "paused" in title
+        assert all("paused" in row.after and "operation" in row.before for row in rows)
+    edit = looked_at(register.planner, three, fact("medical_insurance", True))
+    with translation.override("en"):
+        rows = list(edit.rows.all())
+        bulk.in_words(edit, rows)
+        assert {(row.before, row.after) for row in rows} == {("", "yes")}
