@@ -6,12 +6,15 @@ import datetime
 from typing import Any
 
 from django import forms
+from django.contrib.gis.geos import Point
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Asset, Facility, StockTakeItem
 from geo_registry.accounts.models import User
 from geo_registry.attachments.forms import PICTURES, UploadField, UploadFormMixin
 from geo_registry.territory.models import Division
+from geo_registry.territory.models.divisions import SRID
 
 from .inspections import DayField
 
@@ -38,6 +41,14 @@ class NumberField(forms.CharField):
         if row is None:
             raise forms.ValidationError(self.missing, params={"number": number})
         return row
+
+
+class DegreesField(forms.FloatField):
+    """A co-ordinate, typed or written by the map."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
+        super().__init__(required=False, widget=widget, **kwargs)
 
 
 class OpenForm(forms.Form):
@@ -68,6 +79,8 @@ class AssetForm(forms.ModelForm[Asset]):
         label=_("Stands in (asset number)"),
         missing=_("Nothing has the asset number %(number)s. Enter the building first, or leave this empty."),
     )
+    lon = DegreesField(label=_("Longitude"), min_value=-180, max_value=180)
+    lat = DegreesField(label=_("Latitude"), min_value=-90, max_value=90)
     lease_to = DayField(label=_("Lease ends"), required=False)
     acquired_on = DayField(label=_("Acquired or built on"), required=False)
     retired_on = DayField(label=_("Given up on"), required=False)
@@ -87,6 +100,9 @@ class AssetForm(forms.ModelForm[Asset]):
             # A number stays: files, labels and stock-takes name it.
             self.fields["number"].disabled = True
             self.initial["seen"] = self.instance.updated_at.isoformat()
+            if self.instance.location is not None:
+                self.initial["lon"] = round(self.instance.location.x, 6)
+                self.initial["lat"] = round(self.instance.location.y, 6)
         for name in ("area_m2", "idle_area_m2"):
             value = self.initial.get(name)
             if isinstance(value, float) and value.is_integer():
@@ -99,17 +115,39 @@ class AssetForm(forms.ModelForm[Asset]):
         except ValueError:
             return None
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for both co-ordinates or none."""
+        cleaned = super().clean() or self.cleaned_data
+        if (cleaned.get("lon") is None) != (cleaned.get("lat") is None):
+            missing = "lon" if cleaned.get("lon") is None else "lat"
+            if missing not in self.errors:
+                self.add_error(missing, gettext("Longitude and latitude belong together."))
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """Return what was typed, by the fields of the model. An untouched place stays as exact as it was."""
+        cleaned = self.cleaned_data
+        found = {name: cleaned[name] for name in self.Meta.fields if name in cleaned}
+        if {"lon", "lat"} & set(self.changed_data):
+            known = cleaned.get("lon") is not None
+            found["location"] = Point(cleaned["lon"], cleaned["lat"], srid=SRID) if known else None
+        return found
+
+    def place_fields(self) -> list[forms.BoundField]:
+        """Return the co-ordinates, which the map writes."""
+        return [self["lon"], self["lat"]]
+
     def _post_clean(self) -> None:
         """Leave the checks to the service, which sees the row as it is by then."""
 
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """Return the fields under their headings."""
+    def groups(self) -> list[tuple[Any, list[forms.BoundField], bool]]:
+        """Return the fields under their headings, and whether the place on the map belongs there."""
         return [
-            (_("What it is"), [self[name] for name in ("kind", "name", "number", "quantity")]),
-            (_("Where it is"), [self[name] for name in ("division", "address", "facility", "parent")]),
-            (_("Room and use"), [self[name] for name in ("area_m2", "use", "idle_area_m2")]),
-            (_("Owner and lease"), [self[name] for name in ("owner", "tenure", "lease_to")]),
-            (_("From when to when"), [self[name] for name in ("acquired_on", "retired_on", "note")]),
+            (_("What it is"), [self[name] for name in ("kind", "name", "number", "quantity")], False),
+            (_("Where it is"), [self[name] for name in ("division", "address", "facility", "parent")], True),
+            (_("Room and use"), [self[name] for name in ("area_m2", "use", "idle_area_m2")], False),
+            (_("Owner and lease"), [self[name] for name in ("owner", "tenure", "lease_to")], False),
+            (_("From when to when"), [self[name] for name in ("acquired_on", "retired_on", "note")], False),
         ]
 
 

@@ -27,7 +27,7 @@ from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 from geo_registry.territory.models import Division, Level
 
-from .record import person
+from .record import division_points, one_point, person
 
 PAGE_SIZE = 50
 
@@ -92,6 +92,9 @@ def asset(request: HttpRequest, pk: int) -> HttpResponse:
         "asset": row,
         "today": timezone.localdate(),
         "parts": list(row.parts.order_by("kind", "number")),
+        "point": one_point(
+            row.location, number=row.number, name=row.name, shape="square", glyph=row.get_kind_display()[:1]
+        ),
         "seen": [(item, photos.get(str(item.pk), [])) for item in seen],
         "may_edit": keeping.may_keep(person(request), row),
         "has_demo_data": row.is_demo,
@@ -119,7 +122,12 @@ def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if given is not None and form.is_valid() and (saved := _keep(form, row, user)) is not None:
         messages.success(request, _("Saved."))
         return redirect("assets:asset", saved.pk)
-    context = {"asset": row, "form": form, "has_demo_data": row is not None and row.is_demo}
+    context = {
+        "asset": row,
+        "form": form,
+        "division_points": division_points(form.fields["division"].queryset),  # type: ignore[attr-defined]
+        "has_demo_data": row is not None and row.is_demo,
+    }
     return render(request, "facilities/assets/edit.html", context)
 
 
@@ -138,9 +146,8 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 
 
 def _keep(form: AssetForm, row: Asset | None, user: User) -> Asset | None:
-    values = {name: form.cleaned_data[name] for name in AssetForm.Meta.fields if name in form.cleaned_data}
     try:
-        return keeping.keep(by=user, values=values, asset=row, seen=form.seen_at())
+        return keeping.keep(by=user, values=form.values(), asset=row, seen=form.seen_at())
     except PermissionDenied:
         form.add_error(
             "division", _("Your office does not keep this division, or that facility or building.")

@@ -27,7 +27,7 @@ from ..services.facts import FACTS, Fact, Facts, Rules, Section, Type, Wording, 
 from ..services.founding import BIRTH, found, warnings_of
 from ..services.opening import week_in_words
 from .forms import BirthForm, CardForm, FormPart, Row, keep, kept, kinds
-from .record import facility_or_404, person, point_feature
+from .record import division_points, facility_or_404, person, point_feature
 
 UNPROCESSABLE = 422
 
@@ -211,7 +211,7 @@ class _Page:
             "proposal": self.proposal,
             "errors": status == UNPROCESSABLE or bool(problems),
             "point": self._point(),
-            "division_points": self._division_points() if self.birth else {},
+            "division_points": division_points(self.form.fields["division"].queryset) if self.birth else {},  # type: ignore[attr-defined]
             "kind_functions": self._kind_functions() if self.birth else {},
             "has_demo_data": bool(self.facility and self.facility.is_demo),
         }
@@ -241,14 +241,6 @@ class _Page:
 
     def _point(self) -> dict[str, Any] | None:
         return point_feature(self.facility) if self.facility else None
-
-    def _division_points(self) -> dict[str, list[float]]:
-        """Where the divisions lie that may be chosen: the map goes there."""
-        rows = Division.objects.filter(pk__in=self.form.fields["division"].queryset.order_by().values("pk"))  # type: ignore[attr-defined]
-        return {
-            str(pk): [round(point.x, 5), round(point.y, 5)]
-            for pk, point in rows.exclude(point=None).values_list("pk", "point")
-        }
 
     def _kind_functions(self) -> dict[str, list[str]]:
         return {

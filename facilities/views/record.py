@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.gis.geos import Point
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +21,7 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import attachments_by_owner
+from geo_registry.territory.models import Division
 
 from ..models import Facility, What
 from ..services import card as cards
@@ -131,16 +134,25 @@ def publish(request: HttpRequest, number: str) -> HttpResponse:
 
 def point_feature(facility: Facility) -> dict[str, Any] | None:
     """Return what the card's map draws: the facility as GeoJSON, or nothing where nobody knows where it is."""
-    location = facility.location
+    kind = facility.kind
+    return one_point(
+        facility.location, number=facility.number, name=facility.name, shape=kind.shape, glyph=kind.glyph
+    )
+
+
+def one_point(
+    location: Point | None, *, number: str, name: str, shape: str, glyph: str
+) -> dict[str, Any] | None:
+    """Return a place as the GeoJSON that the map of a card draws; nothing where there is none."""
     if location is None:
         return None
-    properties = {
-        "number": facility.number,
-        "name": facility.name,
-        "shape": facility.kind.shape,
-        "glyph": facility.kind.glyph,
-        "in_operation": True,
-    }
+    properties = {"number": number, "name": name, "shape": shape, "glyph": glyph, "in_operation": True}
     geometry = {"type": "Point", "coordinates": [round(location.x, 6), round(location.y, 6)]}
     feature = {"type": "Feature", "geometry": geometry, "properties": properties}
     return {"type": "FeatureCollection", "features": [feature]}
+
+
+def division_points(divisions: QuerySet[Division]) -> dict[str, list[float]]:
+    """Return where the divisions lie that may be chosen: the map of a form goes there."""
+    rows = Division.objects.filter(pk__in=divisions.order_by().values("pk")).exclude(point=None)
+    return {str(pk): [round(point.x, 5), round(point.y, 5)] for pk, point in rows.values_list("pk", "point")}

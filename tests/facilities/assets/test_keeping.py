@@ -56,6 +56,30 @@ def test_a_clerk_enters_an_asset_from_the_facilitys_card(sign_in, clerk, facilit
     assert "旧校舍" in client.get(answer.url).content.decode()
 
 
+def test_where_an_asset_is_can_be_put_on_the_map_moved_and_taken_away(sign_in, clerk, asset):
+    client = sign_in(clerk)
+    address = reverse("assets:edit", args=[asset.pk])
+    for lon, lat in (("106.12345678", "38.2"), ("106.13", "38.21")):
+        asset.refresh_from_db()
+        assert client.post(address, form_of(asset, lon=lon, lat=lat)).status_code == 302
+        asset.refresh_from_db()
+        assert (asset.location.x, asset.location.y) == (float(lon), float(lat))
+    exact = "106.123456789"
+    Asset.objects.filter(pk=asset.pk).update(location=f"SRID=4490;POINT({exact} 38.2)")
+    asset.refresh_from_db()
+    shown = client.get(address).context["form"].initial
+    client.post(address, form_of(asset, lon=shown["lon"], lat=shown["lat"], note="看过"))
+    asset.refresh_from_db()
+    assert asset.location.x == float(exact), "what nobody touched stays as exact as it was"
+    page = client.get(reverse("assets:asset", args=[asset.pk]))
+    assert page.context["point"]["features"][0]["properties"]["number"] == "ZC001"
+    for lon, lat in (("106.1", ""), ("206", "38"), ("x", "38")):
+        assert client.post(address, form_of(asset, lon=lon, lat=lat)).context["form"].errors
+    assert client.post(address, form_of(asset, lon="", lat="")).status_code == 302
+    asset.refresh_from_db()
+    assert asset.location is None
+
+
 def test_what_cannot_be_is_said_at_its_field_and_nothing_is_lost(sign_in, clerk, asset):
     client = sign_in(clerk)
     address = reverse("assets:edit", args=[asset.pk])
