@@ -8,12 +8,13 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
+from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from geo_registry.territory.models import Division, Installation, Level
 
 from .models import Office, Role, User
-from .services import create_account
+from .services import create_account, reset_password, save_account
 
 # What all their names begin with: a production site refuses to start while one of them can sign in.
 PREFIX = "demo-"
@@ -45,7 +46,7 @@ def passwords_file() -> Path:
 
 @transaction.atomic
 def make_demo_accounts() -> list[DemoAccount]:
-    """Make one account of each role, replacing those made before.
+    """Make one account of each role; those made before get a new password, and keep what was done with them.
 
     The clerk's office is that of the first township below home; the others' is home's own.
 
@@ -65,21 +66,31 @@ def make_demo_accounts() -> list[DemoAccount]:
     township = Division.objects.under(home).at_level(Level.TOWNSHIP).order_by("code").first()
     if township is None:
         raise ObjectDoesNotExist(_("There is no township below the home division, so a clerk has no office."))
-    remove_demo_accounts()
+    passwords_file().unlink(missing_ok=True)
     county_office = _office_of(home, parent=None)
     township_office = _office_of(township, parent=county_office)
     made = []
     for role, username in USERNAMES.items():
         office = township_office if role == Role.CLERK else county_office
-        account = create_account(
-            username=username,
-            role=role,
-            office=office,
-            display_name=_("%(role)s (demo)") % {"role": role.label},
-            must_change_password=False,
-        )
-        made.append(DemoAccount(username, account.password, str(role.label), office.name))
+        password = _account(username, role, office)
+        made.append(DemoAccount(username, password, str(role.label), office.name))
     return made
+
+
+def _account(username: str, role: Role, office: Office) -> str:
+    """Make an account, or renew the one that is there; return its password."""
+    name = _("%(role)s (demo)") % {"role": role.label}
+    account = User.objects.filter(username=username).first()
+    if account is None:
+        return create_account(
+            username=username, role=role, office=office, display_name=name, must_change_password=False
+        ).password
+    account.role, account.office, account.display_name, account.is_active = role, office, name, True
+    save_account(account=account)
+    password = reset_password(account=account)
+    account.must_change_password = False
+    account.save(update_fields=["must_change_password"])
+    return password
 
 
 def _office_of(division: Division, *, parent: Office | None) -> Office:
@@ -94,16 +105,27 @@ def _office_of(division: Division, *, parent: Office | None) -> Office:
 def remove_demo_accounts() -> int:
     """Delete the accounts that `make_demo_accounts` made, and the offices that nobody else works in.
 
+    An account with which something was done that stays (a proposal, a drawing, a decision) is not deleted: the trace would
+    go. It can sign in no longer.
+
     Returns
     -------
     int
-        How many accounts were deleted.
+        How many accounts can sign in no longer.
     """
     passwords_file().unlink(missing_ok=True)
     accounts = User.objects.filter(username__startswith=PREFIX)
     offices = list(Office.objects.filter(people__in=accounts).distinct().order_by("-division__level"))
-    count = accounts.count()
-    accounts.delete()
+    count = 0
+    for account in accounts:
+        count += 1
+        try:
+            with transaction.atomic():
+                account.delete()
+        except (ProtectedError, RestrictedError):
+            account.is_active, account.office = False, None
+            account.set_unusable_password()
+            account.save(update_fields=["is_active", "office", "password"])
     for office in offices:
         if not office.people.exists() and not office.children.exists():
             office.delete()

@@ -10,7 +10,9 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from geo_registry.accounts import services
+from geo_registry.accounts.demo import make_demo_accounts, remove_demo_accounts
 from geo_registry.accounts.models import Office, Role, User
+from geo_registry.drawing.models import EditSet
 
 BACKEND = "geo_registry.accounts.backends.PolicyBackend"
 
@@ -131,3 +133,36 @@ def test_the_office_form_is_the_administrators_alone(client, people, county):
     client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
     client.post(reverse("admin:accounts_office_add"), {"name": "西镇民政办", "division": county.west.pk})
     assert Office.objects.filter(name="西镇民政办", division=county.west).exists()
+
+
+@pytest.mark.django_db
+class TestDemoAccounts:
+    def test_made_again_they_get_new_passwords_and_keep_what_was_done_with_them(
+        self, county, settings, tmp_path
+    ):
+        settings.VAR_DIR = tmp_path
+        first = make_demo_accounts()
+        clerk = User.objects.get(username="demo-clerk")
+        drawn = EditSet.objects.create(author=clerk, division=county.county, why="试画", state="proposed")
+        services.set_active(account=clerk, active=False)
+        second = make_demo_accounts()
+        assert {account.username for account in second} == {account.username for account in first}
+        for account in second:
+            user = User.objects.get(username=account.username)
+            assert user.check_password(account.password)
+            assert user.is_active
+            assert not user.must_change_password
+        drawn.refresh_from_db()
+        assert drawn.author == clerk
+
+    def test_removed_those_whose_work_stays_can_sign_in_no_longer(self, county, settings, tmp_path):
+        settings.VAR_DIR = tmp_path
+        made = make_demo_accounts()
+        clerk = User.objects.get(username="demo-clerk")
+        EditSet.objects.create(author=clerk, division=county.county, why="试画", state="proposed")
+        assert remove_demo_accounts() == len(made)
+        clerk.refresh_from_db()
+        assert not clerk.is_active
+        assert not clerk.has_usable_password()
+        assert User.objects.filter(username__startswith="demo-").count() == 1
+        assert not Office.objects.filter(name__contains="示范").exists()

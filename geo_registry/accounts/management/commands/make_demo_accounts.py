@@ -16,7 +16,7 @@ from geo_registry.accounts.models import User
 
 
 class Command(BaseCommand):
-    """Makes, replaces or removes the demo accounts."""
+    """Makes, renews or removes the demo accounts."""
 
     help = (
         "Make one demo account of each role with a random password, and write them to var/demo-accounts.txt."
