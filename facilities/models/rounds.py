@@ -174,7 +174,10 @@ class Confirmation(models.Model):
     @property
     def why_returned(self) -> str:
         """What is to be mended: in one sentence, or fact by fact."""
-        doubts = [f"{fact_label(code)}: {words}" for code, words in self.disputed.items()]
+        doubts = [
+            _("%(what)s: %(value)s") % {"what": fact_label(code), "value": words}
+            for code, words in self.disputed.items()
+        ]
         return str(_("; ")).join([*([self.reason] if self.reason else []), *doubts])
 
     @property

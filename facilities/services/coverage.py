@@ -139,7 +139,7 @@ def _check(request: CoverageRequest) -> None:
     if foreign:
         raise CoverageError(
             _("%(kinds)s does not belong to the network “%(network)s”.")
-            % {"kinds": "、".join(foreign), "network": request.network}
+            % {"kinds": _(", ").join(foreign), "network": request.network}
         )
 
 

@@ -29,7 +29,8 @@ def _of_proposals(events: Sequence[Any]) -> Mapping[str, Say]:
 def _of_confirmations(_events: Sequence[Any]) -> Mapping[str, Say]:
     def told(column: str, words: Callable[[str, Any], str]) -> Say:
         return lambda event: _("; ").join(
-            f"{facts.label(code)}: {words(code, value) or _('(empty)')}"
+            _("%(what)s: %(value)s")
+            % {"what": facts.label(code), "value": words(code, value) or _("(empty)")}
             for code, value in getattr(event, column).items()
         )
 

@@ -62,7 +62,8 @@ def enter(*, facility: Facility, event: Event, user: User, note: str = "") -> Li
         return propose_event(
             facility=locked,
             event=event.as_json(),
-            title=f"{locked.name}: {event_words(event.what, event.details)}",
+            title=_("%(what)s: %(value)s")
+            % {"what": locked.name, "value": event_words(event.what, event.details)},
             author=user,
             note=note,
         )

@@ -72,7 +72,7 @@ class Today:
         """
         twice = sorted({number for number in numbers if list(numbers).count(number) > 1})
         if twice:
-            raise PlanningError(_("Named twice: %(numbers)s.") % {"numbers": "、".join(twice)})
+            raise PlanningError(_("Named twice: %(numbers)s.") % {"numbers": _(", ").join(twice)})
         return [self.row(number) for number in numbers]
 
     def capacity(self, measure: Measure) -> NDArray[np.float64]:
@@ -93,7 +93,7 @@ def today(request: CoverageRequest, *, set_key: str) -> Today:
     if set_key not in by_key:
         raise PlanningError(
             _("There is no set “%(set)s”. There are: %(known)s.")
-            % {"set": set_key, "known": "、".join(by_key)}
+            % {"set": set_key, "known": _(", ").join(by_key)}
         )
     chosen = by_key[set_key]
     ids = [int(pk) for pk in inputs.facilities.index.to_numpy()[chosen.rows]]

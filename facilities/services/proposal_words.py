@@ -65,7 +65,10 @@ class ProposalWords:
 
     def in_one(self, row: Any) -> str:
         """Return what a proposal wants in one sentence, as a history has it."""
-        return _("; ").join(f"{line.label}: {line.wanted or _('(empty)')}" for line in self.lines(row, {}))
+        return _("; ").join(
+            _("%(what)s: %(value)s") % {"what": line.label, "value": line.wanted or _("(empty)")}
+            for line in self.lines(row, {})
+        )
 
     def _event_lines(self, row: Any) -> list[Line]:
         event = Event.from_json(row.facts)

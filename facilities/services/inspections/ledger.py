@@ -53,11 +53,17 @@ def ledger(*, inspections: QuerySet[Inspection], period: Period) -> bytes:
     )  # fmt: skip
 
 
+def _kind(row: Inspection) -> str:
+    """Say what was done, and of a drill which."""
+    kind = row.get_kind_display()
+    return _("%(what)s: %(value)s") % {"what": kind, "value": row.get_drill_display()} if row.drill else kind
+
+
 def _inspection_rows(rows: QuerySet[Inspection]) -> Iterator[list[Any]]:
     for row in rows:
         yield [
             row.facility.number, row.facility.name, row.facility.kind.name, row.facility.division.name,
-            row.get_kind_display() + (f"：{row.get_drill_display()}" if row.drill else ""), row.due,
+            _kind(row), row.due,
             row.get_state_display(), row.done_on, str(row.done_by or ""), str(row.check_list or ""),
             row.participants, row.summary,
         ]  # fmt: skip

@@ -87,7 +87,8 @@ class FindingsToMend:
         ordered = sorted(
             (
                 Item(
-                    title=f"{row.inspection.facility.name}：{row.text}",
+                    title=_("%(what)s: %(value)s")
+                    % {"what": row.inspection.facility.name, "value": row.text},
                     url=reverse("inspections:finding", args=[row.pk]),
                     due=row.deadline,
                     state=row.get_severity_display(),
@@ -141,7 +142,7 @@ class SecondLooks:
         found = rows.select_related("inspection__facility__division").order_by("mended_on", "pk")
         return [
             Item(
-                title=f"{row.inspection.facility.name}：{row.text}",
+                title=_("%(what)s: %(value)s") % {"what": row.inspection.facility.name, "value": row.text},
                 url=reverse("inspections:finding", args=[row.pk]),
                 state=_("look at it again"),
                 where=row.inspection.facility.division.name,

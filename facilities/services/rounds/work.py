@@ -206,7 +206,10 @@ def _round_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _returned_text(params: Mapping[str, Any]) -> str:
-    doubts = [f"{label(code)}: {words}" for code, words in params.get("doubts", {}).items()]
+    doubts = [
+        _("%(what)s: %(value)s") % {"what": label(code), "value": words}
+        for code, words in params.get("doubts", {}).items()
+    ]
     return _("%(by)s has returned your answer on %(facility)s: %(reason)s") % {
         "by": params["by"],
         "facility": params["facility"],
