@@ -90,14 +90,10 @@ class WorkbookWriter:
 def _cell(sheet: Any, value: Cell, *, bold: bool = False) -> Any:
     """Return what openpyxl is to write: the value itself where it needs no mark, many times quicker than a cell of its own."""
     if isinstance(value, str):
-        value = ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST_TEXT]
-        if (
-            not bold
-            and "\n" not in value
-            and value[:1] not in _FIRST_OF_FORMULAS
-            and value not in ERROR_CODES
-        ):
-            return value
+        text: str = ILLEGAL_CHARACTERS_RE.sub("", value)[:_LONGEST_TEXT]
+        value = text
+        if not bold and "\n" not in text and text[:1] not in _FIRST_OF_FORMULAS and text not in ERROR_CODES:
+            return text
     elif not bold and (type(value) is datetime.date or not isinstance(value, datetime.date)):
         # A day gets the format of `_DAY` from openpyxl itself.
         return value
