@@ -19,6 +19,7 @@ from geo_registry.territory.filters import TownshipFilter
 from . import admin_composed as admin_composed
 from .models import (
     CapacityReading,
+    Commitment,
     CoverageRun,
     Facility,
     FacilityFunction,
@@ -265,6 +266,17 @@ class FunctionAdmin(RegistryAdmin[Function]):
 
     list_display = ("name_zh", "public", "position")
     search_fields = ("name_zh", "name_en", "code")
+    fixed_once_entered = ("code",)
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(RegistryAdmin[Commitment]):
+    """Targets and commitments: how much, by when, from which text, and what the register is asked."""
+
+    list_display = ("name_zh", "year", "network", "query", "value", "unit", "due", "mark", "verified")
+    list_select_related = ("network",)
+    list_filter = ("year", "network", "query", "mark", "verified")
+    search_fields = ("name_zh", "name_en", "title_zh", "code")
     fixed_once_entered = ("code",)
 
 

@@ -56,7 +56,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "inspections:overview", _("Inspections"), Group.REGISTER),
     Entry("office", "assessments:overview", _("Assessments"), Group.REGISTER),
     Entry("office", "assets:overview", _("Assets"), Group.REGISTER),
-    Entry("office", "maps:planner", _("Coverage"), Group.COVERAGE),
+    Entry("office", "maps:planner", _("Plan and coverage"), Group.COVERAGE),
     Entry("office", "placenames:search", _("Look up place names"), Group.NAMES),
     Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
     Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),

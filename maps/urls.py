@@ -1,6 +1,6 @@
 """Addresses of the maps app. Each family of pages has its module in ``maps.views``."""
 
-from django.urls import path
+from django.urls import include, path
 
 from .views import facility, home, methods, planner, tiles
 
@@ -9,10 +9,9 @@ app_name = "maps"
 urlpatterns = [
     path("", home.home, name="home"),
     path("facility/<str:number>/", facility.facility, name="facility"),
-    path("planner/", planner.overview, name="planner"),
+    path("planner/", include("maps.planning.urls")),
+    path("planner/runs/", planner.saved_runs, name="planner_runs"),
     path("planner/start/", planner.start, name="planner_start"),
-    path("planner/runs/<uuid:run_id>/", planner.run_page, name="planner_run"),
-    path("planner/runs/<uuid:run_id>/<slug:name>.geojson", planner.layer, name="planner_layer"),
     path("planner/runs/<uuid:run_id>/map.html", planner.export, name="planner_export"),
     path("methods/<slug:name>/", methods.method, name="method"),
     path("data/facilities.geojson", facility.facilities_geojson, name="facilities_geojson"),

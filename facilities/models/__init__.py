@@ -5,6 +5,7 @@ from .assets import Asset, StockTake, StockTakeItem
 from .bulk import BulkEdit, BulkRow
 from .capacity import WITH_VACANCY, CapacityReading, Measure
 from .checklists import CheckItem, CheckList, CheckListKind, Hazard, Severity, VersionState
+from .commitments import Commitment, CommitmentReading
 from .coverage import CoveragePlace, CoverageReach, CoverageRun, CoverageSet, CoverageShare, ReachState
 from .duplicates import Likeness, Merge
 from .facility import Facility, FacilityQuerySet
@@ -33,6 +34,8 @@ __all__ = [
     "CheckList",
     "CheckListKind",
     "CheckResult",
+    "Commitment",
+    "CommitmentReading",
     "Confirmation",
     "ConfirmationHold",
     "CoverageCapacity",

@@ -50,6 +50,7 @@ from .coverage_inputs import (
 )
 from .coverage_store import save_answers, save_figures, save_run
 from .coverage_where import where_people_are
+from .register_stamp import register_stamp
 
 __all__ = ["AccessChoice", "CoverageError", "CoverageRequest", "compute_coverage"]
 
@@ -163,6 +164,8 @@ def read_places(request: CoverageRequest) -> pd.DataFrame:
 def read_inputs(request: CoverageRequest) -> Inputs:
     """Read people, facilities and roads, and snap the first two to the third."""
     division = request.division or Installation.home()
+    # Taken before anything is read: what changes meanwhile is seen as a change afterwards.
+    register_state = register_stamp()
     places = read_places(request)
     register: FacilityQuerySet = Facility.objects.all()
     failing: tuple[str, ...] = ()
@@ -196,6 +199,7 @@ def read_inputs(request: CoverageRequest) -> Inputs:
         village_snaps=snapped(where.villages),
         facility_snaps=snapped(facilities),
         failing=failing,
+        register=register_state,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -145,6 +146,7 @@ class Inputs:
     village_snaps: Snaps | None
     facility_snaps: Snaps | None
     failing: tuple[str, ...] = ()
+    register: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def lonlat(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:

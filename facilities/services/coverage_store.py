@@ -80,6 +80,7 @@ def input_versions(inputs: Inputs) -> dict[str, Any]:
         "places": {"count": len(inputs.places), "sha256": digest(inputs.places)},
         "points": {"count": len(inputs.where.points), "sha256": digest(inputs.where.points)},
         "facilities": {"count": len(inputs.facilities), "sha256": _facility_digest(inputs.facilities)},
+        "register": {name: list(numbers) for name, numbers in inputs.register.items()},
     }
 
 

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from facilities.models import FactRule, Function, Kind, Network, Post, RoundQuestion, Status, StatusRule, Tier
-from geo_registry.reference.loading import Entry, Loading, register_section, take
+from facilities.models import (
+    Commitment,
+    FactRule,
+    Function,
+    Kind,
+    Network,
+    Post,
+    RoundQuestion,
+    Status,
+    StatusRule,
+    Tier,
+)
+from geo_registry.reference.loading import Entry, Loading, day, mark, register_section, take
+from geo_registry.reference.models import Source
 
 
 def load_function(run: Loading, entry: Entry) -> None:
@@ -54,6 +66,20 @@ def _function(code: str) -> Function:
     return found
 
 
+def load_commitment(run: Loading, entry: Entry) -> None:
+    """``[[commitment]]``: a target of a network's tier, or a commitment of a year's plan."""
+    fields = take(
+        entry, "code", "name_zh", "title_zh", "query", "mark",
+        name_en="", title_en="", network="", level=None, year=None, parameters={}, value=None, reference="", unit="",
+        due=None, article="", source="", note="", position=100,
+    )  # fmt: skip
+    network, source = fields.pop("network"), fields.pop("source")
+    fields["network"] = Network.objects.get(code=network) if network else None
+    fields["source"] = Source.objects.get(code=source) if source else None
+    fields["mark"], fields["due"] = mark(fields["mark"]), day(fields["due"])
+    run.row(Commitment, key={"code": fields.pop("code")}, values=fields)
+
+
 def load_round_question(run: Loading, entry: Entry) -> None:
     """``[[round_question]]``: what a confirmation round asks, and of which facilities."""
     fields = take(entry, "code", functions=[], kinds=[], position=100)
@@ -94,6 +120,7 @@ def register() -> None:
     """Make this app responsible for its sections of reference files."""
     register_section("function", load_function)
     register_section("network", load_network)
+    register_section("commitment", load_commitment)
     register_section("round_question", load_round_question)
     register_section("post", load_post)
     register_section("fact", load_fact)

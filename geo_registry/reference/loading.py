@@ -37,6 +37,7 @@ SECTION_ORDER: Final = (
     "workday",
     "function",
     "network",
+    "commitment",
     "round_question",
     "post",
     "place_kind",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from facilities.analysis.accessibility import Measure as AccessMeasure
-from facilities.models import Kind, Measure, Network
+from facilities.models import Function, Kind, Measure, Network
 from facilities.services.coverage import AccessChoice, CoverageRequest, compute_coverage
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
@@ -27,6 +28,7 @@ def coverage_job(
     thresholds_s: Sequence[int],
     day: str,
     kinds: Sequence[str] = (),
+    functions: Sequence[str] = (),
     winter: bool = False,
     delivery: bool = False,
     leave_out_failing: bool = False,
@@ -41,6 +43,7 @@ def coverage_job(
         thresholds_s=tuple(thresholds_s),
         day=datetime.date.fromisoformat(day),
         kinds=tuple(Kind.objects.filter(code__in=kinds)),
+        functions=tuple(Function.objects.filter(code__in=functions)),
         winter=winter,
         delivery=delivery,
         leave_out_failing=leave_out_failing,
@@ -56,6 +59,29 @@ def coverage_job(
     return JobOutcome(url=reverse("maps:planner_run", args=[run.pk]), result={"run": str(run.pk)})
 
 
+def coverage_arguments(request: CoverageRequest) -> dict[str, Any]:
+    """Return a request as the job's arguments: equal questions have equal ones."""
+    return {
+        "network": request.network.code,
+        "profile": request.profile.code,
+        "thresholds_s": list(request.thresholds_s),
+        "day": request.day.isoformat(),
+        "kinds": [kind.code for kind in request.kinds],
+        "functions": [function.code for function in request.functions],
+        "winter": request.winter,
+        "delivery": request.delivery,
+        "leave_out_failing": request.leave_out_failing,
+        "capacity": request.capacity.value if request.capacity else "",
+        "access": {
+            "measure": request.access.measure.value,
+            "decay": request.access.decay,
+            "supply": request.access.supply.value,
+        }
+        if request.access
+        else None,
+    }
+
+
 def enqueue_coverage(*, request: CoverageRequest, user: User | None) -> Job:
     """Ask for a run in the background; the job's page leads to it."""
     return enqueue(
@@ -63,23 +89,5 @@ def enqueue_coverage(*, request: CoverageRequest, user: User | None) -> Job:
         title=_("Coverage: %(network)s, %(profile)s, %(day)s")
         % {"network": request.network, "profile": request.profile, "day": request.day.isoformat()},
         created_by=user,
-        kwargs={
-            "network": request.network.code,
-            "profile": request.profile.code,
-            "thresholds_s": list(request.thresholds_s),
-            "day": request.day.isoformat(),
-            "kinds": [kind.code for kind in request.kinds],
-            "winter": request.winter,
-            "delivery": request.delivery,
-            "leave_out_failing": request.leave_out_failing,
-            "capacity": request.capacity.value if request.capacity else "",
-            "access": {
-                "measure": request.access.measure.value,
-                "decay": request.access.decay,
-                "supply": request.access.supply.value,
-            }
-            if request.access
-            else None,
-            "user_id": user.pk if user else None,
-        },
+        kwargs=coverage_arguments(request) | {"user_id": user.pk if user else None},
     )

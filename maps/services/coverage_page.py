@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -30,9 +29,6 @@ from geo_registry.territory.models import AgeGroup, Division
 
 from ..exports.palette import UNKNOWN, colours, step_of
 from ..geojson import DEMO
-
-# So many runs are looked through for the words of the sentence.
-_MOST_RUNS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,34 +101,6 @@ def choose(run: CoverageRun, params: Mapping[str, str], *, within: Division | No
 def groups_of(run: CoverageRun) -> list[AgeGroup]:
     """Return the groups that were counted anywhere; residents where none was."""
     return [AgeGroup(group) for group in run.summary.get("groups_counted", [])] or [AgeGroup.RESIDENTS]
-
-
-def other_runs(run: CoverageRun, runs: QuerySet[CoverageRun]) -> dict[str, list[tuple[UUID, str]]]:
-    """Return where each word of the sentence leads: the latest run with another network, profile or day.
-
-    A run of the same network is preferred that differs in nothing else; ``run`` itself stands for its own words.
-    """
-    siblings = [run, *runs.exclude(pk=run.pk)[:_MOST_RUNS]]
-
-    def latest(key: Callable[[CoverageRun], object], among: Iterable[CoverageRun]) -> list[CoverageRun]:
-        found: dict[object, CoverageRun] = {}
-        for one in among:
-            found.setdefault(key(one), one)
-        return list(found.values())
-
-    same_network = [one for one in siblings if one.network_id == run.network_id]
-    by_day = [one for one in same_network if one.profile_id == run.profile_id]
-    by_profile = [one for one in same_network if one.day == run.day]
-    days = sorted(latest(lambda one: one.day, by_day), key=lambda one: one.day)
-    return {
-        "other_networks": [
-            (one.pk, one.network.name) for one in latest(lambda one: one.network_id, siblings)
-        ],
-        "other_profiles": [
-            (one.pk, str(one.profile)) for one in latest(lambda one: one.profile_id, by_profile)
-        ],
-        "other_days": [(one.pk, _("in operation on %(day)s") % {"day": day_words(one.day)}) for one in days],
-    }
 
 
 def day_words(value: datetime.date) -> str:
@@ -268,7 +236,7 @@ def reaches(choice: Choice) -> QuerySet[CoverageReach]:
     return rows.filter(place__division__path__startswith=choice.within.path) if choice.within else rows
 
 
-def _collection(run: CoverageRun, features: list[dict[str, Any]]) -> dict[str, Any]:
+def collection(run: CoverageRun, features: list[dict[str, Any]]) -> dict[str, Any]:
     """Return features as a collection that says itself whether it holds what is openly invented."""
     return {"type": "FeatureCollection", "data": DEMO if run.has_demo_data else "", "features": features}
 
@@ -305,7 +273,7 @@ def reach_features(choice: Choice) -> dict[str, Any]:
                 },
             }
         )
-    return _collection(choice.run, features)
+    return collection(choice.run, features)
 
 
 def _people(choice: Choice) -> dict[int, CoveragePlace]:
@@ -350,7 +318,7 @@ def kinds_of(choice: Choice) -> list[Kind]:
 
 def facility_features(choice: Choice) -> dict[str, Any]:
     """Return the facilities of the chosen set as a GeoJSON FeatureCollection (longitude first, EPSG:4490)."""
-    return _collection(
+    return collection(
         choice.run,
         [
             {
@@ -389,7 +357,7 @@ def division_features(choice: Choice) -> dict[str, Any]:
                 "properties": {"name": row.division.name, "code": row.division.code, "percent": row.percent},
             }
         )
-    return _collection(choice.run, features)
+    return collection(choice.run, features)
 
 
 def sentence(choice: Choice) -> str:

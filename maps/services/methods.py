@@ -133,4 +133,44 @@ METHODS: Mapping[str, MethodPage] = {
         limits=(_("Who lives in which house is not known, and is not asked."),),
         source="",
     ),
+    "network": MethodPage(
+        title=_("The network by tier"),
+        question=_("Which divisions have a facility of their own, tier by tier, on a day?"),
+        formula="[≥ 1 open facility in the division] ÷ divisions that count",
+        how=(
+            _(
+                "Counted are the divisions of the tier's level that existed on the day, without those that are set not to count."
+            ),
+            _(
+                "A facility counts if its dated status on the day is “in operation”, at the tier of the kind it had then and at "
+                "each tier at which it declares a function that held then."
+            ),
+            _(
+                "Years' ends are computed from the same dated rows, not from copies: a correction of the past changes them too."
+            ),
+        ),
+        limits=(
+            _("Whether people are within reach of it is another question: “within reach” stands beside it."),
+        ),
+        source="",
+    ),
+    "commitments": MethodPage(
+        title=_("Targets and commitments"),
+        question=_("How far is what the office is held to?"),
+        formula="found ≥ wanted",
+        how=(
+            _(
+                "Each commitment names a question to the register with its parameters: facilities in operation of some kinds, "
+                "divisions with one of their own, checks and drills done, assets signed for, posts filled, beds."
+            ),
+            _(
+                "It is judged on the day it is due, from the register's dated history; before that day, as things stand today."
+            ),
+            _(
+                "What the register cannot know (homes adapted, clients) the office enters as a number with day and document."
+            ),
+        ),
+        limits=(_("Nothing on record is not the same as not done: the page says which of the two it is."),),
+        source="",
+    ),
 }

@@ -1,0 +1,88 @@
+"""The saved run that answers a question, whether the register has changed since, and the job that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import CoverageRun
+from facilities.services.register_stamp import register_stamp
+from geo_registry.accounts.models import User
+from geo_registry.jobs.models import Job, JobState
+
+from ..services.coverage_job import coverage_arguments, coverage_job, enqueue_coverage
+from .question import Question
+
+# What a run is computed from, by the word that a page uses for it.
+WORDS: Final[Mapping[str, str | Promise]] = {
+    "facilities": _("facilities"),
+    "people": _("population"),
+    "roads": _("roads"),
+    "divisions": _("divisions"),
+    "speeds": _("speeds"),
+}
+_LOOKED_THROUGH = 100
+
+
+def find_run(question: Question) -> CoverageRun | None:
+    """Return the latest saved run that answers the question as it is asked, or ``None``."""
+    rows = (
+        CoverageRun.objects.finished()
+        .at_home()
+        .filter(
+            network=question.network,
+            profile=question.profile,
+            day=question.day,
+            thresholds_s__contains=[question.limit_s],
+        )
+        .select_related("network", "profile", "division")
+        .prefetch_related("sets__tier", "sets__kind", "sets__function")
+    )
+    for run in rows[:_LOOKED_THROUGH]:
+        if _same_words(run, question) and any(one.key == question.set_key for one in run.sets.all()):
+            return run
+    return None
+
+
+def _same_words(run: CoverageRun, question: Question) -> bool:
+    said = run.parameters
+    return (
+        bool(said.get("winter")) == question.winter
+        and bool(said.get("delivery")) == question.delivery
+        and bool(said.get("leave_out_failing")) == question.failing
+        and (said.get("capacity") or "") == question.capacity
+        and said.get("group", question.network.serves) == question.network.serves
+    )
+
+
+def changed_since(versions: Mapping[str, Any]) -> list[str]:
+    """Return, in words, which inputs somebody has changed since an answer was computed; nothing of answers that kept no stamp.
+
+    Parameters
+    ----------
+    versions
+        ``input_versions`` of a run or of a planner's answer.
+    """
+    then, now = versions.get("register") or {}, register_stamp()
+    return [str(word) for name, word in WORDS.items() if name in then and list(then[name]) != now[name]]
+
+
+def running_job(question: Question) -> Job | None:
+    """Return the job that is computing this question already, whoever asked for it."""
+    waiting = Job.objects.filter(kind=coverage_job.path, state__in=[JobState.QUEUED, JobState.RUNNING])
+    wanted = coverage_arguments(question.request())
+    for job in waiting.order_by("created_at"):
+        if {key: job.arguments.get(key) for key in wanted} == wanted:
+            return job
+    return None
+
+
+def compute(question: Question, *, user: User) -> Job:
+    """Ask for the run that answers the question; one that the same person is waiting for already is not asked for twice."""
+    found = running_job(question)
+    if found is not None and found.created_by_id == user.pk:
+        return found
+    return enqueue_coverage(request=question.request(), user=user)

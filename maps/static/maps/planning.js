@@ -1,0 +1,94 @@
+// What all rooms of the workspace share: a word of the sentence that is changed asks anew at once, and what has not been computed
+// yet is computed in the background, with its progress on the page and the answer in its place as soon as it is there.
+document.documentElement.classList.add("scripted");
+
+const ASKED = "coverage-asked";
+
+for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
+  form.addEventListener("change", (event) => {
+    // A day that is half typed is none yet.
+    if (event.target.validity && !event.target.validity.valid) return;
+    form.requestSubmit();
+  });
+  // Words that say what holds anyway stay out of the address.
+  form.addEventListener("submit", () => {
+    if (form.matches("[data-asks]")) sessionStorage.setItem(ASKED, "yes");
+    for (const field of form.elements) if (field.name && field.value === "") field.disabled = true;
+  });
+}
+
+// A page that comes back from the browser's memory has its words again.
+window.addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll("form[data-submit-on-change] [disabled]")) field.disabled = false;
+});
+
+const box = document.querySelector("[data-computing]");
+
+const follow = (box, stateUrl) => {
+  const bar = box.querySelector("progress");
+  const words = box.querySelector("[data-message]");
+  const error = box.querySelector("[data-error]");
+  let pause = 400;
+  const ask = async () => {
+    try {
+      const answer = await fetch(stateUrl, { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const job = await answer.json();
+      error.textContent = "";
+      if (job.finished && job.state === "succeeded") {
+        window.location.replace(box.dataset.here);
+        return;
+      }
+      if (job.finished) {
+        error.textContent = job.error || job.state_label;
+        box.querySelector("[data-progress]").hidden = true;
+        box.querySelector("[data-compute]").hidden = false;
+        return;
+      }
+      if (job.percent === null) bar.removeAttribute("value");
+      else bar.value = job.percent;
+      if (words.textContent !== job.message) words.textContent = job.message || job.state_label;
+      pause = 400;
+    } catch {
+      error.textContent = box.dataset.failed;
+      pause = Math.min(pause * 2, 15000);
+    }
+    window.setTimeout(ask, pause);
+  };
+  ask();
+};
+
+const start = async (box, form) => {
+  const error = box.querySelector("[data-error]");
+  form.hidden = true;
+  box.querySelector("[data-progress]").hidden = false;
+  const answer = await fetch(form.action, {
+    method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
+  });
+  const said = await answer.json();
+  if (!answer.ok) {
+    error.textContent = said.error;
+    form.hidden = false;
+    box.querySelector("[data-progress]").hidden = true;
+    return;
+  }
+  box.querySelector("[data-cancel]").action = said.cancel_url;
+  follow(box, said.state_url);
+};
+
+if (box) {
+  const form = box.querySelector("[data-compute]");
+  const cancel = box.querySelector("[data-cancel]");
+  cancel?.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    await fetch(cancel.action, { method: "POST", body: new FormData(cancel) });
+  });
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start(box, form);
+  });
+  if (box.dataset.stateUrl) follow(box, box.dataset.stateUrl);
+  // Whoever has just changed a word wants the answer; whoever follows a link decides first.
+  else if (form && sessionStorage.getItem(ASKED)) start(box, form);
+}
+sessionStorage.removeItem(ASKED);
