@@ -422,6 +422,7 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "maps:planner_commitment": Action.READ,
         "maps:planner_coverage": Action.READ,
         "maps:planner_compute": Action.RUN_COVERAGE,
+        "maps:planner_gaps": Action.READ,
         "maps:planner_runs": Action.READ,
         "maps:planner_run": Action.READ,
         "maps:planner_layer": Action.READ,

@@ -47,7 +47,8 @@ METHODS: Mapping[str, MethodPage] = {
         ),
         limits=(
             _(
-                "Tiers are not inclusive: a county home does not count for the village tier, unless it declares a function there."
+                "Tiers are not inclusive: a county home does not count for the village tier, unless it "
+                "declares a function there."
             ),
         ),
         source="",
@@ -58,7 +59,8 @@ METHODS: Mapping[str, MethodPage] = {
         formula="served + full + out of reach + unknown = people",
         how=(
             _(
-                "Whoever is nearer to a facility goes first; people whose nearest one is full go on to the next within the limit."
+                "Whoever is nearer to a facility goes first; people whose nearest one is full go on to the "
+                "next within the limit."
             ),
             _(
                 "Of places equally near to the last room each gets its share, in whole people by the largest remainder."
@@ -139,14 +141,17 @@ METHODS: Mapping[str, MethodPage] = {
         formula="[≥ 1 open facility in the division] ÷ divisions that count",
         how=(
             _(
-                "Counted are the divisions of the tier's level that existed on the day, without those that are set not to count."
+                "Counted are the divisions of the tier's level that existed on the day, without those that "
+                "are set not to count."
             ),
             _(
-                "A facility counts if its dated status on the day is “in operation”, at the tier of the kind it had then and at "
+                "A facility counts if its dated status on the day is “in operation”, at the tier of the "
+                "kind it had then and at "
                 "each tier at which it declares a function that held then."
             ),
             _(
-                "Years' ends are computed from the same dated rows, not from copies: a correction of the past changes them too."
+                "Years' ends are computed from the same dated rows, not from copies: a correction of the "
+                "past changes them too."
             ),
         ),
         limits=(
@@ -160,17 +165,44 @@ METHODS: Mapping[str, MethodPage] = {
         formula="found ≥ wanted",
         how=(
             _(
-                "Each commitment names a question to the register with its parameters: facilities in operation of some kinds, "
+                "Each commitment names a question to the register with its parameters: facilities in "
+                "operation of some kinds, "
                 "divisions with one of their own, checks and drills done, assets signed for, posts filled, beds."
             ),
             _(
-                "It is judged on the day it is due, from the register's dated history; before that day, as things stand today."
+                "It is judged on the day it is due, from the register's dated history; before that day, as "
+                "things stand today."
             ),
             _(
                 "What the register cannot know (homes adapted, clients) the office enters as a number with day and document."
             ),
         ),
         limits=(_("Nothing on record is not the same as not done: the page says which of the two it is."),),
+        source="",
+    ),
+    "gaps": MethodPage(
+        title=_("The gap list"),
+        question=_("Which villages are not served, and why?"),
+        formula="",
+        how=(
+            _(
+                "Each village's people out of reach are those of the saved run; the column adds up to the run's own figure."
+            ),
+            _(
+                "The nearest facility is that of the place where most people are out of reach; the minutes "
+                "are the shortest and longest of such places."
+            ),
+            _(
+                "Too far: there is a way, but it takes longer than the limit. No way by road: none leads "
+                "there. Data missing: nobody knows."
+            ),
+            _("Full: within reach, but others came first (only where places that fill up were asked for)."),
+            _(
+                "Not in operation: a facility of the network stands in the village itself, with the status "
+                "and day that the register gives."
+            ),
+        ),
+        limits=(_("Several reasons may hold at once; each is named."),),
         source="",
     ),
 }

@@ -177,6 +177,7 @@ ADDRESSES: dict[str, str] = {
     "maps:planner_commitment": STAFF,
     "maps:planner_coverage": STAFF,
     "maps:planner_compute": "AP",
+    "maps:planner_gaps": STAFF,
     "maps:planner_runs": STAFF,
     "maps:planner_run": STAFF,
     "maps:planner_layer": STAFF,
