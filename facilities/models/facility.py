@@ -198,6 +198,9 @@ class Facility(Imported):
         ordering = ["number"]
         indexes = [
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="facilities_name_trgm"),
+            # What the lists search besides names.
+            GinIndex(OpClass(Upper("number"), name="gin_trgm_ops"), name="facilities_number_trgm"),
+            GinIndex(OpClass(Upper("address"), name="gin_trgm_ops"), name="facilities_address_trgm"),
             # Metres on the ellipsoid: what asks with `territory.geography` is answered by this one.
             GistIndex(AsGeography("location"), name="facilities_location_metres"),
             # The lists' orders: by name as readers of Chinese look it up, and by what changed last.

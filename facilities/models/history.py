@@ -6,7 +6,9 @@ import datetime
 from typing import ClassVar, Self
 
 import pghistory
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -112,6 +114,7 @@ class FacilityOperator(Dated):
     class Meta(Dated.Meta):
         verbose_name = _("operator")
         verbose_name_plural = _("operators")
+        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="facilities_operator_trgm")]
 
     def __str__(self) -> str:
         return self.name or self.get_mode_display()

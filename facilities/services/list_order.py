@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import F, FilteredRelation, FloatField, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.functions import Cast
 
@@ -57,7 +57,7 @@ def in_order(query: ListQuery, rows: FacilityQuerySet, *, backwards: bool = Fals
             rows,
             "readings",
             CapacityReading.objects.filter(measure=measure, as_of__lte=query.on),
-            ("-as_of",),
+            "as_of",
             None,
             figure=F(f"latest_readings__{part}"),
         )
@@ -87,7 +87,7 @@ def with_looked_up(
             rows,
             "statuses",
             FacilityStatus.objects.filter(valid_from__lte=query.on),
-            ("-valid_from",),
+            "valid_from",
             only,
             status=F("latest_statuses__status"),
             status_since=F("latest_statuses__valid_from"),
@@ -98,7 +98,7 @@ def with_looked_up(
             rows,
             "assessments",
             scored,
-            ("-day", "-pk"),
+            "day",
             only,
             latest_score=Cast("latest_assessments__score", FloatField()),
             scored_on=F("latest_assessments__day"),
@@ -108,7 +108,7 @@ def with_looked_up(
             rows,
             "verifications",
             Verification.objects.all(),
-            ("-as_of",),
+            "as_of",
             only,
             verified_on=F("latest_verifications__as_of"),
         )
@@ -119,17 +119,20 @@ def _joined(
     rows: FacilityQuerySet,
     relation: str,
     dated: QuerySet[Any],
-    newest_first: Sequence[str],
+    day: str,
     only: Collection[int] | None,
     **annotations: Combinable,
 ) -> FacilityQuerySet:
     """Join to each facility the newest of its dated rows, and annotate what they say.
 
-    ``DISTINCT ON`` leaves one row a facility, so the join multiplies nothing.
+    The newest is the one that none follows: two passes over the dated rows that are joined by hashing. There is one for each
+    facility, so the join multiplies nothing.
     """
     if only is not None:
         dated = dated.filter(facility_id__in=only)
-    newest = dated.order_by("-facility_id", *newest_first).distinct("facility_id")
+    dated = dated.order_by()
+    later = Q(**{f"{day}__gt": OuterRef(day)}) | Q(**{day: OuterRef(day), "pk__gt": OuterRef("pk")})
+    newest = dated.filter(~Exists(dated.filter(later, facility=OuterRef("facility"))))
     name = f"latest_{relation}"
     condition = Q(**{f"{relation}__pk__in": Subquery(newest.values("pk"))})
     return rows.annotate(**{name: FilteredRelation(relation, condition=condition)}).annotate(**annotations)
