@@ -35,8 +35,13 @@ class LoginView(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def get_default_redirect_url(self) -> str:
-        """Lead to what waits, for those whose day begins there; to the own account, who may do nothing yet."""
+        """Lead to what waits, for those whose day begins there; to the own account, who may do nothing yet.
+
+        Whoever was handed a password chooses another first: otherwise it would hold until an office page is opened.
+        """
         user = self.request.user
+        if isinstance(user, User) and user.must_change_password:
+            return resolve_url("accounts:password")
         if not policy.may(user, policy.Action.READ):
             return resolve_url("accounts:account")
         begins_with_work = isinstance(user, User) and user.role not in {Role.PLANNER, Role.VIEWER}

@@ -190,6 +190,40 @@ def test_an_administrator_makes_disables_and_resets_an_account_by_keyboard(tab, 
         assert opened.problems == []
 
 
+def try_to_sign_in(opened, password: str) -> None:
+    opened.page.fill("[name=username]", "xin-ren")
+    opened.page.fill("[name=password]", password)
+    with opened.page.expect_navigation():
+        opened.page.keyboard.press("Enter")
+
+
+def test_who_is_locked_out_is_unlocked_and_given_a_new_password_without_mail(tab, county, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    locked = factories.UserFactory(username="xin-ren", role=Role.VIEWER)
+    with tab(size=PHONE) as theirs, tab(person=county.people[Role.ADMINISTRATOR]) as opened:
+        for _time in range(3):
+            theirs.open(reverse("accounts:login"))
+            try_to_sign_in(theirs, "not the password")
+        assert theirs.page.locator("[name=password]").count() == 0
+        assert theirs.overflow_px() == 0
+        page = opened.page
+        opened.open(reverse("accounts:person", args=[locked.pk]))
+        assert page.locator(".state-bad").count() == 1
+        page.locator("form[action$='/unlock/'] button").focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.locator("form[action$='/unlock/']").count() == 0
+        page.locator("form[action$='/reset-password/'] button").focus()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        password = page.inner_text(".password-once")
+        assert opened.overflow_px() == 0
+        assert opened.problems == []
+        theirs.open(reverse("accounts:login"))
+        try_to_sign_in(theirs, password)
+        assert theirs.page.url.endswith(reverse("accounts:password")), "it must be changed at once"
+
+
 @SIZES
 @pytest.mark.parametrize("role", list(Role))
 def test_my_work_notifications_and_posts_open_for_each_role(tab, county, role, size):

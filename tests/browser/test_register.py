@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -13,6 +14,7 @@ from facilities.services.likely_duplicates import look_for_duplicates
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
 from tests import factories
+from tests.attachments.files import pdf
 
 from .conftest import DESK, PHONE
 
@@ -227,9 +229,38 @@ def test_a_pause_and_its_planned_end_take_effect_on_their_days(tab, county):
         assert "暂停" in opened.page.locator("main").inner_text()
 
 
-def test_closing_needs_a_document_and_the_county(tab, county, tmp_path):
-    paper = tmp_path / "批复.pdf"
-    paper.write_bytes(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+def test_an_event_takes_its_document_along_to_the_county_and_onto_the_card(tab, county, settings, tmp_path):
+    settings.ATTACHMENTS_DIR = tmp_path / "attachments"
+    paper = {"name": "批复.pdf", "mimeType": "application/pdf", "buffer": pdf()}
+    with tab(size=PHONE, person=county.people[Role.CLERK]) as opened:
+        opened.open(reverse("facilities:life", args=[NUMBER, "status"]))
+        page = opened.page
+        page.select_option("#id_status", "closed")
+        with page.expect_response("**/attachments/**"):
+            page.set_input_files("input[type=file][name=papers]", files=[paper])
+        page.get_by_role("button", name="登记", exact=False).click()
+        page.locator(
+            ".field.has-error"
+        ).first.wait_for()  # not without a reason; the file is not chosen again
+        page.fill("#id_reason", "房屋收回")
+        page.get_by_role("button", name="登记", exact=False).click()
+        page.locator(".message", has_text="已送区县审批").wait_for()
+        assert opened.overflow_px() == 0
+    made = Proposal.objects.get(subject=Proposal.Subject.LIFE)
+    with tab(person=county.people[Role.REVIEWER]) as opened:
+        opened.open(reverse("facilities:proposal", args=[made.pk]))
+        assert opened.page.get_by_role("link", name="批复.pdf").count() == 1
+        opened.page.get_by_role("button", name="批准").click()
+        opened.page.locator(".message", has_text="已批准").wait_for()
+        opened.open(record())
+        link = opened.page.locator("#life").get_by_role("link", name="批复.pdf")
+        with opened.page.expect_download() as download:
+            link.click()
+        assert Path(download.value.path()).read_bytes() == paper["buffer"]
+        assert opened.problems == []
+
+
+def test_closing_needs_a_document_and_the_county(tab, county):
     with tab(person=county.people[Role.CLERK]) as opened:
         opened.open(reverse("facilities:life", args=[NUMBER, "status"]))
         opened.page.select_option("#id_status", "closed")
