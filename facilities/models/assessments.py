@@ -197,4 +197,4 @@ class ScoreEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["assessment", "item"], name="facilities_points_once")]
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.points}"
+        return str(_("%(what)s: %(value)s") % {"what": self.item, "value": self.points})

@@ -137,7 +137,7 @@ class CheckResult(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item}: {self.get_outcome_display()}"
+        return str(_("%(what)s: %(value)s") % {"what": self.item, "value": self.get_outcome_display()})
 
 
 class FindingQuerySet(models.QuerySet["Finding"]):

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('facilities', '0017_figures_no_longer_known'),
+        ('facilities', '0018_commitments'),
         ('reference', '0001_initial'),
         ('territory', '0002_how_a_line_is_known'),
     ]
