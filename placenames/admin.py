@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
 
-from .models import Name, Place, PlaceKind, Spelling
+from .models import Dismissal, KindProcedure, ListWord, Name, Place, PlaceKind, Spelling, TermLimit
 
 
 class NameInline(RegistryInline):
@@ -158,3 +158,58 @@ class PlaceKindAdmin(RegistryAdmin[PlaceKind]):
         (_("In Latin letters"), {"fields": ("split_mode", "ordinals_in_figures")}),
         (_("In files"), {"fields": ("code", "category_code", "synonyms")}),
     )
+
+
+@admin.register(KindProcedure)
+class KindProcedureAdmin(RegistryAdmin[KindProcedure]):
+    """What a kind requires: authority, reports, and within what its name is the only one."""
+
+    list_display = ("kind", "family", "scope", "authority_zh", "mark", "verified")
+    list_filter = ("family", "scope", "verified")
+    search_fields = ("kind__name_zh", "authority_zh")
+    autocomplete_fields = ("kind",)
+    word_lists = ("reports",)
+    fieldsets = (
+        (None, {"fields": ("kind", "family", "scope")}),
+        (_("Approval"), {"fields": ("authority_zh", "authority_en", "reports")}),
+        (_("How it is known"), {"fields": ("source", "mark", "verified")}),
+    )
+
+
+@admin.register(TermLimit)
+class TermLimitAdmin(RegistryAdmin[TermLimit]):
+    """What generic terms are fit for."""
+
+    list_display = ("term", "min_width_m", "max_width_m", "min_length_m", "max_length_m", "mark", "verified")
+    list_filter = ("verified", "mark")
+    search_fields = ("term",)
+    word_lists = ("families",)
+    fieldsets = (
+        (None, {"fields": ("term", "families")}),
+        (_("Measures"), {"fields": (("min_width_m", "max_width_m"), ("min_length_m", "max_length_m"))}),
+        (_("How it is known"), {"fields": ("source", "mark", "verified")}),
+    )
+
+
+@admin.register(ListWord)
+class ListWordAdmin(RegistryAdmin[ListWord]):
+    """The office's lists that names are checked against."""
+
+    list_display = ("text", "list", "other", "note", "taken_by", "valid_to", "verified")
+    list_filter = ("list", "verified")
+    search_fields = ("text", "note", "source")
+    fieldsets = (
+        (None, {"fields": ("list", "text", "other", "note")}),
+        (_("Reserved names"), {"fields": ("taken_by",)}),
+        (_("Holds"), {"fields": (("valid_from", "valid_to"),)}),
+        (_("How it is known"), {"fields": ("source", "mark", "verified")}),
+    )
+
+
+@admin.register(Dismissal)
+class DismissalAdmin(RegistryAdmin[Dismissal]):
+    """Findings that were set aside, with the reason; deleting one lets the finding return."""
+
+    list_display = ("text", "code", "against", "reason", "by", "at")
+    list_filter = ("code",)
+    search_fields = ("text", "reason")

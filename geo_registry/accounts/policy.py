@@ -48,6 +48,8 @@ class Action(enum.StrEnum):
     """Change many facilities at once: each as far as one may change it alone."""
     EDIT_NAMES = "edit_names"
     """Draft and keep places, names and spellings."""
+    HANDLE_NAMES = "handle_names"
+    """See name cases through: check, report, file and announce; keep the lists that names are checked against."""
     CONFIRM_SPELLING = "confirm_spelling"
     """Say that a spelling in Latin letters is right."""
     APPROVE = "approve"
@@ -101,6 +103,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         # Whoever may change one: keepers their facts, approvers what is published.
         Action.CHANGE_MANY: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
         Action.EDIT_NAMES: _ADMINISTRATOR | {Role.NAME_OFFICER, Role.CLERK},
+        Action.HANDLE_NAMES: _ADMINISTRATOR | {Role.NAME_OFFICER},
         Action.CONFIRM_SPELLING: _ADMINISTRATOR | {Role.NAME_OFFICER},
         Action.APPROVE: _ADMINISTRATOR | {Role.REVIEWER},
         Action.EDIT_TERRITORY: _ADMINISTRATOR | {Role.PLANNER},
@@ -128,6 +131,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.EDIT_FACILITIES_AT_ONCE: _("change facilities without the county's approval"),
         Action.CHANGE_MANY: _("change many facilities at once"),
         Action.EDIT_NAMES: _("keep place names"),
+        Action.HANDLE_NAMES: _("see name cases through, and keep lists of words"),
         Action.CONFIRM_SPELLING: _("confirm the spelling of names"),
         Action.APPROVE: _("publish records, or withdraw them"),
         Action.EDIT_TERRITORY: _("keep divisions, roads and population"),
@@ -215,6 +219,10 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
         "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
         "placenames.placekind": _REFERENCE,
+        "placenames.kindprocedure": _REFERENCE,
+        "placenames.termlimit": _REFERENCE,
+        "placenames.listword": _kept_by(Action.HANDLE_NAMES),
+        "placenames.dismissal": Record(delete=Action.HANDLE_NAMES),
         "territory.division": _kept_by(Action.EDIT_TERRITORY, division="", delete=Action.DELETE_RECORDS),
         "territory.denominatorflag": _kept_by(Action.EDIT_TERRITORY, division="division"),
         "territory.populatedplace": _kept_by(

@@ -2,8 +2,13 @@
 
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
+from .rules import Dismissal, Family, KindProcedure, ListWord, Report, ScopeChoice, TermLimit, WordList
 
 __all__ = [
+    "Dismissal",
+    "Family",
+    "KindProcedure",
+    "ListWord",
     "Name",
     "NameQuerySet",
     "Place",
@@ -11,6 +16,10 @@ __all__ = [
     "PlaceKindQuerySet",
     "PlaceQuerySet",
     "PlaceRoad",
+    "Report",
+    "ScopeChoice",
     "Spelling",
     "SplitMode",
+    "TermLimit",
+    "WordList",
 ]

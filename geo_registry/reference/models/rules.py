@@ -5,6 +5,7 @@ from __future__ import annotations
 import pghistory
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from .dated import Dated
@@ -52,3 +53,9 @@ class NameRule(Dated):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title_zh}"
+
+    @property
+    def title(self) -> str:
+        """The title in the reader's language."""
+        english = (get_language() or "").startswith("en") and self.title_en
+        return self.title_en if english else self.title_zh

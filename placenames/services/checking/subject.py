@@ -1,0 +1,153 @@
+"""What is checked: a name, and the thing it is for."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from pyproj import Geod
+
+from geo_registry.territory.models import Division, Level, Road
+from geo_registry.territory.models.divisions import DivisionQuerySet
+from placenames.models import Place, PlaceKind
+from placenames.models.rules import Family, ScopeChoice
+from placenames.naming.checks import Act
+
+_METRES_PER_DEGREE = 111_195.0
+# CGCS2000's ellipsoid.
+_GEOD = Geod(a=6378137.0, rf=298.257222101)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A name to be checked.
+
+    Parameters
+    ----------
+    text
+        The name in its normal form; empty where a name is retired.
+    kind
+        What kind of thing it is for.
+    division
+        The division that it lies in.
+    act
+        Naming, renaming or retiring.
+    place
+        The place, where there is one already.
+    old_text
+        The name it goes by.
+    geometry
+        Where it is (EPSG:4490), unless stretches of road say so.
+    roads
+        The stretches of road that are to bear the name.
+    width_m
+        Its width, where it is known.
+    readings
+        Readings chosen by the officer, by position.
+    measures
+        What is done so that a protected name is not lost.
+    spelling, spelling_confirmed
+        The spelling as the officer has it.
+    split_mode
+        How it is written, if not as the kind has it.
+    case_key
+        ``case:5`` where a case is checked, so that it is no candidate for itself.
+    approved_on, filed_on, announced_on
+        Days of the procedure.
+    """
+
+    text: str
+    kind: PlaceKind
+    division: Division | None = None
+    act: Act = Act.NAMING
+    place: Place | None = None
+    old_text: str = ""
+    geometry: GEOSGeometry | None = None
+    roads: Sequence[Road] = ()
+    width_m: float | None = None
+    readings: Mapping[int, str] = field(default_factory=dict)
+    measures: str = ""
+    spelling: str = ""
+    spelling_confirmed: bool = False
+    split_mode: str = ""
+    case_key: str = ""
+    approved_on: datetime.date | None = None
+    filed_on: datetime.date | None = None
+    announced_on: datetime.date | None = None
+
+    @property
+    def family(self) -> str:
+        """What the thing may be mistaken for; a kind without a procedure is a family of its own."""
+        procedure = getattr(self.kind, "procedure", None)
+        return procedure.family if procedure else f"kind:{self.kind.code}"
+
+    @property
+    def scope(self) -> str:
+        """Within what the name must be the only one."""
+        procedure = getattr(self.kind, "procedure", None)
+        return procedure.scope if procedure else ScopeChoice.NONE
+
+    @property
+    def is_division(self) -> bool:
+        """Whether the thing is an administrative division."""
+        return self.family == Family.DIVISION
+
+    def shape(self) -> shapely.Geometry | None:
+        """Return where it is in degrees: its roads, or its geometry."""
+        if self.roads:
+            lines = [shapely.from_wkb(bytes(road.geometry.wkb)) for road in self.roads]
+            return lines[0] if len(lines) == 1 else shapely.union_all(np.asarray(lines, dtype=object))
+        return shapely.from_wkb(bytes(self.geometry.wkb)) if self.geometry is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Metres east and north about a latitude, for short distances."""
+
+    lat: float
+
+    def project(self, shape: shapely.Geometry) -> shapely.Geometry:
+        """Return a shape of degrees in metres; over a county the error is far below one per cent."""
+        scale = np.array([_METRES_PER_DEGREE * np.cos(np.radians(self.lat)), _METRES_PER_DEGREE])
+        return shapely.transform(shape, lambda degrees: degrees * scale)
+
+
+def middle(shape: shapely.Geometry) -> tuple[float, float]:
+    """Return a point on the shape: of a line its middle, of an area a point within."""
+    if shapely.get_dimensions(shape) == 1:
+        parts = shapely.get_parts(shape)
+        longest = parts[int(np.argmax(shapely.length(parts)))]
+        point = shapely.line_interpolate_point(longest, 0.5, normalized=True)
+    else:
+        point = shapely.point_on_surface(shape)
+    x, y = shapely.get_coordinates(point)[0]
+    return float(x), float(y)
+
+
+def length_m(shape: shapely.Geometry) -> float:
+    """Return the length of a line along the ellipsoid, in metres."""
+    return float(sum(_GEOD.geometry_length(part) for part in shapely.get_parts(shape)))
+
+
+def distance_m(one: shapely.Geometry, other: shapely.Geometry) -> float:
+    """Return the distance of two shapes in degrees along the ellipsoid, in metres."""
+    plane = Plane(shapely.get_coordinates(one)[0][1])
+    ends = shapely.get_coordinates(shapely.shortest_line(plane.project(one), plane.project(other)))
+    scale = np.array([_METRES_PER_DEGREE * np.cos(np.radians(plane.lat)), _METRES_PER_DEGREE])
+    (lon1, lat1), (lon2, lat2) = ends / scale
+    _forth, _back, metres = _GEOD.inv(lon1, lat1, lon2, lat2)
+    return float(metres)
+
+
+def ancestor(division: Division | None, level: Level) -> Division | None:
+    """Return the division of a level that this one belongs to, or is."""
+    if division is None or division.level < level:
+        return None
+    if division.level == level:
+        return division
+    rows: DivisionQuerySet = Division.objects.filter(code__in=division.ancestor_codes(), level=level)
+    return rows.filter(valid_to__isnull=True).defer("boundary").first()
