@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import facility, home, methods, planner, tiles
+from .views import facility, home, methods, planner, run_files, tiles
 
 app_name = "maps"
 
@@ -12,7 +12,8 @@ urlpatterns = [
     path("planner/", include("maps.planning.urls")),
     path("planner/runs/", planner.saved_runs, name="planner_runs"),
     path("planner/start/", planner.start, name="planner_start"),
-    path("planner/runs/<uuid:run_id>/map.html", planner.export, name="planner_export"),
+    path("planner/runs/<uuid:run_id>/files/<slug:kind>/", run_files.hand_out, name="planner_file"),
+    path("planner/runs/<uuid:run_id>/files/<slug:kind>/make/", run_files.make, name="planner_file_make"),
     path("methods/<slug:name>/", methods.method, name="method"),
     path("data/facilities.geojson", facility.facilities_geojson, name="facilities_geojson"),
     path("tiles/<slug:layer_set>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),

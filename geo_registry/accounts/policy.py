@@ -435,7 +435,8 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "maps:planner_run": Action.READ,
         "maps:planner_layer": Action.READ,
         "maps:planner_start": Action.RUN_COVERAGE,
-        "maps:planner_export": Action.EXPORT,
+        "maps:planner_file": Action.EXPORT,
+        "maps:planner_file_make": Action.EXPORT,
     }
 )
 

@@ -90,6 +90,43 @@ def attach(
 
 
 @transaction.atomic
+def keep_made(
+    *, content: bytes, name: str, media_type: str, owner: Model, by: AbstractBaseUser | None
+) -> Attachment:
+    """Keep a file that the registry itself has made, and give it to a record.
+
+    It is not looked into as what people send is: its maker says what it is. Who may have it is the maker's business too: its
+    table is usually not registered here, so that no address of attachments hands it out.
+
+    Raises
+    ------
+    Refused
+        If there is no room for it.
+    """
+    _wait_for_tidying()
+    try:
+        with storage.receive([content], limit_bytes=len(content)) as received:
+            storage.keep(received)
+            kept, _made = Content.objects.get_or_create(
+                sha256=received.sha256,
+                defaults={
+                    "size_bytes": received.size_bytes,
+                    "kind": Kind.DOCUMENT.value,
+                    "media_type": media_type,
+                },
+            )
+    except storage.DiskFull as error:
+        raise _no_room(name) from error
+    return Attachment.objects.create(
+        content=kept,
+        owner_type=_content_type(owner),
+        owner_id=str(owner.pk),
+        name=clean_name(name),
+        uploaded_by=cast("Any", by),
+    )
+
+
+@transaction.atomic
 def send_ahead(
     *, file: File[Any], by: AbstractBaseUser, kinds: Collection[FileKind] = ALL_KINDS
 ) -> Attachment:
@@ -208,24 +245,12 @@ def _receive(file: File[Any], kinds: Collection[FileKind]) -> Content:
     except storage.TooLarge as error:
         raise _too_large(name, limit) from error
     except storage.DiskFull as error:
-        raise Refused(
-            _(
-                "“%(file)s” was not kept: there is no room left on the server. Tell the administrator; nothing else is lost."
-            )
-            % {"file": name},
-            code="disk_full",
-        ) from error
+        raise _no_room(name) from error
 
 
 def _kind_of(file: File[Any], name: str, kinds: Collection[FileKind]) -> tuple[FileType, int]:
     if getattr(file, "was_cut_off", False):
-        raise Refused(
-            _(
-                "“%(file)s” was not kept: there is no room left on the server. Tell the administrator; nothing else is lost."
-            )
-            % {"file": name},
-            code="disk_full",
-        )
+        raise _no_room(name)
     try:
         kind = detect.detect(cast("BinaryIO", file))
     except detect.NotAccepted as error:
@@ -236,6 +261,13 @@ def _kind_of(file: File[Any], name: str, kinds: Collection[FileKind]) -> tuple[F
     if file.size is not None and file.size > limit:
         raise _too_large(name, limit)
     return kind, limit
+
+
+def _no_room(name: str) -> Refused:
+    text = _(
+        "“%(file)s” was not kept: there is no room left on the server. Tell the administrator; nothing else is lost."
+    )
+    return Refused(text % {"file": name}, code="disk_full")
 
 
 def _wait_for_tidying() -> None:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
+from django.db.models import Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from facilities.analysis.publication import public_coverage
-from facilities.models import Facility
+from facilities.models import CoverageShare, Facility
 from geo_registry.reference.services import effective_value
-from geo_registry.territory.models import GROUP_WITHIN, AgeGroup
+from geo_registry.territory.models import GROUP_WITHIN, AgeGroup, Division
 
 from ..exports.coverage_html import CoverageSheet
 from . import coverage_page as page
 
-_HIDDEN = "※"
+HIDDEN = "※"
+
+
+class NotForThePublic(Exception):  # noqa: N818 - says what is wrong
+    """It must not be published, and why."""
+
+
 _COUNTS = ("population", "covered", "uncovered", "unknown")
 
 
@@ -28,43 +35,81 @@ def for_the_public(sheet: CoverageSheet, choice: page.Choice) -> CoverageSheet:
     Small counts, their shares, and as many more figures as subtraction needs are hidden (`disclosure`). A circle says how far its
     place is, not how many live there. Facilities that are not public are left out.
     """
-    table = _public_table(choice)
-    note = _("%(mark)s: few people; not published, so that nobody can be told apart.") % {"mark": _HIDDEN}
+    records = public_records(choice)
     return replace(
         sheet,
-        table_rows=[_cells(row, table, choice) for row in page.table(choice)],
+        table_rows=[_cells(row, records) for row in page.table(choice)],
         places=_without_counts(sheet.places),
         facilities=_public_facilities(sheet.facilities),
-        notes=[note, *sheet.notes],
+        notes=[hidden_note(), *sheet.notes],
     )
+
+
+def hidden_note() -> str:
+    """Say what the mark in place of a figure means."""
+    return _("%(mark)s: few people; not published, so that nobody can be told apart.") % {"mark": HIDDEN}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One figure of a run: people of a group in a division, by limit. ``None``: must not be published."""
+
+    people: int | None
+    covered: int | None
+    uncovered: int | None
+    unknown: int | None
+    share: float | None
+
+
+def public_records(choice: page.Choice) -> dict[tuple[int, str, int], Record]:
+    """Return what may be published of the chosen set, by division (0: of no division), group and limit in seconds.
+
+    This is the one place where it is decided; maps, sheets and tables for the public all ask here. Of a run the public gets the
+    whole and the divisions directly below it, and all its sets, groups and limits are considered at once: every file of the run
+    hides the same figures, so that nothing is learned from two of them. Two runs do not know of each other: whoever publishes
+    both should look at them side by side.
+
+    Raises
+    ------
+    NotForThePublic
+        If only a part of the run is looked at: beside the file of the whole, that of a part would show what the whole hides.
+    """
+    if choice.within is not None or choice.parent != choice.run.division:
+        raise NotForThePublic(_("For the public there is the whole of a run, not a part of it."))
+    return {
+        (int(row["division"]), str(row["group"]), int(row["threshold_s"])): Record(
+            people=_whole(row["population"]),
+            covered=_whole(row["covered"]),
+            uncovered=_whole(row["uncovered"]),
+            unknown=_whole(row["unknown"]),
+            share=None if pd.isna(row["share"]) or pd.isna(row["covered"]) else float(row["share"]),
+        )
+        for row in _public_table(choice).to_dict("records")
+        if row["set"] == choice.set.pk
+    }
+
+
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _public_table(choice: page.Choice) -> pd.DataFrame:
-    """Return the shares of the whole and of each division below it, all groups and limits, with small counts as missing."""
-    divisions = [row.division.pk if row.division else 0 for row in page.table(choice)]
-    shares = choice.set.shares.filter(division__in=divisions) | (
-        choice.set.shares.filter(division__isnull=True) if 0 in divisions else choice.set.shares.none()
+    """Return the shares of the whole and of each division below it: all sets, groups and limits, small counts as missing."""
+    whole = choice.parent.pk if choice.parent else 0
+    below = Division.objects.filter(parent=choice.parent).values("pk")
+    shares = CoverageShare.objects.filter(set__run=choice.run).filter(
+        Q(division__in=below) | (Q(division=choice.parent) if choice.parent else Q(division__isnull=True))
     )
     frame = pd.DataFrame.from_records(
         [
-            (
-                0,
-                s.division_id or 0,
-                s.group,
-                s.threshold_s,
-                s.people,
-                s.covered,
-                s.uncovered,
-                s.unknown,
-                s.share,
-                s.share,
-            )
+            (s.set_id, s.division_id or 0, s.group, s.threshold_s, s.people, s.covered, s.uncovered, s.unknown, s.share, s.share)
             for s in shares
         ],
         columns=["set", "division", "group", "threshold_s", *_COUNTS, "share", "share_upper"],
-    )
-    whole = choice.parent.pk if choice.parent else 0
-    parents: Mapping[Hashable, Hashable | None] = {pk: None if pk == whole else whole for pk in divisions}
+    )  # fmt: skip
+    parents: Mapping[Hashable, Hashable | None] = {
+        pk: None if pk == whole else whole for pk in frame["division"].unique().tolist()
+    }
     present = set(frame["group"])
     within: dict[Hashable, Hashable | None] = {
         group.value: _nearest(group, present) for group in AgeGroup if group in present
@@ -81,31 +126,27 @@ def _nearest(group: AgeGroup, present: set[str]) -> str | None:
     return around
 
 
-def _cells(row: page.TableRow, table: pd.DataFrame, choice: page.Choice) -> list[str]:
+def _cells(row: page.TableRow, records: Mapping[tuple[int, str, int], Record]) -> list[str]:
     pk = row.division.pk if row.division else 0
-    mine = table[(table["division"] == pk) & (table["group"] == choice.group.value)]
-    by_limit: dict[int, Mapping[Hashable, Any]] = {
-        int(record["threshold_s"]): record for record in mine.to_dict("records")
-    }
-    shown = [by_limit[cell.share.threshold_s] for cell in row.cells]
+    shown = [records[pk, cell.share.group, cell.share.threshold_s] for cell in row.cells]
     last = shown[-1]
     return [
         row.name,
-        _count(last["population"]),
+        _count(last.people),
         *(_share(record) for record in shown),
-        _count(last["uncovered"]),
-        _count(last["unknown"]),
+        _count(last.uncovered),
+        _count(last.unknown),
     ]
 
 
-def _share(record: Mapping[Hashable, Any]) -> str:
-    if pd.isna(record["covered"]) or pd.isna(record["share"]):
-        return _HIDDEN
-    return f"{_count(record['covered'])} ({page.decimals(100 * float(record['share']), 1)}%)"
+def _share(record: Record) -> str:
+    if record.covered is None or record.share is None:
+        return HIDDEN
+    return f"{_count(record.covered)} ({page.decimals(100 * record.share, 1)}%)"
 
 
-def _count(value: Any) -> str:
-    return _HIDDEN if pd.isna(value) else number_format(int(value), force_grouping=True)
+def _count(value: int | None) -> str:
+    return HIDDEN if value is None else number_format(value, force_grouping=True)
 
 
 def _without_counts(places: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,20 +1,16 @@
-"""Saved runs: the list, a new one, and the file that a run is taken away as."""
+"""Saved runs: the list, and a new one."""
 
 from __future__ import annotations
 
-import uuid
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
 
 from ..forms import CoverageForm
-from ..planning.views.common import choice_of, may_run, overdue, runs
-from ..services.coverage_export import coverage_html, file_name
+from ..planning.views.common import may_run, overdue, runs
 from ..services.coverage_job import enqueue_coverage
 
 
@@ -40,13 +36,3 @@ def start(request: HttpRequest) -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
     job = enqueue_coverage(request=form.coverage_request(), user=user)
     return HttpResponseRedirect(job.result_url or reverse("jobs:detail", args=[job.pk]))
-
-
-@require_safe
-def export(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """Hand out the run as one HTML file that opens without a network."""
-    choice = choice_of(request, get_object_or_404(runs(request), pk=run_id))
-    response = HttpResponse(coverage_html(choice), content_type="text/html; charset=utf-8")
-    disposition = content_disposition_header(as_attachment=True, filename=file_name(choice))
-    response["Content-Disposition"] = disposition or "attachment"
-    return response

@@ -31,6 +31,11 @@ plan_packages() {
   if ! { have_library libgdal && have_library libgeos_c && have_library libproj; }; then need_package postgis; fi
   command -v msgfmt >/dev/null || need_package gettext
   [[ -e /usr/share/fonts/truetype/wqy/wqy-zenhei.ttc ]] || need_package fonts-wqy-zenhei
+  # Map sheets: what sets them, and a font with every character of the general standard list, those outside the BMP included.
+  have_library libpango-1.0 || need_package libpango-1.0-0
+  have_library libpangoft2-1.0 || need_package libpangoft2-1.0-0
+  have_library libharfbuzz-subset || need_package libharfbuzz-subset0
+  [[ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ]] || need_package fonts-noto-cjk
   if [[ $1 == tests ]]; then
     find_chromium || need_package chromium
     # The node that playwright carries is linked to it.

@@ -181,7 +181,8 @@ ADDRESSES: dict[str, str] = {
     "maps:planner_runs": STAFF,
     "maps:planner_run": STAFF,
     "maps:planner_layer": STAFF,
-    "maps:planner_export": "AP",
+    "maps:planner_file": "AP",
+    "maps:planner_file_make": "AP",
 }
 
 # The administration pages of a model: who may look, add, change, delete. A change page opens for whoever may look.

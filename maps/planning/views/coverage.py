@@ -20,6 +20,7 @@ from geo_registry.jobs.views import visible_jobs
 
 from ...services import coverage_page as page
 from ...services.coverage_beside import beside
+from ...services.run_files_job import offered
 from ..layers import LAYERS
 from ..question import NothingToAsk, Question, question_of_run, read_question
 from ..runs import changed_since, compute, find_run, running_job
@@ -109,7 +110,7 @@ def _answer(request: HttpRequest, run: CoverageRun, question: Question) -> HttpR
         "job": _job(request, question) if changed else None,
         "has_demo_data": run.has_demo_data,
         "may_run": may_run(request),
-        "may_export": policy.may(request.user, policy.Action.EXPORT),
+        "files": offered(choice) if policy.may(request.user, policy.Action.EXPORT) else [],
         "up_query": choice.query(**{"in": None}),
         "layers": layers_of(request),
         **overdue(request),
