@@ -89,18 +89,43 @@ def _neat_line(view: View) -> str:
     return f'<rect x="0.15" y="0.15" width="{width}" height="{height}" fill="none" stroke="{marks.INK}" stroke-width="0.3"/>'
 
 
-def circle_radius(people: float, most: float, style: MapStyle) -> float:
-    """Return a circle's radius: its area is in proportion to the people, but it never vanishes."""
-    if not most:
+# Circles cover at most this part of the frame together: more would hide the map and each other.
+_MOST_COVERED: Final = 0.03
+
+
+def largest_radius(people: Any, view: View, style: MapStyle) -> float:
+    """Return the radius of the place with most people.
+
+    Parameters
+    ----------
+    people
+        The counts of all places, whole numbers.
+    """
+    counts = np.asarray(people, dtype=float)
+    most = counts.max(initial=0.0)
+    if most <= 0:
         return style.smallest_circle
-    return max(style.smallest_circle, style.largest_circle * math.sqrt(people / most))
+    area = _MOST_COVERED * view.width_mm * view.height_mm
+    fitting = math.sqrt(area * most / (math.pi * counts.sum()))
+    return min(style.largest_circle, max(fitting, 2.2 * style.smallest_circle))
+
+
+def circle_radius(people: float, most: float, largest: float, style: MapStyle) -> float:
+    """Return a circle's radius: its area is in proportion to the people, but it never vanishes."""
+    return (
+        max(style.smallest_circle, largest * math.sqrt(people / most)) if most > 0 else style.smallest_circle
+    )
 
 
 def crowding(layers: Layers, view: View, style: MapStyle) -> float:
-    """Return the share of facilities whose symbol had to move aside by more than its own size."""
-    symbols = _symbols(layers, view, style, None)
-    moved = [math.hypot(one.x - one.true_x, one.y - one.true_y) > style.symbol * 0.9 for one in symbols]
-    return sum(moved) / len(moved) if moved else 0.0
+    """Return the share of facilities whose symbol would lie upon another one's."""
+    if len(layers.facilities) < 2:
+        return 0.0
+    points = shapely.get_coordinates(view.to_paper(layers.facilities.geometry.to_numpy()))
+    gap = points[:, None, :] - points[None, :, :]
+    apart = np.hypot(gap[..., 0], gap[..., 1])
+    np.fill_diagonal(apart, np.inf)
+    return float((apart.min(axis=1) < style.symbol * 0.8).mean())
 
 
 # The base -------------------------------------------------------------------------------------------------------------------
@@ -202,13 +227,14 @@ def _circles(layers: Layers, view: View, style: MapStyle) -> list[_Circle]:
     counted = places["people"].notna().to_numpy()
     people = np.where(counted, places["people"].fillna(0).to_numpy(dtype=float), 0.0)
     most = float(people.max(initial=0.0))
+    largest = largest_radius(people, view, style)
     found = []
     for (x, y), count, is_counted, step, name in zip(
         points, people, counted, places["step"], places["name"], strict=True
     ):
         inside = 0 <= x <= view.width_mm and 0 <= y <= view.height_mm
         if inside and not (is_counted and count == 0):
-            radius = circle_radius(count, most, style) if is_counted else style.smallest_circle * 1.6
+            radius = circle_radius(count, most, largest, style) if is_counted else style.smallest_circle * 1.6
             found.append(_Circle(x, y, radius, step, name, count))
     return sorted(found, key=lambda one: -one.radius)
 

@@ -7,19 +7,18 @@ network nor this machine's files can be named by a text that stands on the sheet
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Final
 
 from . import marks
 from .coverage_html import LegendStep
 from .layers import Layers
-from .map_svg import MapStyle, crowding, draw_map, step_colours
+from .map_svg import MapStyle, circle_radius, crowding, draw_map, largest_radius, step_colours
 from .plane import View, view_of
 from .sheet_style import stylesheet
 
-# So many rows of the table and of the gap list stand beside the map; the rest follows on the next page.
-_ROWS_BESIDE: Final = 14
+# At most so many rows of the gap list stand beside the map; the rest follows on the next page.
 _GAPS_BESIDE: Final = 12
 
 
@@ -129,8 +128,8 @@ class _Plan:
 
 
 _GUTTER_MM: Final = 4.0
-# From so many moved symbols on is the crowded part drawn again; it must come out so much larger to be worth it.
-_CROWDED: Final = 0.12
+# From such a share of symbols upon others on is the crowded part drawn again; it must come out so much larger to be worth it.
+_CROWDED: Final = 0.2
 _LARGER: Final = 1.6
 
 
@@ -141,13 +140,13 @@ def _plan(layers: Layers, paper: Paper) -> _Plan:
     main = view_of(bounds, width_mm=width, height_mm=height)
     if crowding(layers, main, paper.style) < _CROWDED:
         return _Plan(main=main)
-    crowded = densest(layers, share=0.4)
+    crowded = densest(layers, share=0.3)
     needed = main.extent_mm(bounds)[0] + 12
     left = width - needed - _GUTTER_MM
     if left >= 0.28 * width:
         beside = view_of(crowded, width_mm=left, height_mm=height - 6 * paper.text)
         if beside.denominator * _LARGER <= main.denominator:
-            return _Plan(main=view_of(bounds, width_mm=needed, height_mm=height), beside=beside)
+            return _Plan(main=replace(main, width_mm=needed), beside=beside)
     page = view_of(
         crowded,
         width_mm=paper.width - 2 * paper.margin,
@@ -217,51 +216,53 @@ def _side(sheet: MapSheet, paper: Paper, view: View) -> str:
     facts = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in sheet.facts
     )
-    rows = sheet.table.rows
-    beside = Table(
-        caption=sheet.table.caption,
-        head=sheet.table.head,
-        rows=rows if len(rows) <= _ROWS_BESIDE else rows[:1],
-    )
-    room = gap_rows_beside(sheet, paper, table_rows=len(beside.rows))
-    gaps = Table(caption=sheet.gaps.caption, head=sheet.gaps.head, rows=sheet.gaps.rows[:room])
-    more = f'<p class="more">{escape(sheet.words.more)}</p>' if len(sheet.gaps.rows) > len(gaps.rows) else ""
+    table_rows, gap_rows = rows_beside(sheet, paper)
+    table = replace(sheet.table, rows=sheet.table.rows[:table_rows])
+    gaps = replace(sheet.gaps, rows=sheet.gaps.rows[:gap_rows])
+    is_cut = table_rows < len(sheet.table.rows) or gap_rows < len(sheet.gaps.rows)
+    more = f'<p class="more">{escape(sheet.words.more)}</p>' if is_cut else ""
     return (
         f'<div class="answer"><p class="big">{escape(sheet.answer)}</p><p>{escape(sheet.answer_words)}</p>'
         f'<table class="facts">{facts}</table></div>'
-        f"{_legend(sheet, paper)}{_scale(sheet, view)}{_table(beside)}{_table(gaps) + more if gaps.rows else ''}"
+        f"{_legend(sheet, paper, view)}{_scale(sheet, view)}{_table(table)}{_table(gaps) if gap_rows else ''}{more}"
     )
 
 
-def gap_rows_beside(sheet: MapSheet, paper: Paper, *, table_rows: int) -> int:
-    """Return how many rows of the gap list there is room for below the legend and the table; none rather than one or two."""
+def rows_beside(sheet: MapSheet, paper: Paper) -> tuple[int, int]:
+    """Return how many rows of the table and of the gap list there is room for below the legend.
+
+    The table is there whole or with its total alone, the gap list with three rows at least or not at all.
+    """
     text = paper.text
     pairs = -(-len(sheet.kinds) // 2) + -(-(len(sheet.words.roads) + len(sheet.words.boundaries)) // 2)
-    used = (
-        6 * text + len(sheet.facts) * 1.45 * text  # the answer
-        + 3 * 2.4 * text + (len(sheet.legend) + pairs) * 1.55 * text + 8  # the legend
-        + 16 + 0.7 * text  # the scale
-        + 4 * text + table_rows * (1.32 * 0.92 * text + 0.65)
-    )  # fmt: skip
-    left = paper.height - 2 * paper.margin - 7 * text - used - 5 * text
-    rows = int(left / (1.32 * 0.92 * text + 0.65))
-    return min(rows, _GAPS_BESIDE, len(sheet.gaps.rows)) if rows >= 3 else 0
+    answer = (5.2 + 1.45 * len(sheet.facts)) * text
+    legend = (3 * 2.4 + (len(sheet.legend) + pairs + 1) * 1.55) * text
+    scale = 14 + 1.2 * text
+    row = 1.32 * 0.92 * text + 0.65
+    heads = 2.6 * text
+    room = paper.height - 2 * paper.margin - 7.2 * text - answer - legend - scale
+    table_rows = len(sheet.table.rows)
+    if table_rows > 1 and heads + table_rows * row > room:
+        table_rows = 1
+    left = int((room - heads - table_rows * row - heads - 2 * text) / row)
+    gap_rows = min(left, _GAPS_BESIDE, len(sheet.gaps.rows))
+    return table_rows, gap_rows if left >= 3 else 0
 
 
-def _legend(sheet: MapSheet, paper: Paper) -> str:
+def _legend(sheet: MapSheet, paper: Paper, view: View) -> str:
+    box = 1.36 * paper.text
     steps = "".join(
-        f"<li>{marks.drawing(4.2, 4.2, marks.circle(2.1, 2.1, 1.75, step.colour))}{escape(step.label)}</li>"
+        f"<li>{marks.drawing(box, box, marks.circle(box / 2, box / 2, 0.42 * box, step.colour))}{escape(step.label)}</li>"
         for step in sheet.legend
     )
     sizes = "".join(
         "<li>"
         + marks.drawing(2 * r + 0.4, 2 * r + 0.4, marks.circle(r + 0.2, r + 0.2, r, "#ffffff"))
         + f"{escape(label)}</li>"
-        for r, label in circle_samples(sheet, paper.style)
+        for r, label in circle_samples(sheet, paper, view)
     )
     kinds = "".join(
-        f"<li>{marks.drawing(4.2, 4.2, marks.symbol(2.1, 2.1, 4, shape=kind.shape, glyph=kind.glyph))}{escape(kind.label)}</li>"
-        for kind in sheet.kinds
+        f"<li>{_symbol(kind.shape, kind.glyph, box)}{escape(kind.label)}</li>" for kind in sheet.kinds
     )
     base = "".join(
         f"<li>{marks.boundary_sample(level)}{escape(label)}</li>"
@@ -281,14 +282,18 @@ def _legend(sheet: MapSheet, paper: Paper) -> str:
     )
 
 
-def circle_samples(sheet: MapSheet, style: MapStyle) -> list[tuple[float, str]]:
-    """Return radii and words of the circles that the legend shows: three round numbers of people, or none without counts."""
-    people = sheet.layers.places["people"].dropna()
-    most = float(people.max()) if len(people) else 0.0
-    if most <= 0:
+def _symbol(shape: str, glyph: str, box: float) -> str:
+    return marks.drawing(box, box, marks.symbol(box / 2, box / 2, 0.96 * box, shape=shape, glyph=glyph))
+
+
+def circle_samples(sheet: MapSheet, paper: Paper, view: View) -> list[tuple[float, str]]:
+    """Return radii and words of the circles that the legend shows: some round numbers of people, or none without counts."""
+    people = sheet.layers.places["people"].dropna().astype(float)
+    if not len(people) or people.max() <= 0:
         return []
+    largest = largest_radius(people, view, paper.style)
     return [
-        (max(style.smallest_circle, style.largest_circle * (value / most) ** 0.5), label)
+        (circle_radius(value, float(people.max()), largest, paper.style), label)
         for value, label in sheet.circle_sizes
     ]
 
@@ -366,14 +371,14 @@ def densest(layers: Layers, *, share: float) -> tuple[float, float, float, float
 
 def _lists(sheet: MapSheet, paper: Paper) -> str:
     """The whole table where it did not fit, more of the gap list, and the facilities under their numbers."""
-    parts = []
-    if len(sheet.table.rows) > _ROWS_BESIDE:
-        parts.append(_table(sheet.table))
-    rows_beside = len(sheet.table.rows) if len(sheet.table.rows) <= _ROWS_BESIDE else 1
-    if len(sheet.gaps.rows) > gap_rows_beside(sheet, paper, table_rows=rows_beside):
-        parts.append(_table(sheet.gaps))
+    table_rows, gap_rows = rows_beside(sheet, paper)
+    parts = [
+        _table(table)
+        for table, beside in ((sheet.table, table_rows), (sheet.gaps, gap_rows))
+        if len(table.rows) > beside
+    ]
     entries = "".join(
-        f"<li><b>{line.number}</b>{marks.drawing(3, 3, marks.symbol(1.5, 1.5, 2.9, shape=line.shape, glyph=line.glyph))}"
+        f"<li><b>{line.number}</b>{_symbol(line.shape, line.glyph, 3)}"
         f"<span>{escape(line.name)}</span> <i>{escape(line.where)}</i></li>"
         for line in sheet.facilities
     )

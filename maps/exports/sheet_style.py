@@ -34,7 +34,8 @@ h1 {{ font-size: {text * 2.1}mm; line-height: 1.2; }}
 h2 {{ font-size: {text * 1.1}mm; margin: {text * 0.55}mm 0 {text * 0.2}mm; }}
 .legend li {{ line-height: {text * 1.5}mm; }}
 .legend li svg {{ vertical-align: middle; margin-right: 1.6mm; }}
-.legend .two {{ columns: 2; column-gap: 3mm; }}
+.legend .two li {{ display: inline-block; width: 49%; white-space: nowrap; overflow: hidden;
+  height: {text * 1.5}mm; vertical-align: top; }}
 .legend .sizes {{ margin-top: 0.6mm; }} .legend .sizes li {{ display: inline-block; margin-right: 4mm; }}
 .scale {{ margin-top: {text * 0.7}mm; border-top: 0.25mm solid #87918f; border-bottom: 0.25mm solid #87918f; padding: 1mm 0; }}
 .scale > svg {{ float: left; margin-right: 5mm; height: 11mm; width: 7mm; }}

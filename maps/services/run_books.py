@@ -59,7 +59,7 @@ def _about(tables: RunTables, words: RunWords) -> BookSheet:
         [_("Travel"), str(run.profile)],
         [_("Limits, minutes"), "、".join(page.minutes(limit) for limit in run.thresholds_s)],
         [_("Facilities that count"), tables.choice.set.label],
-        [_("Facilities"), tables.choice.set.facility_count],
+        [pgettext("sheet", "Facilities"), tables.choice.set.facility_count],
     ]
     if words.demo_mark:
         rows.insert(4, [_("Demo data"), words.demo_mark])
@@ -70,7 +70,7 @@ def _about(tables: RunTables, words: RunWords) -> BookSheet:
     notes: list[list[Value]] = [[_("Note"), note] for note in words.notes]
     rows += notes
     columns = [Column(title=_("What")), Column(title=_("Says"), form=COUNT)]
-    return BookSheet(name=_("About"), title=words.title, columns=columns, rows=rows)
+    return BookSheet(name=pgettext("sheet", "About"), title=words.title, columns=columns, rows=rows)
 
 
 def _version(value: object) -> str:
@@ -87,12 +87,18 @@ def _figure_columns(tables: RunTables, first: Sequence[Column]) -> list[Column]:
     return [
         *first,
         Column(title=str(choice.group.label), form=COUNT),
-        *(Column(title=label, form=COUNT, group=_("within the limit")) for _limit, label in limits),
+        *(
+            Column(title=label, form=COUNT, group=pgettext("of people", "within the limit"))
+            for _limit, label in limits
+        ),
         *(
             Column(title=label, form=PERCENT, group=pgettext("of people", "share"))
             for _limit, label in limits
         ),
-        *(Column(title=label, form=COUNT, group=_("beyond the limit")) for _limit, label in limits),
+        *(
+            Column(title=label, form=COUNT, group=pgettext("of people", "beyond the limit"))
+            for _limit, label in limits
+        ),
         Column(title=_("unknown"), form=COUNT),
     ]
 
@@ -111,7 +117,7 @@ def _figures(row: DivisionRow, tables: RunTables) -> list[Value]:
 
 def _by_township(tables: RunTables, words: RunWords) -> BookSheet:
     return BookSheet(
-        name=_("By township"),
+        name=pgettext("table", "By township"),
         title=words.title,
         above=_above(words),
         unit=_("Unit: people, %"),
@@ -172,11 +178,11 @@ def _gaps(tables: RunTables, words: RunWords) -> BookSheet:
 
 def _facilities(tables: RunTables, words: RunWords) -> BookSheet:
     return BookSheet(
-        name=_("Facilities"),
+        name=pgettext("sheet", "Facilities"),
         title=_("Facilities in operation, by their number on the map"),
         above=_above(words),
         columns=[
-            Column(title=_("On the map"), form=COUNT),
+            Column(title=pgettext("table", "No. on the map"), form=COUNT),
             Column(title=_("Facility number")),
             Column(title=_("Name")),
             Column(title=_("Kind")),
@@ -222,8 +228,8 @@ def _everything(tables: RunTables, words: RunWords) -> BookSheet:
     columns = [
         Column(title=_("Code")), Column(title=_("Division")), Column(title=_("Level")),
         Column(title=pgettext("of people", "group")), Column(title=_("Limit, minutes"), form=MINUTES),
-        Column(title=_("people"), form=COUNT), Column(title=_("within the limit"), form=COUNT),
-        Column(title=_("beyond the limit"), form=COUNT), Column(title=_("unknown"), form=COUNT),
+        Column(title=_("people"), form=COUNT), Column(title=pgettext("of people", "within the limit"), form=COUNT),
+        Column(title=pgettext("of people", "beyond the limit"), form=COUNT), Column(title=_("unknown"), form=COUNT),
         Column(title=pgettext("of people", "share"), form=PERCENT),
     ]  # fmt: skip
     return BookSheet(
@@ -244,8 +250,8 @@ def _yearbook_sheet(tables: RunTables, words: RunWords) -> BookSheet:
     limits = choice.run.thresholds_s
     columns = [
         Column(title=_("Township")),
-        Column(title=_("in all"), form=COUNT, group=_("Facilities")),
-        *(Column(title=kind.name, form=COUNT, group=_("Facilities")) for kind in kinds),
+        Column(title=_("in all"), form=COUNT, group=pgettext("sheet", "Facilities")),
+        *(Column(title=kind.name, form=COUNT, group=pgettext("sheet", "Facilities")) for kind in kinds),
         *(Column(title=str(group.label), form=COUNT, group=_("Population")) for group in groups),
         *_reach_columns(limits, choice.group),
     ]

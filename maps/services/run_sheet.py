@@ -65,7 +65,7 @@ def _facts(tables: RunTables, whole: DivisionRow | None) -> list[tuple[str, str]
     figure = whole.by_limit[tables.choice.limit_s]
     return [
         (str(tables.choice.group.label), count(whole.people)),
-        (_("within the limit"), count(figure.covered)),
+        (pgettext("of people", "within the limit"), count(figure.covered)),
         (_("out of reach"), count(figure.uncovered)),
         (_("unknown"), count(whole.unknown)),
         (pgettext("how many", "facilities"), count(len(tables.facilities))),
