@@ -62,7 +62,9 @@ def _wanted(request: HttpRequest, run_id: uuid.UUID, kind: str) -> Wanted:
     if kind not in KINDS:
         raise Http404
     return Wanted(
-        choice=choice_of(request, get_object_or_404(runs(request), pk=run_id)), kind=KINDS[kind], is_public=request.GET.get("public") == "1"
+        choice=choice_of(request, get_object_or_404(runs(request), pk=run_id)),
+        kind=KINDS[kind],
+        is_public=request.GET.get("public") == "1",
     )
 
 

@@ -21,7 +21,8 @@ from .conftest import DESK, PHONE
 NO_PAGES = {
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
     "accounts:person_unlock", "jobs:state",
-    "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer", "maps:planner_file", "maps:planner_file_make",
+    "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer",
+    "maps:planner_file", "maps:planner_file_make",
     "maps:planner_compute",
     "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
     "facilities:bulk_start", "facilities:bulk_preview", "facilities:bulk_apply", "facilities:bulk_undo",
