@@ -8,7 +8,7 @@ once (``docs/benchmarks.md``), and it is the one that a full run with the change
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 import numpy as np
@@ -19,11 +19,14 @@ from geo_registry.roadgraph import (
     EdgeIndex,
     Profile,
     Snaps,
+    TimeMatrix,
     TravelTimes,
+    nearest_of_pairs,
     straight_line_times,
     straight_line_within,
     times_to_nearest,
     times_within,
+    times_within_radius,
 )
 from geo_registry.roadgraph.plane import as_lonlat
 from geo_registry.roadgraph.ways import Direction
@@ -118,6 +121,8 @@ class WhatIf:
         What today's facilities have room for, and which group looks for a place; ``None``: not considered.
     direction
         Who travels.
+    radius_m
+        How far the service travels at most, metres; ``None``: no bound but the time.
 
     Examples
     --------
@@ -152,6 +157,7 @@ class WhatIf:
         capacity: ArrayLike | None = None,
         capacity_group: str | None = None,
         direction: Direction = "to-facility",
+        radius_m: float | None = None,
     ) -> None:
         self._index, self._profile = index, profile
         self._facilities, self._places = as_lonlat(facilities), as_lonlat(places)
@@ -161,7 +167,7 @@ class WhatIf:
             raise AnalysisError(gettext_noop("A scenario needs at least one threshold."))
         if (capacity is None) != (capacity_group is None):
             raise AnalysisError(gettext_noop("Capacities and the group that looks for places go together."))
-        self._group = capacity_group
+        self._group, self._radius_m = capacity_group, radius_m
         self._capacity = (
             np.full(len(self._facilities), np.nan)
             if capacity is None
@@ -240,6 +246,8 @@ class WhatIf:
         return both.take(np.concatenate([rows[kept], opened]).astype(np.int64))
 
     def _travel(self, lonlat: FloatArray, snaps: Snaps | None, limit_s: float) -> TravelTimes:
+        if self._radius_m is not None:
+            return nearest_of_pairs(self._pairs(lonlat, snaps, limit_s), is_limited=True)
         if self._index is None or snaps is None or self._place_snaps is None:
             return straight_line_times(lonlat, self._places, self._profile, limit_s=limit_s)
         return times_to_nearest(
@@ -251,19 +259,31 @@ class WhatIf:
     ) -> Allocation | None:
         if self._group is None:
             return None
-        if self._index is None or snaps is None or self._place_snaps is None:
-            matrix = straight_line_within(lonlat, self._places, self._profile, limit_s=limit_s)
-        else:
-            matrix = times_within(
-                self._index.graph,
-                snaps,
-                self._place_snaps,
-                limit_s=limit_s,
-                direction=self._direction,
-                threads=1,
-            )
+        matrix = self._pairs(lonlat, snaps, limit_s)
         people = self._people[self._group].to_numpy()
         return allocate_nearest_first(matrix, people=people, capacity=room, limit_s=limit_s)
+
+    def _pairs(self, lonlat: FloatArray, snaps: Snaps | None, limit_s: float) -> TimeMatrix:
+        """All pairs within the longest threshold, and within the radius if there is one."""
+        if self._index is None or snaps is None or self._place_snaps is None:
+            bound_s = limit_s
+            if self._radius_m is not None:
+                bound_s = min(limit_s, self._radius_m / self._profile.speed_in_a_straight_line_m_s())
+            matrix = straight_line_within(lonlat, self._places, self._profile, limit_s=bound_s)
+            return replace(matrix, limit_ms=round(limit_s * 1000))
+        graph, places = self._index.graph, self._place_snaps
+        if self._radius_m is None:
+            return times_within(graph, snaps, places, limit_s=limit_s, direction=self._direction, threads=1)
+        return times_within_radius(
+            graph,
+            snaps,
+            places,
+            self._profile,
+            radius_m=self._radius_m,
+            limit_s=limit_s,
+            direction=self._direction,
+            threads=1,
+        )
 
 
 def check_changes(changes: Sequence[Change], *, facilities: int) -> None:

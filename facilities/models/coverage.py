@@ -21,6 +21,7 @@ from .networks import Function, Kind, Network, Tier
 class ReachState(models.TextChoices):
     REACHED = "reached", _("reached")
     UNREACHABLE = "unreachable", _("no way by road")
+    BEYOND_RADIUS = "beyond", _("beyond the delivery radius")
     UNKNOWN = "unknown", _("unknown: too far from any road")
 
 

@@ -22,6 +22,7 @@ from geo_registry.roadgraph import (
     EdgeIndex,
     Snaps,
     TravelTimes,
+    nearest_of_pairs,
     straight_line_times,
     times_to_nearest,
 )
@@ -48,6 +49,7 @@ from .coverage_inputs import (
     Inputs,
     lonlat,
 )
+from .coverage_pairs import pairs_of
 from .coverage_store import save_answers, save_figures, save_run
 from .coverage_where import where_people_are
 from .register_stamp import register_stamp
@@ -199,6 +201,7 @@ def read_inputs(request: CoverageRequest) -> Inputs:
         village_snaps=snapped(where.villages),
         facility_snaps=snapped(facilities),
         failing=failing,
+        radius_m=networks.delivery_radius_m(request.profile) if request.delivery else None,
         register=register_state,
     )
 
@@ -231,11 +234,15 @@ def _travel(inputs: Inputs, one: FacilitySet) -> Answer:
         return straight_line_times(facility_lonlat, lonlat(frame), inputs.profile)
 
     def by_road(snaps: Snaps | None, frame: pd.DataFrame) -> TravelTimes:
-        if inputs.network.graph is None or snaps is None or inputs.facility_snaps is None:
+        facility_snaps = None if inputs.facility_snaps is None else inputs.facility_snaps.take(one.rows)
+        if inputs.radius_m is not None:
+            pairs = pairs_of(inputs, facility_lonlat, facility_snaps, lonlat(frame), snaps)
+            return nearest_of_pairs(pairs, is_limited=False)
+        if inputs.network.graph is None or snaps is None or facility_snaps is None:
             return straight(frame)
         return times_to_nearest(
             inputs.network.graph,
-            inputs.facility_snaps.take(one.rows),
+            facility_snaps,
             snaps,
             direction=inputs.request.direction,
         )

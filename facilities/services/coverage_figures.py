@@ -11,7 +11,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from geo_registry.roadgraph import TimeMatrix, TravelState, TravelTimes, straight_line_within, times_within
+from geo_registry.roadgraph import TimeMatrix, TravelState, TravelTimes
 from geo_registry.territory.models import Division
 
 from ..analysis import accessibility, decay, neighbours
@@ -20,6 +20,7 @@ from ..analysis.equity import Equity, equity
 from ..frames import readings
 from ..models import CoverageEquity, CoverageRun, Measure
 from .coverage_inputs import AccessChoice, Answer, FacilitySet, Inputs, lonlat
+from .coverage_pairs import pairs_of
 
 DECAYS: Mapping[str, Callable[[float], decay.Decay]] = {
     "step": decay.step,
@@ -62,17 +63,13 @@ def times_of_pairs(
     request = inputs.request
     if request.capacity is None and request.access is None:
         return None
-    limit_s = float(max(request.thresholds_s))
-    if inputs.network.graph is None or inputs.facility_snaps is None or inputs.point_snaps is None:
-        return straight_line_within(
-            lonlat(inputs.facilities), lonlat(inputs.where.points), inputs.profile, limit_s=limit_s
-        )
-    return times_within(
-        inputs.network.graph,
+    return pairs_of(
+        inputs,
+        lonlat(inputs.facilities),
         inputs.facility_snaps,
+        lonlat(inputs.where.points),
         inputs.point_snaps,
-        limit_s=limit_s,
-        direction=request.direction,
+        limit_s=float(max(request.thresholds_s)),
         threads=threads,
         check_stop=check_stop,
     )

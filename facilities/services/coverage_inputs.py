@@ -146,6 +146,8 @@ class Inputs:
     village_snaps: Snaps | None
     facility_snaps: Snaps | None
     failing: tuple[str, ...] = ()
+    radius_m: float | None = None
+    """How far the service travels to the person, metres; ``None``: no bound, or people travel."""
     register: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 

@@ -41,6 +41,7 @@ from .coverage_inputs import GROUPS, NOWHERE, Answer, CoverageRequest, FacilityS
 _STATE = {
     TravelState.REACHED: ReachState.REACHED,
     TravelState.UNREACHABLE: ReachState.UNREACHABLE,
+    TravelState.BEYOND_LIMIT: ReachState.BEYOND_RADIUS,
     TravelState.UNKNOWN: ReachState.UNKNOWN,
 }
 
@@ -61,6 +62,7 @@ def save_run(inputs: Inputs, *, user: User | None, job: Job | None) -> CoverageR
             "profile": inputs.profile.canonical(),
             "method": "road" if inputs.network.graph is not None else "straight-line",
             "left_out_failing": list(inputs.failing),
+            "delivery_radius_m": inputs.radius_m,
             "spread": inputs.where.spread,
         },
         input_versions=input_versions(inputs),

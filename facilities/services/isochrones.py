@@ -17,7 +17,7 @@ from pyogrio.errors import DataSourceError
 
 from geo_registry.jobs.work import JobFailure
 from geo_registry.reference.models import TravelProfile
-from geo_registry.roadgraph import EdgeIndex, Isochrone, isochrones
+from geo_registry.roadgraph import EdgeIndex, Isochrone, Radius, isochrones
 from geo_registry.territory.models.divisions import SRID
 
 from ..frames import open_facilities
@@ -84,6 +84,7 @@ def draw_isochrones(request: IsochroneRequest) -> IsochroneAnswer:
     numbers = dict(Facility.objects.filter(pk__in=facilities.index.to_list()).values_list("pk", "number"))
     names = [numbers[pk] for pk in facilities.index]
     groups = [[row] for row in range(len(facilities))] if request.each else [list(range(len(facilities)))]
+    radius_m = networks.delivery_radius_m(request.profile) if request.delivery else None
     rows: list[dict[str, Any]] = []
     for group in groups:
         found = isochrones(
@@ -91,6 +92,7 @@ def draw_isochrones(request: IsochroneRequest) -> IsochroneAnswer:
             snaps.take(pd.Index(group).to_numpy(dtype="int64")),
             limits_s=request.limits_s,
             direction="from-facility" if request.delivery else "to-facility",
+            radius=None if radius_m is None else Radius(metres=radius_m, profile=profile),
         )
         rows += _rows(found, names[group[0]] if request.each else "")
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=f"EPSG:{SRID}")
@@ -103,6 +105,7 @@ def draw_isochrones(request: IsochroneRequest) -> IsochroneAnswer:
             "day": request.day.isoformat(),
             "limits_s": sorted(request.limits_s),
             "delivery": request.delivery,
+            "delivery_radius_m": radius_m,
             "network": network.version,
             "demo": networks.has_demo_roads()
             or Facility.objects.filter(pk__in=facilities.index.to_list(), source__is_demo=True).exists(),

@@ -55,6 +55,11 @@ def travel_profile(row: TravelProfile, *, winter: bool = False) -> Profile:
     return profile.in_winter() if winter else profile
 
 
+def delivery_radius_m(row: TravelProfile) -> float | None:
+    """Return how far a service travels to the person by this profile, in metres; ``None``: no bound but the time."""
+    return None if row.delivery_radius_m is None else float(row.delivery_radius_m)
+
+
 def road_network(profile: Profile) -> Network:
     """Read the registry's roads and return their graph, from the cache if nothing it depends on has changed.
 

@@ -136,6 +136,7 @@ def save_answer(
             "delivery": inputs.request.delivery,
             "winter": inputs.request.winter,
             "left_out_failing": list(inputs.failing),
+            "delivery_radius_m": inputs.radius_m,
         }
         | parameters,
         input_versions=input_versions(inputs),

@@ -101,6 +101,7 @@ def _what_if(now: Today, request: CoverageRequest) -> WhatIf:
         capacity=now.capacity(request.capacity) if request.capacity else None,
         capacity_group=request.counted_group.value if request.capacity else None,
         direction=request.direction,
+        radius_m=now.inputs.radius_m,
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo_registry.accounts.models import User
 from geo_registry.jobs.work import Progress
-from geo_registry.roadgraph import TimeMatrix, straight_line_within, times_within
+from geo_registry.roadgraph import TimeMatrix
 from geo_registry.territory.models import Division, Level
 
 from ..analysis.siting import (
@@ -28,6 +28,7 @@ from ..analysis.siting import (
 from ..analysis.siting.problem import StopCheck, never
 from ..models import PlanningAnswer
 from .coverage import Silent, parents_of_inputs
+from .coverage_pairs import pairs_of
 from .planning import Today, save_answer, today
 from .siting_sites import ALL, Sites, SitingRequest, money_of, sites_of
 
@@ -80,16 +81,13 @@ def propose_sites(
 def _matrix(now: Today, request: SitingRequest, sites: Sites, *, threads: int | None) -> TimeMatrix:
     inputs = now.inputs
     where = np.array(sites.lonlat, dtype=np.float64).reshape(-1, 2)
-    limit_s = request.looked_at_s
-    if inputs.index is None or inputs.point_snaps is None:
-        points = inputs.where.points[["lon", "lat"]].to_numpy(dtype=np.float64)
-        return straight_line_within(where, points, inputs.profile, limit_s=limit_s)
-    return times_within(
-        inputs.index.graph,
-        inputs.index.snap(where, inputs.profile),
+    return pairs_of(
+        inputs,
+        where,
+        None if inputs.index is None else inputs.index.snap(where, inputs.profile),
+        inputs.where.points[["lon", "lat"]].to_numpy(dtype=np.float64),
         inputs.point_snaps,
-        limit_s=limit_s,
-        direction=request.coverage.direction,
+        limit_s=request.looked_at_s,
         threads=threads,
     )
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from django.db.models import FloatField, Func, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from geo_registry.territory.models import PopulatedPlace
+from geo_registry.territory.models import Division, PopulatedPlace
 
 from ..analysis.siting import Objective, SiteRole
 from ..models import Asset, Facility, Measure, Status
@@ -130,20 +130,38 @@ def _point_name(where: tuple[float, float]) -> str:
     return f"{where[0]:.6f}, {where[1]:.6f}"
 
 
+MOST_PLACES = 5_000
+"""With more populated places than this each village is one candidate: the ways from each to each are a matrix of billions."""
+
+
 def _villages(now: Today) -> list[Candidate]:
-    wanted = set(now.inputs.places.index.to_list())
+    """Every populated place; where there are very many, every division's single point."""
+    places = now.inputs.places
+    if len(places) > MOST_PLACES:
+        return _single_points(now)
     rows = (
-        PopulatedPlace.objects.order_by("pk")
-        .annotate(
-            lon=Func("point", function="ST_X", output_field=FloatField()),
-            lat=Func("point", function="ST_Y", output_field=FloatField()),
-        )
-        .values_list("pk", "lon", "lat", "code", "name", "division__name")
+        PopulatedPlace.objects.filter(pk__in=places.index.to_list())
+        .order_by("pk")
+        .values_list("pk", "code", "name", "division__name")
     )
+    where = dict(zip(places.index.to_list(), places[["lon", "lat"]].to_numpy().tolist(), strict=True))
     return [
-        ((lon, lat), " ".join(part for part in (division, name or code) if part), code)
-        for pk, lon, lat, code, name, division in rows.iterator(chunk_size=10_000)
-        if pk in wanted
+        ((where[pk][0], where[pk][1]), " ".join(part for part in (division, name or code) if part), code)
+        for pk, code, name, division in rows
+    ]
+
+
+def _single_points(now: Today) -> list[Candidate]:
+    villages = now.inputs.where.villages
+    keys = villages["division_id"].tolist()
+    names = {
+        pk: (code, name)
+        for pk, code, name in Division.objects.filter(pk__in=set(keys)).values_list("pk", "code", "name")
+    }
+    return [
+        ((lon, lat), names[pk][1], names[pk][0])
+        for pk, (lon, lat) in zip(keys, villages[["lon", "lat"]].to_numpy().tolist(), strict=True)
+        if pk in names
     ]
 
 

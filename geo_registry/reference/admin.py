@@ -78,6 +78,7 @@ class TravelProfileAdmin(RegistryAdmin[TravelProfile]):
         (None, {"fields": ("name_zh", "name_en", "mode", "position")}),
         (_("Speed"), {"fields": ("speed_m_s", "off_road_speed_m_s", "winter_factor", "respects_oneway")}),
         (_("Away from roads"), {"fields": ("snap_limit_m", "detour_factor")}),
+        (_("Service to the person"), {"fields": ("delivery_radius_m",)}),
         (_("How it is known"), {"fields": ("source", "mark", "verified")}),
         (_("For the program"), {"fields": ("code",), "classes": ("collapse",)}),
     )

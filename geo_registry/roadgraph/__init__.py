@@ -11,10 +11,11 @@ The usual way through::
 from .cache import cached_graph, graph_key
 from .errors import NetworkError, ProfileError, RoadGraphError, RoadLinesError, SnapError
 from .graph import GraphReport, Island, RoadGraph, build_graph, graph_of_noded
-from .isochrone import Isochrone, isochrones
+from .isochrone import Isochrone, Radius, isochrones
 from .matrix import TimeMatrix, straight_line_within, times_within
 from .noding import NodedRoads, NodingReport, node_roads
 from .profiles import Mode, Profile
+from .radius import nearest_of_pairs, times_within_radius
 from .roads import RoadLines
 from .snapping import UNSNAPPED, EdgeIndex, Snaps, snap_places
 from .times import Method, TravelState, TravelTimes, straight_line_times, times_to_nearest
@@ -32,6 +33,7 @@ __all__ = [
     "NodingReport",
     "Profile",
     "ProfileError",
+    "Radius",
     "RoadGraph",
     "RoadGraphError",
     "RoadLines",
@@ -46,10 +48,12 @@ __all__ = [
     "graph_key",
     "graph_of_noded",
     "isochrones",
+    "nearest_of_pairs",
     "node_roads",
     "snap_places",
     "straight_line_times",
     "straight_line_within",
     "times_to_nearest",
     "times_within",
+    "times_within_radius",
 ]

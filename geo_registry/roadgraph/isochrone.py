@@ -27,6 +27,8 @@ from .errors import NetworkError, gettext_noop
 from .graph import RoadGraph
 from .kernels import Engine
 from .plane import Plane
+from .profiles import Profile
+from .radius import nearest_of_pairs, times_within_radius
 from .snapping import Snaps
 from .times import TravelState, check_snaps, times_to_nearest
 from .ways import Direction
@@ -57,6 +59,14 @@ class Isochrone:
     area: BaseGeometry
     reached_m: float
     cell_m: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Radius:
+    """How far a service travels: metres along the roads, by the profile that the graph was built for."""
+
+    metres: float
+    profile: Profile
 
 
 _HAIR_DEG = 1e-7
@@ -90,6 +100,7 @@ def isochrones(
     direction: Direction = "to-facility",
     width_m: float = 40.0,
     cell_m: float = 12.0,
+    radius: Radius | None = None,
     engine: Engine = "auto",
 ) -> tuple[Isochrone, ...]:
     """Areas from which one of the facilities is reached within each limit (or that they reach).
@@ -108,6 +119,8 @@ def isochrones(
         How far from a reached road still counts as reached.
     cell_m
         Side of the grid's cells; no more than the width.
+    radius
+        How far the service travels at most; None: no bound but the limits.
     engine
         As in :func:`~geo_registry.roadgraph.times.times_to_nearest`.
 
@@ -138,7 +151,13 @@ def isochrones(
     limits = _checked_limits(limits_s)
     _check_widths(width_m, cell_m)
     road = reached_road(
-        graph, facilities, limit_s=limits[-1], direction=direction, step_m=cell_m / 4, engine=engine
+        graph,
+        facilities,
+        limit_s=limits[-1],
+        direction=direction,
+        step_m=cell_m / 4,
+        radius=radius,
+        engine=engine,
     )
     found = road.time_ms >= 0
     xy = graph.plane.xy(road.lonlat[found])
@@ -175,6 +194,7 @@ def reached_road(
     limit_s: float,
     direction: Direction = "to-facility",
     step_m: float = 10.0,
+    radius: Radius | None = None,
     engine: Engine = "auto",
 ) -> ReachedRoad:
     """Cut edges that may be reached into steps of at most ``step_m`` and time the middle of each.
@@ -202,7 +222,22 @@ def reached_road(
         road_lonlat=lonlat,
         graph_edges=graph.edge_count,
     )
-    times = times_to_nearest(graph, facilities, steps, limit_s=limit_s, direction=direction, engine=engine)
+    if radius is None:
+        times = times_to_nearest(
+            graph, facilities, steps, limit_s=limit_s, direction=direction, engine=engine
+        )
+    else:
+        pairs = times_within_radius(
+            graph,
+            facilities,
+            steps,
+            radius.profile,
+            radius_m=radius.metres,
+            limit_s=limit_s,
+            direction=direction,
+            engine=engine,
+        )
+        times = nearest_of_pairs(pairs, is_limited=True)
     return ReachedRoad(
         lonlat=lonlat,
         length_m=graph.edge_length_m[edge] / np.repeat(pieces, pieces),

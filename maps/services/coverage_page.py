@@ -290,6 +290,8 @@ def _label(reach: CoverageReach, place: CoveragePlace, group: AgeGroup) -> str:
     }
     if reach.state == ReachState.UNKNOWN:
         way = _("too far from any road to know (%(metres)s m)") % {"metres": decimals(place.access_m or 0, 0)}
+    elif reach.state == ReachState.BEYOND_RADIUS:
+        way = _("beyond the delivery radius of every one of them")
     elif reach.state == ReachState.UNREACHABLE or reach.time_ms is None:
         way = _("no way by road to any of them")
     else:
@@ -405,6 +407,11 @@ def gaps(run: CoverageRun, *, with_people: bool = True) -> list[str]:
         lines.append(_("%(count)s divisions have no population on record.") % {"count": len(without)})
     if run.parameters.get("delivery"):
         lines.append(_("The service travels to the person: times are those of the delivery."))
+        if run.parameters.get("delivery_radius_m"):
+            lines.append(
+                _("It goes %(metres)s metres along the roads at most; whoever lives farther is out of reach.")
+                % {"metres": number_format(round(run.parameters["delivery_radius_m"]), force_grouping=True)}
+            )
     if summary.get("failing_left_out"):
         lines.append(
             _("%(count)s facilities in operation did not pass their assessment and are left out.")

@@ -205,4 +205,95 @@ METHODS: Mapping[str, MethodPage] = {
         limits=(_("Several reasons may hold at once; each is named."),),
         source="",
     ),
+    "siting": MethodPage(
+        title=_("Next sites, and sites that can close"),
+        question=_("Where do the next sites help most, and which can close with the least loss?"),
+        formula="max Σ pᵢ·1[t(i) ≤ T];  min Σ pᵢ·t(i);  min Σ cⱼ;  min max t(i)",
+        how=(
+            _(
+                "Four aims: most people within the limit; the shortest way for all together; the fewest or cheapest sites that "
+                "cover everybody; the shortest longest way."
+            ),
+            _(
+                "Today's facilities stay unless they are named as closable. Candidates are villages, idle buildings, "
+                "crossings or points on the map."
+            ),
+            _(
+                "A least share for every township, room, costs and a budget can be set; what no choice can meet is refused, "
+                "with the reason."
+            ),
+            _(
+                "Every answer says how far from the best it can be at most. Small questions are solved to a proof; large ones "
+                "by search, with a bound."
+            ),
+            _("Of two choices equally good the one with the lower numbers is given, every time."),
+        ),
+        limits=(
+            _(
+                "Most people covered is most often the town centre: look at the least shares and at the overlap, too."
+            ),
+            _("Whether a house can be had, and at what price, is not in it unless costs are given."),
+        ),
+        source="Hakimi 1964; Toregas and others 1971; Church & ReVelle 1974",
+    ),
+    "scenarios": MethodPage(
+        title=_("Scenarios"),
+        question=_("What does it come to if facilities open, close, move, grow or are merged?"),
+        formula="",
+        how=(
+            _(
+                "Roads, people and today's facilities are read once; each scenario is then computed as a full run with the "
+                "register changed that way."
+            ),
+            _("A merger closes one facility and gives its room to another."),
+            _("Each scenario is of today's register, not of the one before it."),
+        ),
+        limits=(
+            _(
+                "Where people will live and what they will want later is not foreseen: the people are today's."
+            ),
+        ),
+        source="",
+    ),
+    "isochrones": MethodPage(
+        title=_("Areas on the map"),
+        question=_("From which ground is a facility reached within a limit of time?"),
+        formula="{ x : ∃ s, t(s) ≤ T, |x − s| ≤ 40 m }",
+        how=(
+            _(
+                "Roads are cut into short steps, each with its own time; inside is what lies within 40 metres of a step in time."
+            ),
+            _(
+                "Blocks, fields and lakes that nobody reaches stay holes. A shorter limit's area lies within the longer one's."
+            ),
+        ),
+        limits=(
+            _(
+                "These areas are for the eye: people are counted from the times of the places where they live, never from them."
+            ),
+        ),
+        source="Maurer, Qi & Raghavan 2003",
+    ),
+    "cost-matrix": MethodPage(
+        title=_("Ways and times"),
+        question=_("How long does it take from each place to each facility?"),
+        formula="t = t₁ + Σ ℓ ÷ v + t₂",
+        how=(
+            _(
+                "From the place straight to the nearest point of a road, along the roads at the profile's speed for their "
+                "class, and from the road to the facility. Both ends off the road are always charged."
+            ),
+            _("Times are whole milliseconds: who lives exactly on the limit is within it."),
+            _(
+                "Where the service travels to the person and has a delivery radius, the shortest way must not have more metres "
+                "than that."
+            ),
+        ),
+        limits=(
+            _(
+                "Traffic, slopes, weather and waiting are not in it; the speeds are rows that can be changed, with their source."
+            ),
+        ),
+        source="Dijkstra 1959; Dial 1969",
+    ),
 }

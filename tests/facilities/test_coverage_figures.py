@@ -19,13 +19,14 @@ from facilities.models import (
     Facility,
     FacilityFunction,
     Measure,
+    ReachState,
     ScoreSheet,
     Tier,
 )
 from facilities.models.networks import Function
 from facilities.services.coverage import AccessChoice, compute_coverage
 from geo_registry.reference.models import ReferenceValue
-from geo_registry.territory.models import Division, PopulatedPlace, Road
+from geo_registry.territory.models import AgeGroup, Division, PopulatedPlace, Road
 from tests.factories import UserFactory
 from tests.one_road import *  # noqa: F403 -- fixtures
 from tests.one_road import east, make_facility, make_place, request_for
@@ -227,6 +228,30 @@ class TestOptions:
             for delivery in (False, True)
         ]
         assert covered == [0, 300]
+
+    @pytest.mark.parametrize("roads", [True, False])
+    def test_a_delivery_radius_bounds_the_metres_whatever_the_time(self, network, walk, county, beds, roads):
+        walk.delivery_radius_m = 700
+        walk.save()
+        if not roads:
+            Road.objects.all().delete()
+        request = request_for(
+            network, walk, delivery=True, thresholds_s=(5000,), capacity=Measure.BEDS, group=AgeGroup.RESIDENTS
+        )  # fmt: skip
+        run = compute_coverage(request=request)
+        one = run.sets.get(position=0)
+        share = one.shares.get(division=county, group="residents")
+        # 300 and 600 m along the road are near enough (390 m with the detour of a straight line, 780 m are not);
+        # “far” lives at 1500 m, “off” where no road is.
+        assert share.covered == (300 if roads else 100)
+        states = dict(one.reaches.values_list("place__code", "state"))
+        assert states["far"] == ReachState.BEYOND_RADIUS
+        room = one.coveragecapacity_rows.get(division=county)
+        assert (room.served + room.full, room.out_of_reach >= 400) == (share.covered, True)
+        assert run.parameters["delivery_radius_m"] == 700
+        on_foot = compute_coverage(request=request_for(network, walk, thresholds_s=(5000,)))
+        assert on_foot.parameters["delivery_radius_m"] is None
+        assert on_foot.sets.get(position=0).shares.get(division=county, group="residents").covered >= 700
 
     def test_a_function_is_a_set_of_those_that_declare_it_or_whose_kind_usually_has_it(
         self, network, walk, county, towns

@@ -64,3 +64,30 @@ def test_without_roads_or_facilities_it_says_so(network, walk, tmp_path):
 def test_a_folder_that_is_not_there_is_an_error_of_one_line(network, walk, tmp_path):
     with pytest.raises(CommandError, match="nowhere"):
         draw(tmp_path / "nowhere" / "a.geojson", network, walk)
+
+
+def test_a_service_that_travels_goes_no_farther_than_its_radius(network, walk, tmp_path):
+    walk.delivery_radius_m = 450
+    walk.save()
+    path = tmp_path / "areas.geojson"
+    draw(path, network, walk, delivery=True)
+    data = json.loads(path.read_text())
+    assert data["parameters"]["delivery_radius_m"] == 450
+    assert [feature["properties"]["reached_km"] for feature in data["features"]] == [
+        pytest.approx(0.45, abs=0.01),
+        pytest.approx(0.3, abs=0.01),
+    ]
+
+
+def test_who_stops_half_way_keeps_the_old_file(network, walk, tmp_path, monkeypatch):
+    path = tmp_path / "areas.geojson"
+    path.write_text("old")
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("facilities.services.isochrones.json.dumps", interrupted)
+    with pytest.raises(CommandError):
+        draw(path, network, walk)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

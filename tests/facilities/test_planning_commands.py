@@ -200,6 +200,16 @@ class TestScenarios:
         assert data["parameters"]["scenarios"]["scenario"][0]["into"] == "S2"
         assert data["answer"]["facilities"] == {"today": 2, "scenario": 1}
 
+    def test_a_delivery_radius_holds_for_sites_and_scenarios(self, network, walk):
+        walk.delivery_radius_m = 500
+        walk.save()
+        answer = scenarios(network, walk, delivery=True, minutes="60", open=[at(1500)], group="residents")
+        whole = answer["answer"]["rows"][0]
+        assert (whole["today"], whole["scenarios"]["scenario"]) == (100, 500)
+        assert answer["parameters"]["delivery_radius_m"] == 500
+        chosen = sites(network, walk, delivery=True, minutes="60", sites=1, group="residents")["answer"]
+        assert (chosen["covered_before"], chosen["covered_after"]) == (100, 500)
+
     def test_it_is_told_in_the_language_of_the_office(self, network, walk):
         with translation.override("zh-hans"):
             assert "5分钟内" in told("compare_scenarios", network, walk, close=["S1"])

@@ -55,6 +55,15 @@ class TravelProfile(models.Model):
         default=1,
         validators=[MinValueValidator(0.05)],
     )
+    delivery_radius_m = models.PositiveIntegerField(
+        _("delivery radius, metres"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "How far along the roads a service goes to people's homes, whatever the time. Empty: no bound but the time."
+        ),
+    )
     respects_oneway = models.BooleanField(_("bound by one-way streets"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=100)
     source = models.CharField(_("source"), max_length=300, blank=True)
