@@ -198,3 +198,25 @@ def test_every_decay_is_1_at_once_never_rises_and_is_0_beyond_its_limit(one):
 def test_a_decay_that_makes_no_sense_is_refused(make):
     with pytest.raises(AnalysisError):
         make()
+
+
+def test_the_figures_of_another_implementation_s_manual():
+    """The worked example of sdc-catchment's manual (2SFCA with Gaussian weights, unit scale): three places, two providers.
+
+    No paper's table with its whole input could be had; this one is published with input and output.
+    """
+    apart = np.array([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]])
+    none = np.empty(0, dtype=np.int64)
+    matrix = TimeMatrix(
+        places=3,
+        start=np.array([0, 3, 6]),
+        place=np.array([0, 1, 2, 0, 1, 2], dtype=np.int32),
+        time_ms=(apart.ravel() * 1000).astype(np.int32),
+        limit_ms=2000,
+        facilities_unsnapped=none,
+        places_unknown=none,
+        method=Method.ROAD,
+    )
+    gaussian = decay.Decay("gaussian, unit scale", 2.0, lambda seconds: np.exp(-(seconds**2) / 2))
+    found = accessibility.enhanced_two_step(matrix, people=[100, 100, 100], supply=[10, 10], decay=gaussian)
+    assert np.round(found.access, 6).tolist() == [0.065179, 0.069641, 0.065179]
