@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +78,12 @@ def times_within_radius(
             maximum=RADIUS_MAX_M,
             value=radius_m,
         )
-    options = {"direction": direction, "engine": engine, "threads": threads, "check_stop": check_stop}
+    options: dict[str, Any] = {
+        "direction": direction,
+        "engine": engine,
+        "threads": threads,
+        "check_stop": check_stop,
+    }
     near = times_within(
         _by_length(graph), _by_length_off_road(facilities), _by_length_off_road(places), limit_s=radius_m, **options
     )  # fmt: skip

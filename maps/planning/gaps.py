@@ -180,6 +180,8 @@ def _ways(choice: Choice) -> Mapping[int, _Ways]:
             ways.most, ways.where = count, (reach.place.point.x, reach.place.point.y)
         if reach.state == ReachState.UNKNOWN:
             ways.unknown += count
+        elif reach.state == ReachState.BEYOND_RADIUS:
+            continue  # too far for the service that travels: neither cut off nor timed
         elif reach.state == ReachState.UNREACHABLE or reach.time_ms is None:
             ways.cut_off += count
         elif reach.time_ms > choice.limit_s * 1000:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('facilities', '0018_commitments'),
+        ('facilities', '0019_search_by_any_part'),
     ]
 
     operations = [
