@@ -20,6 +20,7 @@ from .planning import PlanningAnswer
 from .posts import Appointment, AppointmentQuerySet, Post
 from .proposals import Proposal
 from .rounds import Confirmation, ConfirmationHold, Method, Round, RoundQuestion, Verification
+from .scenarios import Scenario
 
 __all__ = [
     "WITH_VACANCY",
@@ -74,6 +75,7 @@ __all__ = [
     "RoundQuestion",
     "SavedView",
     "SavedViewQuerySet",
+    "Scenario",
     "ScoreEntry",
     "ScoreItem",
     "ScoreSheet",

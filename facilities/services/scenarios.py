@@ -61,9 +61,9 @@ def compare_scenarios(
     if not scenarios:
         raise PlanningError(_("Give at least one change or scenario."))
     now = today(request, set_key=set_key)
-    asked = _what_if(now, request)
+    asked = what_if_of(now, request)
     before = asked.answer([])
-    columns = {name: asked.answer(_changes(now, changes)) for name, changes in scenarios.items()}
+    columns = {name: asked.answer(changes_of(now, changes)) for name, changes in scenarios.items()}
     answer = {
         "rows": _rows(before, columns, now),
         "capacity": _capacity(before, columns) if request.capacity else None,
@@ -86,7 +86,8 @@ def compare_scenarios(
     )
 
 
-def _what_if(now: Today, request: CoverageRequest) -> WhatIf:
+def what_if_of(now: Today, request: CoverageRequest, *, groups: Sequence[str] = GROUPS) -> WhatIf:
+    """Return today as a baseline for changes, counting ``groups``."""
     points = now.inputs.where.points
     return WhatIf(
         now.inputs.index,
@@ -95,7 +96,7 @@ def _what_if(now: Today, request: CoverageRequest) -> WhatIf:
         places=lonlat(points),
         people=points,
         division_column="division_id",
-        groups=GROUPS,
+        groups=groups,
         parents=parents_of_inputs(now.inputs),
         thresholds_s=sorted(request.thresholds_s),
         capacity=now.capacity(request.capacity) if request.capacity else None,
@@ -105,7 +106,14 @@ def _what_if(now: Today, request: CoverageRequest) -> WhatIf:
     )
 
 
-def _changes(now: Today, changes: Sequence[NamedChange]) -> list[Change]:
+def changes_of(now: Today, changes: Sequence[NamedChange]) -> list[Change]:
+    """Return changes with the rows of the facilities that they name.
+
+    Raises
+    ------
+    PlanningError
+        If one is not in operation.
+    """
     return [
         Change(
             action=one.action,

@@ -86,8 +86,11 @@ class Question:
         query.update(self.parameters(**changes))
         return query.urlencode()
 
-    def request(self) -> CoverageRequest:
-        """Return the computation that answers it: with the limits that are always shown, and its own."""
+    def request(self, *, of_group: bool = False) -> CoverageRequest:
+        """Return the computation that answers it: with the limits that are always shown, and its own.
+
+        A run counts every group, and whom the network serves for its places; ``of_group`` counts the question's group instead.
+        """
         return CoverageRequest(
             network=self.network,
             profile=self.profile,
@@ -101,6 +104,7 @@ class Question:
             delivery=self.delivery,
             leave_out_failing=self.failing,
             capacity=Measure(self.capacity) if self.capacity else None,
+            group=self.group if of_group else None,
         )
 
     @property

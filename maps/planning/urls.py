@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import coverage, gaps, overview
+from .views import coverage, gaps, overview, whatif
 
 urlpatterns = [
     path("", overview.overview, name="planner"),
@@ -11,6 +11,13 @@ urlpatterns = [
     path("coverage/", coverage.coverage, name="planner_coverage"),
     path("coverage/compute/", coverage.start, name="planner_compute"),
     path("gaps/", gaps.gaps, name="planner_gaps"),
+    path("what-if/", whatif.what_if, name="planner_whatif"),
+    path("what-if/base/", whatif.base, name="planner_whatif_base"),
+    path("what-if/answer/", whatif.answer, name="planner_whatif_answer"),
+    path("what-if/save/", whatif.save, name="planner_scenario_save"),
+    path("scenarios/<uuid:pk>/", whatif.scenario, name="planner_scenario"),
+    path("scenarios/<uuid:pk>/compute/", whatif.recompute, name="planner_scenario_compute"),
+    path("scenarios/<uuid:pk>/delete/", whatif.delete, name="planner_scenario_delete"),
     path("runs/<uuid:run_id>/", coverage.run_page, name="planner_run"),
     path("runs/<uuid:run_id>/<slug:name>.geojson", coverage.layer, name="planner_layer"),
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
 
-from facilities.models import BulkEdit, Post
+from facilities.models import BulkEdit, Post, Scenario
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
 from tests.accounts.expected_access import EVERYBODY, expected
@@ -24,6 +24,8 @@ NO_PAGES = {
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer",
     "maps:planner_file", "maps:planner_file_make",
     "maps:planner_compute",
+    "maps:planner_scenario_delete", "maps:planner_scenario_compute", "maps:planner_scenario_save",
+    "maps:planner_whatif_answer", "maps:planner_whatif_base",
     "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
     "facilities:bulk_start", "facilities:bulk_preview", "facilities:bulk_apply", "facilities:bulk_undo",
     "facilities:posts_export", "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
@@ -49,6 +51,20 @@ def post_of(county: LittleCounty) -> Post:
     ]
 
 
+def scenario_of(county: LittleCounty) -> Scenario:
+    """A site that a planner thinks of, not computed yet."""
+    return Scenario.objects.get_or_create(
+        name="丁家庄新站",
+        defaults={
+            "network": county.run.network,
+            "division": county.home,
+            "question": {"network": county.run.network.code, "profile": county.run.profile.code},
+            "changes": [{"action": "open", "lonlat": [106.03, 38.0]}],
+            "created_by": county.people[Role.PLANNER],
+        },
+    )[0]
+
+
 def change_of_many(county: LittleCounty) -> BulkEdit:
     """A change of two facilities that the owner of the job is about to make."""
     owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
@@ -67,6 +83,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "facilities:merge": [county.facilities[0].number, county.facilities[2].number],
         "facilities:proposal": [county.proposal.pk],
         "maps:planner_run": [county.run.pk],
+        "maps:planner_scenario": [scenario_of(county).pk],
         "maps:planner_tier": [county.run.network.code, 5],
         "maps:planner_commitment": ["plan-2024-meal-points"],
         "maps:method": ["coverage"],
