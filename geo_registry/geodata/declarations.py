@@ -225,12 +225,20 @@ class Match:
 
 
 _BRACKETS = re.compile(r"[(\[（【〔].*?[)\]）】〕]")
+# What stands in headers, as Big5 files have it. Every second character is what the one before it is written as here.
+_TRADITIONAL = (
+    "業业東东舉举義义鄉乡產产體体關关興兴內内冊册寫写況况準准幾几辦办務务動动區区醫医單单歷历曆历號号員员國国處处備备寬宽對对層层"
+    "屬属歲岁崗岗廢废開开態态總总戶户護护報报據据數数無无時时權权來来構构標标橋桥漢汉點点狀状療疗碼码確确離离稱称積积簡简類类級级"
+    "緯纬線线細细終终經经結结統统編编網网羅罗職职聯联營营計计認认記记許许設设評评話话詳详語语說说負负責责質质購购賃赁資资運运銷销"
+    "閑闲間间難难馬马騎骑築筑機机會会電电牀床車车劃划別别係系"
+)
+_SIMPLER = str.maketrans(_TRADITIONAL[::2], _TRADITIONAL[1::2])
 _NOISE = re.compile(r"[\s_\-*:：·.、/]+")
 
 
 def normalise_header(header: str) -> str:
-    """Return a header without case, width, blanks, stars and colons: ``设施 名称*`` → ``设施名称``."""
-    return _NOISE.sub("", unicodedata.normalize("NFKC", header)).casefold()
+    """Return a header without case, width, blanks, stars and colons, in simplified characters: ``設施 名稱*`` → ``设施名称``."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", header)).casefold().translate(_SIMPLER)
 
 
 def match_columns(

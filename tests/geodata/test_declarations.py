@@ -33,7 +33,17 @@ PLACES = Declaration(
 
 @pytest.mark.parametrize(
     "header",
-    ["床位数", "床 位 数", "床位数*", "床位数：", "床位数（张）", "Beds", "beds (number)", "ＢＥＤＳ"],
+    [
+        "床位数",
+        "床位數",
+        "床 位 数",
+        "床位数*",
+        "床位数：",
+        "床位数（张）",
+        "Beds",
+        "beds (number)",
+        "ＢＥＤＳ",
+    ],
 )
 def test_a_column_is_known_by_any_of_its_names_however_it_is_written(header):
     assert match_columns(PLACES, ["编号", header]).headers["beds"] == header
