@@ -158,7 +158,15 @@ class BatchRow(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     row = models.PositiveIntegerField(_("row"))
     action = models.CharField(_("action"), max_length=8, choices=Action.choices)
-    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, null=True, related_name="+")
+    # Neither checked nor indexed by itself: there is a row for each row of a file, and the index of targets begins with it.
+    content_type = models.ForeignKey(
+        ContentType,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     object_id = models.BigIntegerField(null=True)
     target = GenericForeignKey("content_type", "object_id")
     before = models.JSONField(_("before"), default=dict)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.reference.models import Dated, DatedQuerySet
+from geo_registry.territory.history import recorded_in_bulk
 from geo_registry.territory.search_keys import Matches, TextSearchQuery, keys_value
 from geo_registry.text.search import text_search_query
 
@@ -41,7 +42,7 @@ class NameQuerySet(DatedQuerySet):
         return self.filter(Matches("keys", TextSearchQuery(query))) if query else self.none()
 
 
-@pghistory.track(exclude=["keys"])
+@pghistory.track(*recorded_in_bulk(), exclude=["keys"])
 class Name(Dated):
     """One name of a place: 专名 + 通名, with its status and the days it held."""
 
@@ -116,7 +117,7 @@ class SplitMode(models.TextChoices):
     SOLID = "solid", _("solid")
 
 
-@pghistory.track()
+@pghistory.track(*recorded_in_bulk())
 class Spelling(models.Model):
     """A name in Latin letters. The officer confirms it; an unconfirmed one is never published."""
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.territory.history import recorded_in_bulk
 from geo_registry.territory.models import Division, Imported, Installation, LocationMethod, Road
 from placenames.naming import Lexicon
 
@@ -21,16 +22,23 @@ SRID = 4490
 # No letters or digits that are mistaken for one another when read from a sign.
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _ID_LENGTH = 8
+# A random byte stands for a letter; the last few bytes, for which no whole alphabet is left, are drawn again.
+_OF_BYTE = bytes(ord(_ID_ALPHABET[byte % len(_ID_ALPHABET)]) for byte in range(256))
+_DRAWN_AGAIN = bytes(range(256 - 256 % len(_ID_ALPHABET), 256))
 
 
 def new_short_id() -> str:
     """Return eight random characters for a place's permanent address."""
-    number = secrets.randbelow(len(_ID_ALPHABET) ** _ID_LENGTH)
-    characters = []
-    for _i in range(_ID_LENGTH):
-        number, place = divmod(number, len(_ID_ALPHABET))
-        characters.append(_ID_ALPHABET[place])
-    return "".join(characters)
+    return new_short_ids(1)[0]
+
+
+def new_short_ids(count: int) -> list[str]:
+    """Return so many permanent addresses; it is for the caller to see that they are new."""
+    letters = b""
+    while (missing := count * _ID_LENGTH - len(letters)) > 0:
+        letters += secrets.token_bytes(missing).translate(_OF_BYTE, _DRAWN_AGAIN)
+    text = letters.decode("ascii")
+    return [text[start : start + _ID_LENGTH] for start in range(0, count * _ID_LENGTH, _ID_LENGTH)]
 
 
 class PlaceKindQuerySet(models.QuerySet["PlaceKind"]):
@@ -132,7 +140,7 @@ class PlaceQuerySet(models.QuerySet["Place"]):
         return self.filter(Exists(Name.objects.announced().matching(typed).filter(place=OuterRef("pk"))))
 
 
-@pghistory.track()
+@pghistory.track(*recorded_in_bulk())
 class Place(Imported):
     """A village, road, hamlet or feature that has, had or needs a name."""
 

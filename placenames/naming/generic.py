@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 
 # A committee is not the place that it is elected in: 城一村委会 sits in 城一村.
 _COMMITTEES = (
@@ -14,7 +15,11 @@ _COMMITTEES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+# A name is split several times on its way.
+_SPLIT_LATELY = 8_192
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Generic terms (通名), as the rows of the kinds of place list them.
 
@@ -43,17 +48,30 @@ class Lexicon:
         """Return the same lexicon for names of things of a kind, whose generic terms these are."""
         return replace(self, endings=frozenset(terms))
 
-    @property
+    def __hash__(self) -> int:
+        """Return what was computed once: every name is looked up with its lexicon."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.terms, self.numbered, self.endings))
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.terms | self.endings), default=0)
+
+    @cached_property
     def within(self) -> Lexicon:
         """The same lexicon for what stands within a name, where no ending counts before another."""
         return replace(self, endings=frozenset())
 
     def longest_suffix(self, text: str) -> str:
         """Return the longest term that ``text`` ends with and that leaves something before it, or nothing."""
+        tails = [text[start:] for start in range(max(1, len(text) - self._longest), len(text))]
         for terms in (self.endings, self.terms):
-            found = next((text[start:] for start in range(1, len(text)) if text[start:] in terms), "")
-            if found:
-                return found
+            for tail in tails:
+                if tail in terms:
+                    return tail
         return ""
 
 
@@ -65,6 +83,7 @@ class NameParts:
     generic: str
 
 
+@lru_cache(maxsize=_SPLIT_LATELY)
 def split_name(name: str, lexicon: Lexicon) -> NameParts:
     """Split a name into 专名 and 通名.
 

@@ -3,18 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Prefetch
 
+from geo_registry.imports.services.copy_queue import ahead_of_copies
 from geo_registry.territory.models import Division, Level
 from placenames.naming import Lexicon, without_committee
 
 from ..models import Name, Place, PlaceKind
-from .making import Ensured, Planned, finish, make_places, rename_places
+from .making import Draft, Ensured, Planned, draft_places, finish, insert_places, make_places, rename_places
 
 # Divisions whose names are place names of their own right here; those above have their own gazetteers.
 LEVELS = (Level.VILLAGE,)
+
+
+class _Village(NamedTuple):
+    """What a place takes over from its division."""
+
+    pk: int
+    name: str
+    kind: str
+    parent_id: int | None
+    source_id: int | None
+
+
+_COLUMNS = _Village._fields
+
+
+class KindFinder:
+    """Finds the kind of place that a division is.
+
+    Parameters
+    ----------
+    kinds
+        Kinds of place that stand for a division, in their order; at least one.
+    """
+
+    def __init__(self, kinds: Sequence[PlaceKind]) -> None:
+        self._first = kinds[0]
+        self._called: dict[str, PlaceKind] = {}
+        self._ending: dict[str, PlaceKind] = {}
+        for kind in kinds:
+            for word in (kind.name_zh, *kind.synonyms):
+                self._called.setdefault(word, kind)
+            for term in kind.generic_terms:
+                self._ending.setdefault(term, kind)
+
+    def find(self, name: str, called: str) -> PlaceKind:
+        """Return the kind: by what the office calls the division, else by the longest end of its name, else the first."""
+        called = called.strip()
+        if called and (kind := self._called.get(called)) is not None:
+            return kind
+        return next(
+            (kind for start in range(len(name)) if (kind := self._ending.get(name[start:])) is not None),
+            self._first,
+        )
+
+
+def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]]) -> None:
+    """Make a place for every village-level one of divisions that are new and cannot have one yet. Must run in a transaction.
+
+    Parameters
+    ----------
+    chunks
+        Primary keys, some thousand at a time. The next ones are spelled while the last are stored.
+    """
+    kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.DIVISION).order_by("position", "code"))
+    if not kinds:
+        return
+    finder, lexicon = KindFinder(kinds), PlaceKind.objects.lexicon()
+    draft: Draft | None = None
+    for pks in chunks:
+        with ahead_of_copies():
+            rows = Division.objects.filter(level__in=LEVELS, pk__in=pks).order_by("pk").values_list(*_COLUMNS)
+            villages = list(map(_Village._make, rows))
+        if draft is not None:
+            insert_places(draft)
+        draft = draft_places([_planned(village, finder) for village in villages], lexicon=lexicon)
+    if draft is not None:
+        insert_places(draft)
 
 
 @transaction.atomic
@@ -34,18 +103,23 @@ def ensure_places_for_divisions(*, division_ids: Iterable[int] | None = None) ->
     Ensured
         What was done.
     """
-    divisions = Division.objects.filter(level__in=LEVELS)
+    rows = Division.objects.filter(level__in=LEVELS)
     if division_ids is not None:
-        divisions = divisions.filter(pk__in=list(division_ids))
+        rows = rows.filter(pk__in=list(division_ids))
     # A village's outline may be large, and is not asked for.
-    divisions = divisions.select_related("source").defer("boundary", "point").order_by("pk")
+    divisions = list(rows.select_related("source").defer("boundary", "point").order_by("pk"))
     kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.DIVISION).order_by("position", "code"))
     done = Ensured()
     if not kinds:
         return done
     lexicon = PlaceKind.objects.lexicon()
     places = _places_of(divisions)
-    planned = [_planned(division, kinds) for division in divisions if division.pk not in places]
+    finder = KindFinder(kinds)
+    planned = [
+        _planned(_Village(*(getattr(division, name) for name in _COLUMNS)), finder)
+        for division in divisions
+        if division.pk not in places
+    ]
     there = [(division, places[division.pk]) for division in divisions if division.pk in places]
     names = make_places(planned, lexicon=lexicon)
     done.created = len(names)
@@ -63,26 +137,11 @@ def _places_of(divisions: Iterable[Division]) -> dict[int, Place]:
     return {place.named_division_id: place for place in places if place.named_division_id is not None}
 
 
-def kind_of_division(division: Division, kinds: Sequence[PlaceKind]) -> PlaceKind:
-    """Return the kind of place that a division is: by what the office calls it, else by the end of its name, else the first."""
-    called = division.kind.strip()
-    for kind in kinds:
-        if called and called in {kind.name_zh, *kind.synonyms}:
-            return kind
+def _planned(division: _Village, finder: KindFinder) -> Planned:
     name = without_committee(division.name)
-    fitting = [
-        (len(term), -position, kind)
-        for position, kind in enumerate(kinds)
-        for term in kind.generic_terms
-        if name.endswith(term)
-    ]
-    return max(fitting, key=lambda entry: entry[:2])[2] if fitting else kinds[0]
-
-
-def _planned(division: Division, kinds: Sequence[PlaceKind]) -> Planned:
     return Planned(
-        kind=kind_of_division(division, kinds),
-        name=without_committee(division.name),
+        kind=finder.find(name, division.kind),
+        name=name,
         division_id=division.parent_id or division.pk,
         named_division_id=division.pk,
         source_id=division.source_id,

@@ -8,7 +8,7 @@ from geo_registry.imports.registry import Touched, register_follow_up, register_
 from geo_registry.territory.models import Division, Road
 
 from ..models import Name, Place
-from .division_places import ensure_places_for_divisions
+from .division_places import ensure_places_for_divisions, make_places_for_new_divisions
 from .index import refresh_keys
 from .road_places import ensure_places_for_roads, release_roads
 from .spellings import propose_spellings
@@ -19,7 +19,8 @@ CHUNK_ROWS = 5_000
 
 def after_divisions(touched: Touched) -> None:
     """Divisions were made or changed."""
-    for division_ids in _some(touched, [*touched.created, *touched.changed]):
+    make_places_for_new_divisions(chunks=_some(touched, touched.created))
+    for division_ids in _some(touched, touched.changed):
         ensure_places_for_divisions(division_ids=division_ids)
 
 

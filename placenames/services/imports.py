@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from django.db.models import F, Func, Q, TextField, Value
@@ -21,6 +22,7 @@ from geo_registry.imports.registry import (
     register_locator,
     register_words,
 )
+from geo_registry.imports.services.copy_queue import ahead_of_copies
 from geo_registry.imports.services.divisions import DivisionFinder
 from geo_registry.imports.services.matching import Known, Matcher
 from geo_registry.imports.services.rows import blanked
@@ -46,6 +48,9 @@ _NO_SUCH_DIVISION = gettext_noop("No division has the code {code}, so the row ca
 _NO_SUCH_ROADS = gettext_noop("These roads are not in the registry: {refs}. Import the roads first.")
 _NAMED_ALREADY = gettext_noop("The division {division} is another place already: {place}.")
 
+_TELLING = ("place_code", "source_ref", "names_division")
+# More than can wait to be copied.
+_CHUNKS_WAITING = 5
 _COLUMNS = (
     "place_code", "origin", "meaning", "history", "approved_by", "approved_on", "secrecy", "published",
 )  # fmt: skip
@@ -118,15 +123,19 @@ class PlaceNameImporter:
         self.lexicon = PlaceKind.objects.lexicon()
         self.matcher = Matcher(run, lambda: known_places(run))
         self._claimed: set[int] = set()
+        self._lately = _Lately()
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
-        ground = _Ground(self.run, records)
-        there = _Places(self.run, records, ground)
+        # What earlier rows of the file have made may still wait to be stored. Rows that cannot be about it need not wait for that.
+        with ahead_of_copies() if self._lately.is_strange_to(records) else nullcontext():
+            ground = _Ground(self.run, records)
+            divisions = self.divisions.find(records)
+            there = _Places(self.run, records, ground, divisions)
         geometries = to_geos([r.geometry if r.geometry is not None else r.point for r in records])
         wanted, roads = [], []
         fresh: list[tuple[Record, str, str]] = []
-        for record, division, geometry in zip(records, self.divisions.find(records), geometries, strict=True):
+        for record, division, geometry in zip(records, divisions, geometries, strict=True):
             existing = there.of(record) or self._decided(record)
             if existing is not None:
                 self._claimed.add(existing.pk)
@@ -266,6 +275,24 @@ class PlaceNameImporter:
         Place.objects.filter(pk__in=made, roads__isnull=True).delete()
 
 
+class _Lately:
+    """By what the places are told that the last few thousand rows of a file were about."""
+
+    def __init__(self) -> None:
+        self._chunks: deque[set[tuple[object, ...]]] = deque(maxlen=_CHUNKS_WAITING)
+
+    def is_strange_to(self, records: Sequence[Record]) -> bool:
+        """Whether none of these rows can be about a place of those; they are added to them."""
+        keys: set[tuple[object, ...]] = set()
+        for record in records:
+            values = record.values
+            keys.update((name, values[name]) for name in _TELLING if name in values)
+            keys.add(("name", values["name"], values.get("division_code")))
+        known = any(not keys.isdisjoint(chunk) for chunk in self._chunks)
+        self._chunks.append(keys)
+        return not known and not any("names_road" in record.values for record in records)
+
+
 class _Places:
     """The places that rows may be about, by everything that tells them.
 
@@ -274,9 +301,17 @@ class _Places:
     run : ImportRun
     records : sequence of Record
     ground : _Ground
+    divisions : sequence of Division or None
+        The one that each row lies in.
     """
 
-    def __init__(self, run: ImportRun, records: Sequence[Record], ground: _Ground) -> None:
+    def __init__(
+        self,
+        run: ImportRun,
+        records: Sequence[Record],
+        ground: _Ground,
+        divisions: Sequence[Division | None],
+    ) -> None:
         self.run = run
         self.ground = ground
         road_ids = {road_id for record in records for road_id in ground.roads(record)}
@@ -284,7 +319,14 @@ class _Places:
         self._by_road: defaultdict[int, list[int]] = defaultdict(list)
         for road_id, place_id in links if road_ids else ():
             self._by_road[road_id].append(place_id)
-        names = Name.objects.filter(text__in={r.values["name"] for r in records}, valid_to__isnull=True)
+        # A name is common: only where the rows lie, and on the roads they name, does it tell a place.
+        here = {division.pk for division in divisions if division is not None}
+        on_roads = {pk for pks in self._by_road.values() for pk in pks}
+        names = Name.objects.filter(
+            Q(place__division__in=here) | Q(place__in=on_roads) if on_roads else Q(place__division__in=here),
+            text__in={r.values["name"] for r in records},
+            valid_to__isnull=True,
+        )
         self._by_name: defaultdict[str, set[int]] = defaultdict(set)
         for text, place_id in names.exclude(status=Name.Status.FORMER).values_list("text", "place_id"):
             self._by_name[text].add(place_id)

@@ -6,18 +6,23 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 
 from django.utils import timezone
 
+from geo_registry.imports.services.copy_queue import ahead_of_copies, running_queue
 from geo_registry.imports.services.copying import create, maker
 from placenames.naming import Lexicon, split_name
 
 from ..models import Name, Place, PlaceKind
-from ..models.places import new_short_id
-from .new_names import insert_names
-from .spellings import propose_spellings
+from ..models.places import new_short_ids
+from .new_names import Spelled, insert_spelled, spell_names
+from .spellings import lexicon_of_kind, propose_spellings
 
 _BATCH = 1000
+# More than may wait to be copied.
+_DRAWN_KEPT = 50_000
+_lately_drawn: dict[str, None] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +99,7 @@ def _name_maker() -> Callable[..., Name]:
 def _recorded(
     place_id: int, kind: PlaceKind, text: str, lexicon: Lexicon, *, since: datetime.date | None = None
 ) -> Name:
-    parts = split_name(text, lexicon.ending_in(kind.generic_terms))
+    parts = split_name(text, lexicon_of_kind(lexicon, tuple(kind.generic_terms)))
     return _new_name(
         place_id=place_id,
         text=text,
@@ -105,38 +110,60 @@ def _recorded(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Places with their names, spelled and ready to be found, of which nothing is saved yet."""
+
+    places: Sequence[Place]
+    road_ids: Sequence[Sequence[int]]
+    names: Sequence[Name]
+    proposals: Sequence[Spelled]
+
+
 def make_places(planned: Sequence[Planned], *, lexicon: Lexicon) -> list[Name]:
     """Make places with their names, spelled and ready to be found, in a handful of statements; return the names."""
-    short_ids = iter(fresh_short_ids(len(planned)))
+    return insert_places(draft_places(planned, lexicon=lexicon))
+
+
+def draft_places(planned: Sequence[Planned], *, lexicon: Lexicon) -> Draft:
+    """Prepare places with their names; but for one look at which permanent addresses are taken, without the database."""
     new_place = maker(Place)
     places = [
         new_place(
-            short_id=next(short_ids),
+            short_id=short_id,
             kind_id=plan.kind.pk,
             division_id=plan.division_id,
             named_division_id=plan.named_division_id,
             source_id=plan.source_id,
             published=plan.published,
         )
-        for plan in planned
+        for plan, short_id in zip(planned, fresh_short_ids(len(planned)), strict=True)
     ]
-    create(Place, places)
+    names = [_recorded(0, plan.kind, plan.name, lexicon) for plan in planned]
+    proposals = spell_names(names, kinds=[plan.kind for plan in planned], lexicon=lexicon)
+    return Draft(places, [plan.road_ids for plan in planned], names, proposals)
+
+
+def insert_places(draft: Draft) -> list[Name]:
+    """Insert what was prepared; return the names."""
+    create(Place, draft.places)
     link_roads(
-        (place.pk, road_id) for place, plan in zip(places, planned, strict=True) for road_id in plan.road_ids
+        (place.pk, road_id)
+        for place, road_ids in zip(draft.places, draft.road_ids, strict=True)
+        for road_id in road_ids
     )
-    kinds = {place.pk: plan.kind for place, plan in zip(places, planned, strict=True)}
-    names = [
-        _recorded(place.pk, plan.kind, plan.name, lexicon)
-        for place, plan in zip(places, planned, strict=True)
-    ]
-    insert_names(names, kind_of=lambda name: kinds[name.place_id], lexicon=lexicon)
-    return names
+    for place, name in zip(draft.places, draft.names, strict=True):
+        name.place_id = place.pk
+    insert_spelled(draft.names, draft.proposals)
+    return list(draft.names)
 
 
 def link_roads(links: Iterable[tuple[int, int]]) -> int:
     """Add (place, road) pairs; return how many were given."""
     through = Place.roads.through
     rows = [through(place_id=place_id, road_id=road_id) for place_id, road_id in links]
+    if not rows:
+        return 0
     through.objects.bulk_create(rows, batch_size=_BATCH, ignore_conflicts=True)
     return len(rows)
 
@@ -184,9 +211,19 @@ def finish(done: Ensured, renamed: Sequence[Name]) -> Ensured:
 
 
 def fresh_short_ids(count: int) -> list[str]:
-    """Return so many permanent addresses that no place has: among a million, two of eight random letters may meet."""
-    fresh: set[str] = set()
+    """Return so many permanent addresses that no place has: among a million, two of eight random letters may meet.
+
+    Those of places that still wait to be copied are remembered here; the others stand in the table.
+    """
+    fresh: dict[str, None] = {}
     while len(fresh) < count:
-        drawn = {new_short_id() for _i in range(count - len(fresh))}
-        fresh |= drawn - set(Place.objects.filter(short_id__in=drawn).values_list("short_id", flat=True))
-    return sorted(fresh)
+        drawn = set(new_short_ids(count - len(fresh))) - _lately_drawn.keys() - fresh.keys()
+        with ahead_of_copies():
+            drawn -= set(Place.objects.filter(short_id__in=drawn).values_list("short_id", flat=True))
+        fresh |= dict.fromkeys(drawn)
+    # Without a queue nothing waits; with one, this is the only import that runs.
+    if running_queue() is not None:
+        _lately_drawn.update(fresh)
+        for short_id in list(islice(_lately_drawn, max(len(_lately_drawn) - _DRAWN_KEPT, 0))):
+            del _lately_drawn[short_id]
+    return list(fresh)

@@ -15,6 +15,50 @@ from placenames.naming import Lexicon
 from ..models import Name, PlaceKind, Spelling
 from .spellings import fill_proposal
 
+# A name and its proposed spelling, neither of them saved.
+Spelled = tuple[Name, Spelling]
+
+
+def spell_names(
+    names: Sequence[Name],
+    *,
+    kinds: Sequence[PlaceKind],
+    lexicon: Lexicon,
+    confirmed: Mapping[int, str] | None = None,
+) -> list[Spelled]:
+    """Give unsaved names their search keys, and return a proposed spelling for each that needs one.
+
+    Parameters
+    ----------
+    names
+        Unsaved.
+    kinds
+        The kind of the place that each belongs to.
+    lexicon
+        Generic terms.
+    confirmed
+        ``id()`` of a name → the spelling that its caller is about to confirm: such a name needs no proposal.
+    """
+    sure = confirmed or {}
+    proposals: list[Spelled] = []
+    make = maker(Spelling)
+    for name, kind in zip(names, kinds, strict=True):
+        text = sure.get(id(name))
+        if text is None and name.language == "zh":
+            proposal = fill_proposal(make(), name.text, kind=kind, lexicon=lexicon)
+            proposals.append((name, proposal))
+            text = proposal.text
+        name.keys = keys_value(name.text, spellings=[text] if text else [])
+    return proposals
+
+
+def insert_spelled(names: Sequence[Name], proposals: Sequence[Spelled]) -> None:
+    """Insert names of places that are there, and their spellings; history's triggers record each. Must run in a transaction."""
+    create(Name, names)
+    for name, proposal in proposals:
+        proposal.name_id = name.pk
+    create(Spelling, [proposal for _name, proposal in proposals])
+
 
 def insert_names(
     names: Sequence[Name],
@@ -23,32 +67,6 @@ def insert_names(
     lexicon: Lexicon,
     confirmed: Mapping[int, str] | None = None,
 ) -> None:
-    """Insert new names of places that are there; history's triggers record each. Must run in a transaction.
-
-    Parameters
-    ----------
-    names
-        Unsaved; each gets its primary key.
-    kind_of
-        The kind of the place that a name belongs to.
-    lexicon
-        Generic terms.
-    confirmed
-        ``id()`` of a name → the spelling that its caller is about to confirm: such a name needs no proposal.
-    """
-    sure = confirmed or {}
-    proposals: list[tuple[Name, Spelling]] = []
-    make = maker(Spelling)
-
-    def spell(name: Name) -> None:
-        text = sure.get(id(name))
-        if text is None and name.language == "zh":
-            proposal = fill_proposal(make(), name.text, kind=kind_of(name), lexicon=lexicon)
-            proposals.append((name, proposal))
-            text = proposal.text
-        name.keys = keys_value(name.text, spellings=[text] if text else [])
-
-    create(Name, names, prepare=spell)
-    for name, proposal in proposals:
-        proposal.name_id = name.pk
-    create(Spelling, [proposal for _name, proposal in proposals])
+    """Spell and insert new names of places that are there; each gets its primary key (see `spell_names`)."""
+    kinds = [kind_of(name) for name in names]
+    insert_spelled(names, spell_names(names, kinds=kinds, lexicon=lexicon, confirmed=confirmed))

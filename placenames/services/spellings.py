@@ -62,7 +62,7 @@ def romanise_name(
     kind = name.place.kind
     return romanise(
         name.text,
-        lexicon=_of_kind(known, tuple(kind.generic_terms)),
+        lexicon=lexicon_of_kind(known, tuple(kind.generic_terms)),
         split_mode=split_mode or kind.split_mode,
         readings=readings,
         breaks=breaks,
@@ -71,13 +71,14 @@ def romanise_name(
 
 def fill_proposal(spelling: Spelling, text: str, *, kind: PlaceKind, lexicon: Lexicon) -> Spelling:
     """Make an unsaved spelling the proposal for a name of a kind of place."""
-    own = _of_kind(lexicon, tuple(kind.generic_terms))
+    own = lexicon_of_kind(lexicon, tuple(kind.generic_terms))
     spelled = romanise(text, lexicon=own, split_mode=kind.split_mode)
     return _fill(spelling, spelled, kind.split_mode)
 
 
 @lru_cache(maxsize=256)
-def _of_kind(lexicon: Lexicon, generic_terms: tuple[str, ...]) -> Lexicon:
+def lexicon_of_kind(lexicon: Lexicon, generic_terms: tuple[str, ...]) -> Lexicon:
+    """Return a lexicon for names of things of a kind, by its generic terms."""
     return lexicon.ending_in(generic_terms)
 
 

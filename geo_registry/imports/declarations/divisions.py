@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from geo_registry.geodata.declarations import (
     LAT,
     LON,
@@ -52,6 +54,7 @@ def level_of_code(code: str) -> str | None:
     return {2: PROVINCE, 4: PREFECTURE, 9: TOWNSHIP, 12: VILLAGE}.get(len(code))
 
 
+@lru_cache(maxsize=16_384)
 def ancestor_codes(code: str) -> tuple[str, ...]:
     """Return the codes that a division's ancestors may have, the nearest first.
 

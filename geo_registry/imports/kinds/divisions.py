@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from geo_registry.geodata.declarations import Record
@@ -12,6 +13,7 @@ from geo_registry.territory.models import DenominatorFlag, Division, Installatio
 from geo_registry.territory.services import ancestors_by_code, move_division
 
 from ..declarations.divisions import VILLAGE, ancestor_codes
+from ..services.copy_queue import ahead_of_copies
 from ..services.copying import create
 from ..services.rows import blanked
 from ..services.run import ImportRun
@@ -57,13 +59,15 @@ class DivisionImporter:
 
     def __init__(self, run: ImportRun) -> None:
         self.run = run
+        self._only_villages = True
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write the records whose parents are there; return the others.
 
         A chunk may hold several levels: parents are written before their children.
         """
-        known = self._known(records)
+        with ahead_of_copies() if self._stands_alone(records) else nullcontext():
+            known = self._known(records)
         waiting: list[Record] = []
         for level in Level:
             layer = [record for record in records if _LEVELS[record.values["level"]] == level]
@@ -73,6 +77,16 @@ class DivisionImporter:
             if ready:
                 self._write(ready, known)
         return waiting
+
+    def _stands_alone(self, records: Sequence[Record]) -> bool:
+        """Whether what the registry has of these divisions and those above does not depend on earlier rows of the file.
+
+        No code is there twice (such rows are doubles) unless it was used again after an end, and villages are above nothing.
+        """
+        self._only_villages &= all(
+            record.values["level"] == VILLAGE and "valid_to" not in record.values for record in records
+        )
+        return self._only_villages
 
     def give_up(self, records: Sequence[Record]) -> None:
         """Refuse divisions whose parents never came."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road, RoadClass
 from geo_registry.territory.services import divisions_at
 
+from ..services.copy_queue import ahead_of_copies
 from ..services.rows import blanked
 from ..services.run import ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, write
@@ -32,6 +34,8 @@ _BLANKED: dict[str, tuple[str, Any]] = {
 }  # fmt: skip
 
 SHOWN_SOURCES = 5
+# Between the number of a row and that of one of its lines.
+_PART = "#"
 
 _DRAWN_STAYS = gettext_noop(
     "The line of this road was drawn by hand here and stays as it is; the other columns were taken over. To take the file's line, "
@@ -66,9 +70,11 @@ class RoadImporter:
         """Write all records; none waits."""
         stretches = _stretches(records)
         refs = [stretch.ref for stretch in stretches]
-        there = {
-            road.source_ref: road for road in Road.objects.filter(source=self.run.source, source_ref__in=refs)
-        }
+        # Each number is there once in a file (others are doubles), unless a row has several lines, which are numbered on.
+        alone = not any(_PART in ref for ref in refs)
+        with ahead_of_copies() if alone else nullcontext():
+            own = Road.objects.filter(source=self.run.source, source_ref__in=refs)
+            there = {road.source_ref: road for road in own}
         for stretch in stretches:
             stretch.existing = there.get(stretch.ref)
             stretch.moved = stretch.existing is None or not is_same(
@@ -104,9 +110,9 @@ class RoadImporter:
         lines = np.array([stretch.line for stretch in stretches], dtype=object)
         lengths = length_m(lines)
         middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-        keys = divisions_at(
-            list(zip(shapely.get_x(middles).tolist(), shapely.get_y(middles).tolist(), strict=True))
-        )
+        points = list(zip(shapely.get_x(middles).tolist(), shapely.get_y(middles).tolist(), strict=True))
+        with ahead_of_copies():
+            keys = divisions_at(points)
         return {
             stretch.ref: {
                 "geometry": stretch.geometry,
@@ -146,7 +152,9 @@ def _stretches(records: Sequence[Record]) -> list[_Stretch]:
     for record in records:
         ref = record.values["source_ref"]
         parts = shapely.get_parts(record.geometry)
-        refs += [(record, ref if len(parts) == 1 else f"{ref}#{place}") for place in range(1, len(parts) + 1)]
+        refs += [
+            (record, ref if len(parts) == 1 else f"{ref}{_PART}{place}") for place in range(1, len(parts) + 1)
+        ]
         lines += list(parts)
     geometries = to_geos(lines)
     return [

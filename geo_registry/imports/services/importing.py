@@ -36,6 +36,7 @@ from geo_registry.territory.models import Installation
 from ..models import Batch
 from ..registry import Importer, Kind, Touched, follow_ups, kind_of, kinds
 from .approval import may_decide, needs_approval, note_approval
+from .copy_queue import copying_behind
 from .errors import PreviewChanged, RowsRefused, UnknownKind
 from .rows import cells_of, is_example, mark_blanks, spooled_row
 from .run import ImportRun
@@ -97,6 +98,8 @@ class Options:
         Rows without co-ordinates are not placed by their address or division.
     decisions : mapping of str to str
         Row → ``new``, ``skip`` (the same as another row), or the primary key of the record that it is about.
+    positions : mapping of str to (lon, lat)
+        Row without co-ordinates → where somebody put it on the map of the preview, in EPSG:4490.
     """
 
     source_crs: str | None = None
@@ -112,6 +115,7 @@ class Options:
     blank_empty: bool = False
     leave_unplaced: bool = False
     decisions: Mapping[str, str] = field(default_factory=dict)
+    positions: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Options:
@@ -304,7 +308,7 @@ class _Import:
         self.spool: SpoolWriter | None = None
         self.previewed: Path | None = None
         self.approved_by: User | None = None
-        self._cells: dict[int, Mapping[str, Any]] = {}
+        self._rows: dict[int, Row] = {}
         self._examples = 0
         self._joined: dict[str, str] = {}
         self.mend: Mend = clean
@@ -324,6 +328,7 @@ class _Import:
                 match=match, source=source_for(source, file.path), user=self.user, home=home,
                 place_missing=not self.options.leave_unplaced,
                 decisions={int(row): said for row, said in self.options.decisions.items()},
+                positions={int(row): (lon, lat) for row, (lon, lat) in self.options.positions.items()},
             )  # fmt: skip
             if self.batch is not None:
                 self.run.batch_id = self.batch.pk
@@ -336,7 +341,7 @@ class _Import:
                 expected=expected_bounds(home) if self.kind.declaration.near_home else None,
                 mend=self.mend,
             )
-            with pghistory.context(**self._context()):
+            with pghistory.context(**self._context()), copying_behind():
                 self._take_in(guard)
             if self.spool is not None:
                 self.spool.finish()
@@ -453,8 +458,8 @@ class _Import:
                 twins.leave_out(records)
                 if self.options.blank_empty:
                     mark_blanks(rows, records, self.run.match)
-            kept = {record.number: self._cells[record.number] for record in waiting}
-            self._cells = {row.number: cells_of(row) for row in rows} | kept
+            kept = {record.number: self._rows[record.number] for record in waiting}
+            self._rows = {row.number: row for row in rows} | kept
             self.done += len(rows)
             waiting += self._hand_over(importer, records)
             self._tell()
@@ -508,7 +513,7 @@ class _Import:
         with self._timed("tally"):
             spooled = []
             for record in records:
-                cells = self._cells.get(record.number, {}) if record.refused else {}
+                cells = self._cells(record) if record.refused else {}
                 changes = self.run.settle(record, cells)
                 self.report.count(record.outcome or Outcome.UNCHANGED)
                 self.report.extend(record.issues)
@@ -519,6 +524,11 @@ class _Import:
             if self.spool is not None:
                 self.spool.write(spooled)
             self.run.flush()
+
+    def _cells(self, record: Record) -> Mapping[str, Any]:
+        """Return the row of a record as the file has it."""
+        row = self._rows.get(record.number)
+        return cells_of(row) if row is not None else {}
 
     def _without_examples(self, rows: list[Row]) -> list[Row]:
         """Put together what an export has split, and leave out the example row of a template that nobody deleted."""

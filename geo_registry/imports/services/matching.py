@@ -165,6 +165,8 @@ class Matcher:
         if not rows or (limits := self._limits) is None:
             return
         self._load()
+        if not self._by_town:
+            return
         held = set(taken)
         for record, name, path in rows:
             found = [c for c in self._alike(record, name, path, limits) if c.pk not in held]

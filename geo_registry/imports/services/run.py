@@ -106,6 +106,8 @@ class ImportRun:
         Row → ``new``, ``skip``, or the primary key of the record that it is about, as a person decided.
     place_missing : bool
         Rows without co-ordinates are placed by a registered name in their address, or by their division.
+    positions : mapping of int to (lon, lat)
+        Row without co-ordinates → where a person put it, in EPSG:4490.
     candidates : dict
         Row → records that it may be about, found while no record has its key.
     whereabouts : Whereabouts
@@ -124,6 +126,7 @@ class ImportRun:
     issues: list[RowIssue] = field(default_factory=list)
     decisions: Mapping[int, str] = field(default_factory=dict)
     place_missing: bool = True
+    positions: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     candidates: dict[int, list[Candidate]] = field(default_factory=dict)
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
     first_created: dict[type[Model], int] = field(default_factory=dict)
@@ -236,8 +239,11 @@ class ImportRun:
         A record that made one thing and changed another counts as new; one that did nothing at all as
         unchanged.
         """
+        keys: dict[type[Model], int] = {}
         for change in changes:
             model = type(change.instance)
+            if model not in keys:
+                keys[model] = ContentType.objects.get_for_model(model).pk
             if change.created:
                 self.created[model].append(change.instance.pk)
                 self.first_created.setdefault(model, change.instance.pk)
@@ -254,7 +260,7 @@ class ImportRun:
                 batch_id=self.batch_id,
                 row=change.record.number,
                 action="new" if change.created else "changed",
-                content_type_id=ContentType.objects.get_for_model(model).pk,
+                content_type_id=keys[model],
                 object_id=change.instance.pk,
                 before=change.before,
                 after=change.after,

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo_registry.reference.models import Dated, DatedQuerySet
 
+from ..history import recorded_in_bulk
 from .imported import Drawn, Imported, LocationMethod
 
 # The legal datum, CGCS2000, longitude first.
@@ -64,7 +65,7 @@ class DivisionQuerySet(DatedQuerySet):
         return rows.under(home) if home else rows
 
 
-@pghistory.track()
+@pghistory.track(*recorded_in_bulk())
 class Division(Imported, Drawn, Dated):
     """A unit of the country: it has a code, a place in the tree, and often no known boundary."""
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ..history import recorded_in_bulk
 from .divisions import SRID, Division, Installation
 from .imported import Drawn, Imported, LocationMethod
 
@@ -53,7 +54,7 @@ class PopulatedPlaceQuerySet(models.QuerySet["PopulatedPlace"]):
         )
 
 
-@pghistory.track()
+@pghistory.track(*recorded_in_bulk())
 class PopulatedPlace(Imported, Drawn):
     """A hamlet, housing block, grid cell or whole division that people are counted at."""
 
@@ -91,7 +92,7 @@ class PopulatedPlace(Imported, Drawn):
         return self.name or self.code
 
 
-@pghistory.track()
+@pghistory.track(*recorded_in_bulk())
 class PopulationCount(models.Model):
     """A dated count of one group at one place."""
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from ..history import recorded_in_bulk
 from .divisions import SRID, Division, Installation
 from .imported import Drawn, Imported
 
@@ -47,7 +48,7 @@ class RoadQuerySet(models.QuerySet["Road"]):
         )
 
 
-@pghistory.track()
+@pghistory.track(*recorded_in_bulk())
 class Road(Imported, Drawn):
     """One stretch of road. Its name is text of its own; the place that names it points here."""
 
