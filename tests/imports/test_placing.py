@@ -112,3 +112,45 @@ def test_a_row_is_placed_by_its_address_the_precision_is_kept_and_shown_and_it_i
     # The same file again does not take it back to where the address says.
     again = previewed(path, planner, "facilities")
     assert (again.count_changed, again.count_unchanged) == (0, 2)
+
+
+def test_a_row_is_put_where_it_is_before_it_is_taken_in(client, tmp_path, planner, names):
+    """On the map of the preview, by whoever handles the file: the preview is made again with it, and the record lies there."""
+    kind = KindFactory()
+    row = {"类型": kind.code, "行政区划代码": names.west.code, "地址": ""}
+    path = facilities_file(tmp_path, [{"设施编号": "F1", "名称": "无址饭桌", **row}])
+    batch = previewed(path, planner, "facilities")
+    client.force_login(planner, backend=BACKEND)
+    (there,) = client.get(reverse("imports:points", args=[batch.pk])).json()["features"]
+    number = there["properties"]["row"]
+    assert there["properties"]["movable"]
+    address = reverse("imports:decide", args=[batch.pk])
+    for wrong in ("10.0,10.0", "105.95", "nan,nan", "a,b"):
+        client.post(address, {f"place-{number}": wrong})
+        batch.refresh_from_db()
+        assert not batch.options.get("positions")
+    client.post(address, {f"place-{number}": "105.9512345,38.0023456"})
+    (there,) = client.get(reverse("imports:points", args=[batch.pk])).json()["features"]
+    assert there["geometry"]["coordinates"] == [105.9512345, 38.0023456]
+    assert (there["properties"]["placed"], there["properties"]["movable"]) == ("", True)
+    batch.refresh_from_db()
+    assert not Facility.objects.exists()
+    flow.commit(user=planner, batch=batch)
+    facility = Facility.objects.get()
+    assert (facility.location_method, facility.location_note) == ("picked", "")
+    assert (round(facility.location.x, 7), round(facility.location.y, 7)) == (105.9512345, 38.0023456)
+
+
+def test_a_row_put_outside_of_its_division_is_said(client, tmp_path, planner, names):
+    kind = KindFactory()
+    row = {"类型": kind.code, "行政区划代码": names.west.code, "地址": ""}
+    path = facilities_file(tmp_path, [{"设施编号": "F1", "名称": "无址饭桌", **row}])
+    batch = previewed(path, planner, "facilities")
+    client.force_login(planner, backend=BACKEND)
+    (there,) = client.get(reverse("imports:points", args=[batch.pk])).json()["features"]
+    client.post(
+        reverse("imports:decide", args=[batch.pk]), {f"place-{there['properties']['row']}": "106.06,38.0"}
+    )
+    page = client.get(reverse("imports:batch", args=[batch.pk]) + "?group=warned").content.decode()
+    assert "无址饭桌" in page
+    assert "西村" in page

@@ -94,12 +94,23 @@ class DivisionFinder:
 
     def _compare(self, records: Sequence[Record], found: Sequence[Division | None]) -> None:
         named = [
-            (record, division)
+            (record, division, (record.point.x, record.point.y))
             for record, division in zip(records, found, strict=True)
             if division is not None and record.point is not None and "division_code" in record.values
         ]
-        points = [(record.point.x, record.point.y) for record, _division in named]
-        for outside in outside_of(points, [division.pk for _record, division in named]):
-            record = named[outside.index][0]
-            params = {"metres": f"{outside.distance_m:,.0f}", "division": outside.division_name}
-            record.warn(Message(_OUTSIDE, params), column=self.run.header("division_code"))
+        warn_of_outside(self.run, named)
+
+
+def warn_of_outside(run: ImportRun, placed: Sequence[tuple[Record, Division, tuple[float, float]]]) -> None:
+    """Warn of rows whose points lie outside of the divisions they name.
+
+    Parameters
+    ----------
+    run : ImportRun
+    placed : sequence of (Record, Division, (lon, lat))
+        In degrees of EPSG:4490.
+    """
+    points = [point for _record, _division, point in placed]
+    for outside in outside_of(points, [division.pk for _record, division, _point in placed]):
+        params = {"metres": f"{outside.distance_m:,.0f}", "division": outside.division_name}
+        placed[outside.index][0].warn(Message(_OUTSIDE, params), column=run.header("division_code"))

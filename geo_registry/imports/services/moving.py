@@ -20,6 +20,18 @@ _NOT_MOVABLE = gettext_noop("This record cannot be moved here. Open its page.")
 _FAR_AWAY = gettext_noop("That point lies far outside of the county.")
 
 
+def refuse_far_away(lon: float, lat: float) -> None:
+    """Refuse a point that somebody picked far from home, or that is none.
+
+    Raises
+    ------
+    GeodataError
+    """
+    west, south, east, north = expected_bounds(Installation.home()) or (-180.0, -90.0, 180.0, 90.0)
+    if not (west <= lon <= east and south <= lat <= north):
+        raise GeodataError(Message(_FAR_AWAY))
+
+
 @transaction.atomic
 def move_record(*, row: BatchRow, user: User, lon: float, lat: float) -> Model:
     """Put the record of a batch's row at a point that somebody picked on the map.
@@ -38,9 +50,7 @@ def move_record(*, row: BatchRow, user: User, lon: float, lat: float) -> Model:
     )
     if record is None or not policy.may_touch(user, "change", record):
         raise GeodataError(Message(_NOT_MOVABLE))
-    bounds = expected_bounds(Installation.home()) or (-180.0, -90.0, 180.0, 90.0)
-    if not (bounds[0] <= lon <= bounds[2] and bounds[1] <= lat <= bounds[3]):
-        raise GeodataError(Message(_FAR_AWAY))
+    refuse_far_away(lon, lat)
     setattr(record, field, Point(lon, lat, srid=SRID))
     setattr(record, method, LocationMethod.PICKED)
     record.save()

@@ -208,15 +208,29 @@ def record_url(row: BatchRow) -> str:
 # -- the map ---------------------------------------------------------------------------------------
 
 
-def points_of(batch: Batch, group: str, user: User) -> dict[str, Any]:
+def may_pick(batch: Batch, *, handles: bool) -> bool:
+    """Tell whether whoever handles a batch may say on its map where rows lie that the file does not place."""
+    return handles and batch.state == Batch.State.PREVIEW and not batch.is_busy
+
+
+def points_of(batch: Batch, group: str, user: User, *, handles: bool = False) -> dict[str, Any]:
     """Return the rows of a batch that have a place, as GeoJSON; at most `MAX_POINTS`. What a person may move is movable."""
     if batch.state in {Batch.State.PREVIEW, Batch.State.SUBMITTED}:
         if not preview_path(batch.pk).exists():
             return {"type": "FeatureCollection", "features": []}
         with Spool(preview_path(batch.pk)) as spool:
             found = spool.points(group, limit=MAX_POINTS)
+        picked, open_ = batch.options.get("positions", {}), may_pick(batch, handles=handles)
         features = [
-            _feature(lon, lat, row=row, outcome=outcome, label=label, placed=placed)
+            _feature(
+                lon,
+                lat,
+                row=row,
+                outcome=outcome,
+                label=label,
+                placed=placed,
+                movable=open_ and (bool(placed) or str(row) in picked),
+            )
             for row, outcome, label, lon, lat, placed in found
         ]
     else:

@@ -81,6 +81,7 @@ def import_words() -> dict[str, str]:
     return {
         "row": _("Row %(row)s"),
         "drag": _("Drag it to where it really is, or move it with the arrow keys and press Enter."),
+        "picked": _("Row %(row)s lies here once you keep it."),
         "failed": _("It could not be moved. Try again."),
         "none": _("No row of this group has a place on the map."),
     }

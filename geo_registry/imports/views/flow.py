@@ -14,21 +14,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from geo_registry.geodata.errors import GeodataError
+from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
 from geo_registry.reference.models import Source
 
 from ..models import Batch
 from ..registry import Kind, kind_of
 from ..services import flow
 from ..services.approval import may_decide, token
-from ..services.moving import move_record
-from ..services.previewing import GROUP_LABELS, points_of, preview_page, result_page
+from ..services.moving import move_record, refuse_far_away
+from ..services.previewing import GROUP_LABELS, may_pick, points_of, preview_page, result_page
 from ..services.sources import code_of_file
 from ..services.storage import file_of, preview_path
 from .common import back_to, batch_of, user_of
 
 _DECISION = re.compile(r"decide-(\d{1,9})")
+_PLACE = re.compile(r"place-(\d{1,9})")
 _GIVEN = re.compile(r"column-(\d{1,4})")
+
+_NO_POINT = gettext_noop("That is no point.")
 
 
 @never_cache
@@ -41,6 +44,7 @@ def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "may_take_in": flow.may_take_in(user, found), "may_decide": may_decide(user, found), "seen": token(found),
         "has_demo_data": bool(found.source and found.source.is_demo),
     }  # fmt: skip
+    context["may_pick"] = may_pick(found, handles=context["may_handle"])
     if found.is_busy:
         return render(request, "imports/busy.html", context)
     if found.state in {Batch.State.COMMITTED, Batch.State.UNDONE, Batch.State.REFUSED}:
@@ -97,7 +101,10 @@ def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         if request.POST.get("action") == "look" or _reads_otherwise(found, options):
             # Which column is which is found out anew: it may be another table.
-            again = {name: value for name, value in options.items() if name not in {"mapping", "ignored"}}
+            stale = {"mapping", "ignored"}
+            if options.get("layer") != found.options.get("layer"):
+                stale |= {"decisions", "positions"}
+            again = {name: value for name, value in options.items() if name not in stale}
             flow.look_again(user=user, batch=found, options=again)
         else:
             flow.preview(user=user, batch=found, options=options, fields=fields)
@@ -148,6 +155,7 @@ def _options(batch: Batch, given: QueryDict) -> tuple[dict[str, Any], dict[str, 
         "blank_empty": bool(given.get("blank_empty")),
         "leave_unplaced": bool(given.get("leave_unplaced")),
         "decisions": batch.options.get("decisions", {}),
+        "positions": batch.options.get("positions", {}),
     }
     return options, fields
 
@@ -158,7 +166,7 @@ def _known_field(kind: Kind, name: str) -> str:
 
 @require_POST
 def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Take decisions about rows that may be records that are there, and preview again."""
+    """Take decisions about rows that may be records that are there, and where rows were put on the map; preview again."""
     found = batch_of(request, pk, to_handle=True)
     decisions = dict(found.options.get("decisions", {}))
     for name, value in request.POST.items():
@@ -167,10 +175,26 @@ def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if match and (text in {"new", "skip"} or (text.isascii() and text.isdigit() and len(text) < 19)):
             decisions[match[1]] = text
     try:
-        flow.preview(user=user_of(request), batch=found, options={**found.options, "decisions": decisions})
+        positions = found.options.get("positions", {}) | _positions(request.POST)
+        options = {**found.options, "decisions": decisions, "positions": positions}
+        flow.preview(user=user_of(request), batch=found, options=options)
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)
+
+
+def _positions(given: QueryDict) -> dict[str, list[float]]:
+    """Return row → longitude and latitude, as they were picked on the map of the preview."""
+    found: dict[str, list[float]] = {}
+    for name, value in given.items():
+        if match := _PLACE.fullmatch(name):
+            try:
+                lon, lat = (round(float(part), 7) for part in str(value).split(","))
+            except ValueError as error:
+                raise GeodataError(Message(_NO_POINT)) from error
+            refuse_far_away(lon, lat)
+            found[match[1]] = [lon, lat]
+    return found
 
 
 @require_POST
@@ -231,7 +255,9 @@ def points(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
     """Return the rows of a batch that have a place, as GeoJSON for its map."""
     found = batch_of(request, pk)
     group = request.GET.get("group", "all")
-    return JsonResponse(points_of(found, group if group in GROUP_LABELS else "all", user_of(request)))
+    user = user_of(request)
+    group = group if group in GROUP_LABELS else "all"
+    return JsonResponse(points_of(found, group, user, handles=flow.may_handle(user, found)))
 
 
 @require_POST
@@ -245,5 +271,5 @@ def move(request: HttpRequest, pk: uuid.UUID, row: int) -> JsonResponse:
     except GeodataError as error:
         return JsonResponse({"error": error.render(gettext)}, status=422)
     except (KeyError, ValueError):
-        return JsonResponse({"error": _("That is no point.")}, status=422)
+        return JsonResponse({"error": gettext(_NO_POINT)}, status=422)
     return JsonResponse({"message": _("%(record)s was moved.") % {"record": record}})

@@ -1,4 +1,5 @@
-// The rows of an import on a map. The table is the primary way to them; those that were placed roughly can be put right here.
+// The rows of an import on a map. The table is the primary way to them; those that were placed roughly can be put right here: in a
+// preview they are sent with the form that previews again, afterwards each is stored at once.
 
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 
@@ -15,7 +16,22 @@ const markers = new Map();
 const icon = (properties) =>
   L.divIcon({ className: "", html: `<span class="imports-dot ${properties.placed ? "rough" : properties.outcome}"></span>`, iconSize: [14, 14] });
 
+// A row of a preview has no record yet: where it was put goes along with the form.
+function pick(marker, feature) {
+  const { lat, lng } = marker.getLatLng();
+  const name = `place-${feature.properties.row}`;
+  const form = document.getElementById("decide");
+  const field = form.elements[name] ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+  field.value = `${lng.toFixed(7)},${lat.toFixed(7)}`;
+  document.getElementById("picked").hidden = false;
+  note.textContent = words.picked.replace("%(row)s", feature.properties.row);
+}
+
 async function save(marker, feature) {
+  if (!feature.properties.pk) {
+    pick(marker, feature);
+    return;
+  }
   const { lat, lng } = marker.getLatLng();
   const body = new URLSearchParams({ lon: lng.toFixed(7), lat: lat.toFixed(7), csrfmiddlewaretoken: token() });
   try {
