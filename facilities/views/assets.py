@@ -62,7 +62,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "facility": Facility.objects.filter(number=facility).first() if facility else None,
         "query": urlencode(query),
         "today": timezone.localdate(),
-        "stock_takes": policy.limit(StockTake.objects.all(), request.user).select_related("division")[:10],
+        "stock_takes": _stock_takes(request)[:10],
         "may_export": policy.may(request.user, Action.EXPORT),
         "may_keep": policy.may(request.user, Action.EDIT_FACILITIES),
         "open_form": OpenForm(divisions=_divisions(request))
@@ -71,6 +71,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         "has_demo_data": any(asset.is_demo for asset in page.object_list),
     }
     return render(request, "facilities/assets/overview.html", context)
+
+
+def _stock_takes(request: HttpRequest) -> QuerySet[StockTake]:
+    """Return the stock-takes of the person's area, and those of a wider one that ask for something in it."""
+    items = policy.limit(StockTakeItem.objects.all(), request.user)
+    own = policy.limit(StockTake.objects.all(), request.user)
+    rows = StockTake.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=items.values("stock_take_id")))
+    return rows.select_related("division").order_by("-opened_on", "-pk")
 
 
 def _divisions(request: HttpRequest) -> QuerySet[Division]:
