@@ -61,7 +61,7 @@ class Proposals:
             State.SUBMITTED: _("to be approved"),
         }[State(row.state)]
         return Item(
-            title=f"{row.title} ({row.get_subject_display()})",
+            title=_("%(what)s (%(sort)s)") % {"what": row.title, "sort": row.get_subject_display()},
             url=reverse("facilities:proposal", args=[row.pk]),
             state=state,
             returned=returned,

@@ -181,3 +181,13 @@ def test_a_stock_take_waits_for_the_clerk_and_once_late_for_the_county(
         stock_take.open_stock_take(title=title, division=county, due=due, by=planner)
     with django_assert_num_queries(2):  # the policy's own, and one for however many there are
         assert len(provider.items(Asked(user=clerk, day=today), first=0, size=25)) == 2
+
+
+def test_a_clerk_finds_the_countys_stock_take_on_the_page_of_assets(
+    sign_in, clerk, clerk_there, county, asset, planner
+):
+    due = timezone.localdate() + datetime.timedelta(days=9)
+    running = stock_take.open_stock_take(title="年终盘点", division=county, due=due, by=planner)
+    address = reverse("assets:stock_take", args=[running.pk])
+    assert address in sign_in(clerk).get(reverse("assets:overview")).content.decode()
+    assert address not in sign_in(clerk_there).get(reverse("assets:overview")).content.decode()
