@@ -7,7 +7,7 @@ never from these areas.
 How: the edges are cut into short steps, each with its own time; on a grid the distance to the nearest step in time is taken (exact
 distance transform of Maurer and others 2003, then the exact distance to the step found there); its contour at the width is the
 outline (marching squares). A longer limit has more steps, so its distances are nowhere greater: areas lie within each
-other. Simplifying each by less than half a cell could break that, so each is cut to the one around it.
+other. Simplifying each by half a cell could break that, so each is cut to the one around it.
 """
 
 from __future__ import annotations
@@ -99,7 +99,8 @@ def isochrones(
     limits_s: Sequence[float],
     direction: Direction = "to-facility",
     width_m: float = 40.0,
-    cell_m: float = 12.0,
+    cell_m: float | None = None,
+    least_hole_m2: float | None = None,
     radius: Radius | None = None,
     engine: Engine = "auto",
 ) -> tuple[Isochrone, ...]:
@@ -118,7 +119,9 @@ def isochrones(
     width_m
         How far from a reached road still counts as reached.
     cell_m
-        Side of the grid's cells; no more than the width.
+        Side of the grid's cells; no more than the width. None: 12 m, or 20 m where what is reached is wider than 5 km.
+    least_hole_m2
+        Holes smaller than this many square metres (a courtyard) are not drawn; None: than 12.5 cells, 0 keeps all.
     radius
         How far the service travels at most; None: no bound but the limits.
     engine
@@ -149,28 +152,27 @@ def isochrones(
     (300.0, 600.0, True)
     """
     limits = _checked_limits(limits_s)
+    check_snaps(graph, facilities)
+    edges = _edges_in_reach(graph, facilities, limits[-1], direction, engine)
+    if cell_m is None:
+        cell_m = min(_usual_cell(graph, edges), width_m)
     _check_widths(width_m, cell_m)
-    road = reached_road(
-        graph,
-        facilities,
-        limit_s=limits[-1],
-        direction=direction,
-        step_m=cell_m / 4,
-        radius=radius,
-        engine=engine,
-    )
+    road = _timed_steps(
+        graph, facilities, edges, limit_s=limits[-1], direction=direction, step_m=cell_m / 4, radius=radius, engine=engine
+    )  # fmt: skip
     found = road.time_ms >= 0
     xy = graph.plane.xy(road.lonlat[found])
     time_ms, length_m = road.time_ms[found], road.length_m[found]
     cell_m = _affordable(xy, cell_m, width_m)
     plane = graph.plane
     scale = float(plane.ground_metres(road.lonlat[found][:, 1]).mean()) if len(xy) else 1.0
+    least_hole = 12.5 * cell_m**2 if least_hole_m2 is None else least_hole_m2
     answers: list[Isochrone] = []
     around: BaseGeometry | None = None
     for limit_s in reversed(limits):
         within = time_ms <= round(limit_s * 1000)
         area = _area(xy[within], width=width_m / scale, cell=cell_m)
-        area = _in_degrees(shapely.make_valid(area.simplify(cell_m / 4)), plane)
+        area = _in_degrees(_simplified(area, cell_m / 2, least_hole / scale**2), plane)
         if around is not None:
             # In degrees, as it is given out: an edge that is straight in the plane is not quite straight there. A hair
             # inside, so that no rounding of a crossing point puts one outline across the other.
@@ -208,6 +210,22 @@ def reached_road(
     """
     check_snaps(graph, facilities)
     edges = _edges_in_reach(graph, facilities, limit_s, direction, engine)
+    return _timed_steps(
+        graph, facilities, edges, limit_s=limit_s, direction=direction, step_m=step_m, radius=radius, engine=engine
+    )  # fmt: skip
+
+
+def _timed_steps(
+    graph: RoadGraph,
+    facilities: Snaps,
+    edges: NDArray[np.int64],
+    *,
+    limit_s: float,
+    direction: Direction,
+    step_m: float,
+    radius: Radius | None,
+    engine: Engine,
+) -> ReachedRoad:
     pieces = np.maximum(1, np.ceil(graph.edge_length_m[edges] / step_m - 1e-9)).astype(np.int64)
     edge = np.repeat(edges, pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
@@ -243,6 +261,14 @@ def reached_road(
         length_m=graph.edge_length_m[edge] / np.repeat(pieces, pieces),
         time_ms=np.where(times.state == TravelState.REACHED, times.time_ms, -1),
     )
+
+
+def _usual_cell(graph: RoadGraph, edges: NDArray[np.int64]) -> float:
+    """Finer cells for what is walked, coarser ones for what is driven: by how wide the reached edges are."""
+    if not len(edges):
+        return 12.0
+    xy = graph.plane.xy(graph.node_lonlat[np.union1d(graph.edge_from[edges], graph.edge_to[edges])])
+    return 12.0 if float(np.ptp(xy, axis=0).max()) <= 5_000 else 20.0
 
 
 def _edges_in_reach(
@@ -328,7 +354,7 @@ def _area(xy: FloatArray, *, width: float, cell: float) -> BaseGeometry:
     speaks = np.full(shape[0] * shape[1], -1, dtype=np.int32)
     speaks[flat[kept]] = np.arange(len(kept), dtype=np.int32)
     index = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
-    distance = _exact_distances(index, speaks, xy[kept], x, y)
+    distance = _distances(index, speaks, xy[kept], x, y, width=width, cell=cell)
     generator = contour_generator(x, y, distance, fill_type=FillType.OuterOffset)
     filled: Any = generator.filled(-1.0, width)
     polygons, offsets = filled[0], filled[1]
@@ -339,26 +365,69 @@ def _area(xy: FloatArray, *, width: float, cell: float) -> BaseGeometry:
         )
         for outline, starts in zip(polygons, offsets, strict=True)
     ]
-    return _polygons(shapely.make_valid(shapely.MultiPolygon(rings)))
+    return shapely.MultiPolygon(rings)
 
 
-def _exact_distances(
+def _distances(
     index: NDArray[np.int32],
     speaks: NDArray[np.int32],
     points: FloatArray,
     x: FloatArray,
     y: FloatArray,
+    *,
+    width: float,
+    cell: float,
 ) -> FloatArray:
-    """Distance from each node of the grid to the nearest point, by the cells around the nearest cell with a point."""
+    """Distance from each node of the grid to the nearest point: exact where the outline may run, to a cell elsewhere."""
+    rows, columns = len(y), len(x)
+    rough: FloatArray = np.hypot(
+        (index[0] - np.arange(rows)[:, None]) * cell, (index[1] - np.arange(columns)[None, :]) * cell
+    )
+    # A point is at most 0.71 cells from the node that it speaks for, and the outline's interpolation looks one node farther.
+    near = np.flatnonzero((np.abs(rough - width) <= 3 * cell).ravel())
+    row, column = near // columns, near % columns
+    to_row, to_column = index[0].ravel()[near].astype(np.int64), index[1].ravel()[near].astype(np.int64)
     table = np.append(points, [[np.inf, np.inf]], axis=0)  # -1, no point, is the last
-    columns = len(x)
-    best = np.full((len(y), len(x)), np.inf)
+    best = np.full(len(near), np.inf)
     for up in (-1, 0, 1):
-        row = np.clip(index[0] + up, 0, len(y) - 1).astype(np.int64) * columns
+        start = np.clip(to_row + up, 0, rows - 1) * columns
         for right in (-1, 0, 1):
-            nearest = table[speaks[row + np.clip(index[1] + right, 0, columns - 1)]]
-            np.minimum(best, np.hypot(nearest[..., 0] - x[None, :], nearest[..., 1] - y[:, None]), out=best)
-    return best
+            nearest = table[speaks[start + np.clip(to_column + right, 0, columns - 1)]]
+            np.minimum(best, np.hypot(nearest[:, 0] - x[column], nearest[:, 1] - y[row]), out=best)
+    rough.ravel()[near] = best
+    return rough
+
+
+def _simplified(area: BaseGeometry, tolerance: float, least_hole: float) -> BaseGeometry:
+    """Fewer vertices and no holes too small to be seen, ring by ring: the whole at once takes minutes for a town's blocks."""
+    polygons = shapely.get_parts(area)
+    if not len(polygons):
+        return area
+    rings, owner = shapely.get_rings(polygons, return_index=True)
+    is_outer = np.ones(len(rings), dtype=np.bool_)
+    is_outer[1:] = owner[1:] != owner[:-1]
+    kept = is_outer | (shapely.area(shapely.polygons(rings)) >= least_hole)
+    lines = shapely.simplify(rings[kept], tolerance, preserve_topology=False)
+    whole = shapely.get_num_coordinates(lines) >= 4
+    # A part too small for a ring of its own keeps its outline.
+    lines = np.where(whole, lines, rings[kept])
+    outer, number = is_outer[kept], owner[kept]
+    member = np.repeat(np.arange(len(lines)), shapely.get_num_coordinates(lines))
+    closed: Any = shapely.linearrings(shapely.get_coordinates(lines), indices=member)
+    shells, holes, of = closed[outer], closed[~outer], np.searchsorted(number[outer], number[~outer])
+    built = np.array(
+        [
+            shapely.Polygon(shell, holes[begin:end].tolist())
+            for shell, begin, end in zip(
+                shells,
+                np.searchsorted(of, np.arange(len(shells)), side="left"),
+                np.searchsorted(of, np.arange(len(shells)), side="right"),
+                strict=True,
+            )
+        ],
+        dtype=object,
+    )
+    return _polygons(shapely.make_valid(shapely.MultiPolygon(built.tolist())))
 
 
 def _polygons(geometry: BaseGeometry) -> BaseGeometry:

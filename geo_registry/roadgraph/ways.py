@@ -98,7 +98,12 @@ def direct_walks(graph: RoadGraph, sources: Snaps, targets: Snaps) -> Iterator[P
     farthest_m = float(sources.off_road_m.max())
     # Two per cent over the local scale, for the change of scale within a snap limit; the ellipsoid decides.
     radius = 1.02 * (targets.off_road_m + farthest_m) / plane.ground_metres(targets.lonlat[:, 1]) + 0.01
-    candidates = np.flatnonzero(tree.query(xy)[0] <= radius)
+    # Most places are far from any such facility: a box says so before the tree is asked.
+    low, high = tree.mins - radius.max(), tree.maxes + radius.max()
+    boxed = (
+        np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1)) if len(xy) else np.empty(0, dtype=np.int64)
+    )
+    candidates = boxed[tree.query(xy[boxed])[0] <= radius[boxed]] if len(boxed) else boxed
     for begin in range(0, len(candidates), 50_000):
         some = candidates[begin : begin + 50_000]
         found = tree.query_ball_point(xy[some], radius[some])

@@ -40,6 +40,16 @@ class LegendStep:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SheetTable:
+    """One more table below the first, with what it is about and how it is computed in a sentence."""
+
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CoverageSheet:
     """What the file shows, in words already translated.
 
@@ -64,6 +74,7 @@ class CoverageSheet:
     facilities: Features
     boundaries: Features
     roads: Features
+    further: Sequence[SheetTable] = ()
 
 
 def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
@@ -186,25 +197,33 @@ def _panel(sheet: CoverageSheet) -> str:
         f"{f' style=background:{step.colour}' if step.colour else ''}></span>{escape(step.label)}</li>"
         for step in sheet.legend
     )
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in sheet.table_head)
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f'<th scope="row">{escape(cell)}</th>' if i == 0 else f"<td>{escape(cell)}</td>"
-            for i, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in sheet.table_rows
+    table = _table(sheet.table_caption, sheet.table_head, sheet.table_rows)
+    further = "".join(
+        f'<section class="table">{_table(one.caption, one.head, one.rows)}<p class="method">{escape(one.method)}</p></section>'
+        for one in sheet.further
     )
     notes = "".join(f"<p>{escape(note)}</p>" for note in sheet.notes)
     return (
         f'<header class="sheet"><h1>{escape(sheet.title)}</h1><p class="sentence">{escape(sheet.sentence)}</p>{mark}</header>'
         f'<aside class="legend"><h2>{escape(sheet.legend_title)}</h2><ul>{legend}'
         f'<li><span class="swatch dot"></span>{escape(sheet.facility_label)}</li></ul></aside>'
-        f'<section class="table"><table><caption>{escape(sheet.table_caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></section>"
+        f'<section class="table">{table}</section>{further}'
         f'<footer class="sheet"><p class="review">{escape(sheet.review_mark)}</p>{notes}</footer>'
     )
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    cells = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    lines = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{escape(cell)}</th>' if i == 0 else f"<td>{escape(cell)}</td>"
+            for i, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 def _inline(text: str, *, leaflet_dir: Path, language: str) -> str:
@@ -249,6 +268,7 @@ table{border-collapse:collapse;margin-top:1.2rem;width:100%;font-variant-numeric
 caption{text-align:left;font-weight:600}
 th,td{padding:.25rem .8rem .25rem 0;border-bottom:1px solid #e4dfd3;text-align:right}th:first-child{text-align:left}
 th[scope=row]{font-weight:400;min-width:5em}
+.method{color:#5d574c;font-size:.85rem;margin:.3rem 0 0}
 footer.sheet{color:#5d574c;font-size:.85rem;margin-top:1rem}footer p{margin:0}.review{font-weight:600}
 @media (max-width:700px){body{grid-template-columns:minmax(0,1fr);padding:.8rem!important}
 .folium-map{height:60vh!important}aside.legend{margin-top:.8rem}section.table{overflow-x:auto}}

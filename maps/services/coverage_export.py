@@ -18,6 +18,7 @@ from geo_registry.territory.models import Installation, Road, RoadClass
 
 from ..exports.coverage_html import CoverageSheet, LegendStep, render
 from . import coverage_page as page
+from .coverage_further import further_tables
 from .coverage_public import for_the_public
 
 # Roads are drawn to find one's way by. Towns' streets and lanes would make the file large and the map grey.
@@ -76,6 +77,8 @@ def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
     run = choice.run
     installation = Installation.current()
     rows = page.table(choice)
+    # Beside the share stands the one with each village at a single point: how much the figure depends on where people are.
+    with_points = not public and any(row.at_points for row in rows)
     limits = [_("%(minutes)s min") % {"minutes": page.minutes(limit)} for limit in run.thresholds_s]
     number = installation.map_review_number
     return CoverageSheet(
@@ -86,8 +89,20 @@ def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
         legend=[LegendStep(key=line.key, colour=line.colour, label=line.label) for line in page.legend(run)],
         facility_label=_("facility in operation"),
         table_caption=_("%(group)s within each limit, with the share of all") % {"group": choice.group.label},
-        table_head=[_("Division"), str(choice.group.label), *limits, _("beyond"), _("unknown")],
-        table_rows=[_table_row(row) for row in rows],
+        table_head=[
+            _("Division"),
+            str(choice.group.label),
+            *limits,
+            *(
+                [_("%(minutes)s min, each village one point") % {"minutes": page.minutes(choice.limit_s)}]
+                if with_points
+                else []
+            ),
+            _("beyond"),
+            _("unknown"),
+        ],
+        table_rows=[_table_row(row, with_points=with_points) for row in rows],
+        further=[] if public else further_tables(choice, rows),
         notes=_notes(choice, public=public),
         demo_mark=_("Demo data: openly invented, not for use") if run.has_demo_data else None,
         review_mark=_("Map review number %(number)s") % {"number": number}
@@ -100,8 +115,10 @@ def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
     )
 
 
-def _table_row(row: page.TableRow) -> list[str]:
+def _table_row(row: page.TableRow, *, with_points: bool) -> list[str]:
     cells = [f"{_count(cell.share.covered)} ({cell.percent})" for cell in row.cells]
+    if with_points:
+        cells.append(row.at_points or "—")
     return [row.name, _count(row.share.people), *cells, _count(row.beyond), _count(row.share.unknown)]
 
 

@@ -42,6 +42,25 @@ def test_the_table_in_the_file_has_the_runs_numbers(run):
     assert "1号镇" in text
 
 
+def test_what_stands_beside_the_shares_is_in_the_file_but_not_in_that_for_the_public(run, county):
+    with translation.override("en"):
+        text = coverage_html(page.choose(run, {"group": "age60", "set": "tier-5"}))
+        for words in (
+            "each village one point",
+            "served by a neighbour",
+            "How evenly it is shared out",
+            "Gini",
+        ):
+            assert words in text
+        own = run.sets.get(tier__level=5).coverageown_rows.get(division=county, threshold_s=601)
+        assert f"<td>{own.units_with_own} of {own.units}</td>" in text
+        Installation.objects.update(map_review_number="测试(2024)001")
+        ReferenceValue.objects.get_or_create(key="suppression-threshold", defaults={"value": 10})
+        public = coverage_html(page.choose(run, {"group": "age60", "set": "tier-5"}), public=True)
+        for words in ("each village one point", "served by a neighbour", "Gini"):
+            assert words not in public
+
+
 def test_it_carries_the_review_number_or_the_mark_for_internal_use(run, county):
     with translation.override("en"):
         assert "Internal use only" in coverage_html(page.choose(run, {}))
