@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("maps.urls")),
     path("", include("placenames.urls")),
     path("office/facilities/", include("facilities.urls")),
+    path("office/names/", include("placenames.urls_naming")),
     path("office/rounds/", include("facilities.urls_rounds")),
     path("accounts/", include("geo_registry.accounts.urls")),
     path("work/", include("geo_registry.worklist.urls")),

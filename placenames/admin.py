@@ -15,7 +15,18 @@ from django.utils.translation import ngettext
 from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
 
-from .models import Dismissal, KindProcedure, ListWord, Name, Place, PlaceKind, Spelling, TermLimit
+from .models import (
+    CaseStep,
+    Dismissal,
+    KindProcedure,
+    ListWord,
+    Name,
+    NameCase,
+    Place,
+    PlaceKind,
+    Spelling,
+    TermLimit,
+)
 
 
 class NameInline(RegistryInline):
@@ -213,3 +224,31 @@ class DismissalAdmin(RegistryAdmin[Dismissal]):
     list_display = ("text", "code", "against", "reason", "by", "at")
     list_filter = ("code",)
     search_fields = ("text", "reason")
+
+
+class CaseStepInline(RegistryInline):
+    """The steps of a case; they are taken on the case's own page."""
+
+    model = CaseStep
+    fields = ("step", "report", "note", "number", "on_day", "by", "at")
+    readonly_fields = ("at",)
+
+
+@admin.register(NameCase)
+class NameCaseAdmin(RegistryAdmin[NameCase]):
+    """Cases to look at: they are worked on in the office's own pages."""
+
+    list_display = ("title", "act", "state", "kind", "division", "approved_on", "announced_on")
+    list_select_related = ("kind", "division")
+    list_filter = ("state", "act")
+    search_fields = ("text", "old_text")
+    inlines = (CaseStepInline,)
+    exclude = ("geometry", "roads", "findings", "readings")
+
+
+@admin.register(CaseStep)
+class CaseStepAdmin(RegistryAdmin[CaseStep]):
+    """Steps of cases, to look at."""
+
+    list_display = ("case", "step", "by", "at", "on_day", "number")
+    list_filter = ("step",)

@@ -222,6 +222,8 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "placenames.kindprocedure": _REFERENCE,
         "placenames.termlimit": _REFERENCE,
         "placenames.listword": _kept_by(Action.HANDLE_NAMES),
+        "placenames.namecase": Record(division="division"),
+        "placenames.casestep": Record(division="case__division"),
         "placenames.dismissal": Record(delete=Action.HANDLE_NAMES),
         "territory.division": _kept_by(Action.EDIT_TERRITORY, division="", delete=Action.DELETE_RECORDS),
         "territory.denominatorflag": _kept_by(Action.EDIT_TERRITORY, division="division"),
@@ -385,6 +387,18 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "placenames:spellings": Action.CONFIRM_SPELLING,
         "placenames:spelling_confirm": Action.CONFIRM_SPELLING,
         "placenames:spelling_try": Action.CONFIRM_SPELLING,
+        # name cases: each step asks again for the case at hand
+        "naming:queue": Action.READ,
+        "naming:case": Action.READ,
+        "naming:paper": Action.READ,
+        "naming:new": Action.EDIT_NAMES,
+        "naming:edit": Action.EDIT_NAMES,
+        "naming:check": Action.EDIT_NAMES,
+        "naming:roads": Action.EDIT_NAMES,
+        "naming:describe": Action.EDIT_NAMES,
+        "naming:dismiss": Action.EDIT_NAMES,
+        "naming:spelling": Action.CONFIRM_SPELLING,
+        "naming:step": Action.READ,
         # facilities: the office's pages; each asks again for the record at hand
         "facilities:record": Action.READ,
         # facilities

@@ -64,7 +64,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = _words(
     桦甸:huà-diàn 伽师:jiā-shī 番禺:pān-yú 铅山:yán-shān 乐清:yuè-qīng 乐亭:lào-tíng 蚌埠:bèng-bù 歙县:shè-xiàn
     黟县:yī-xiàn 莘县:shēn-xiàn 尉氏:wèi-shì 尉犁:yù-lí 蔚县:yù-xiàn 井陉:jǐng-xíng 柏乡:bǎi-xiāng 牟平:mù-píng
     中牟:zhōng-mù 渑池:miǎn-chí 浒墅关:xǔ-shù-guān 盱眙:xū-yí 犍为:qián-wéi 句容:jù-róng 吴堡:wú-bǔ 东莞:dōng-guǎn
-    莞城:guǎn-chéng 六安:lù-ān 台州:tāi-zhōu 丽水:lí-shuǐ 十里堡:shí-lǐ-pù 重庆:chóng-qìng 东阿:dōng-ē 闽侯:mǐn-hòu
+    莞城:guǎn-chéng 泊头:bó-tóu 六安:lù-ān 台州:tāi-zhōu 丽水:lí-shuǐ 十里堡:shí-lǐ-pù 重庆:chóng-qìng 东阿:dōng-ē 闽侯:mǐn-hòu
     鸭绿江:yā-lù-jiāng 尉迟:yù-chí 万俟:mò-qí 单于:chán-yú 长孙:zhǎng-sūn 澹台:tán-tái 大黄堡:dà-huáng-bǎo 堡子:bǔ-zi
     漷县:huǒ-xiàn 乐陵:lào-líng 阜阳:fù-yáng 柞水:zhà-shuǐ 大埔:dà-bù 黄埔:huáng-pǔ 泌阳:bì-yáng 枞阳:zōng-yáng 无为:wú-wéi
     监利:jiàn-lì 黄陂:huáng-pí 且末:qiě-mò 若羌:ruò-qiāng 焉耆:yān-qí 宕昌:dàng-chāng 莎车:shā-chē 峨边:é-biān 厦门:xià-mén

@@ -1,15 +1,19 @@
 """Places, their names, and how the names are spelled: three things, each with a status of its own."""
 
+from .cases import CaseStep, NameCase, NameCaseRoad
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
 from .rules import Dismissal, Family, KindProcedure, ListWord, Report, ScopeChoice, TermLimit, WordList
 
 __all__ = [
+    "CaseStep",
     "Dismissal",
     "Family",
     "KindProcedure",
     "ListWord",
     "Name",
+    "NameCase",
+    "NameCaseRoad",
     "NameQuerySet",
     "Place",
     "PlaceKind",

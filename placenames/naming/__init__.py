@@ -1,7 +1,7 @@
 """Names as such: their parts, their characters, their spelling in Latin letters. Knows neither Django nor a database."""
 
 from .characters import CharacterFindings, examine_characters, level_of, standard_characters
-from .generic import Lexicon, NameParts, split_name, without_committee
+from .generic import Lexicon, NameParts, split_name, with_committee, without_committee
 from .romanise import romanise
 from .spelled import Basis, Doubt, DoubtCode, Romanisation, SplitMode, Syllable, Word
 
@@ -21,5 +21,6 @@ __all__ = [
     "romanise",
     "split_name",
     "standard_characters",
+    "with_committee",
     "without_committee",
 ]

@@ -104,6 +104,27 @@ def split_name(name: str, lexicon: Lexicon) -> NameParts:
     return NameParts(specific=name[: len(name) - len(generic)], generic=generic)
 
 
+def with_committee(place: str, *, like: str) -> str:
+    """Return what the committee in a place is called, if another is called like that.
+
+    Parameters
+    ----------
+    place : str
+        The place: ``兴业村``.
+    like : str
+        How the list has the committee of before: ``城一村委会``.
+
+    Returns
+    -------
+    str
+        ``兴业村委会``; the place itself where ``like`` names no committee, or one of another kind of place.
+    """
+    for committee, term in _COMMITTEES:
+        if like.endswith(committee) and place.endswith(term):
+            return place.removesuffix(term) + committee
+    return place
+
+
 def without_committee(name: str) -> str:
     """Return the place that a committee is named after.
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.policy import Action, limit, may
+from geo_registry.attachments import registry as attachments
+from geo_registry.jobs.recurring import register_recurring
+from geo_registry.reference.models import ReferenceValue
 from geo_registry.worklist import registry
 from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
+from ..models import CaseStep, NameCase
+from ..models.cases import UNDER_WAY, State, Step
+from .cases.effect import settle_names
+from .cases.steps import TOLD, told
 from .spellings import waiting_names, with_doubts
 
 
@@ -50,6 +59,89 @@ class SpellingsToConfirm:
         return asked.pile is Pile.MINE and may(asked.user, Action.CONFIRM_SPELLING)
 
 
+class NameCases:
+    """Cases that wait for one's step: drafts to send or mend, and what is to be checked, reported, approved, filed, announced."""
+
+    label: str | Promise = gettext_lazy("Name cases")
+
+    def _rows(self, asked: Asked) -> QuerySet[NameCase]:
+        cases = limit(NameCase.objects.all(), asked.user)
+        if asked.pile is Pile.OTHERS:
+            return cases.filter(created_by=asked.user, state__in=UNDER_WAY).exclude(
+                pk__in=self._mine(asked).values("pk")
+            )
+        return self._mine(asked)
+
+    def _mine(self, asked: Asked) -> QuerySet[NameCase]:
+        cases = limit(NameCase.objects.all(), asked.user)
+        mine = Q(created_by=asked.user, state__in=[State.DRAFT, State.RETURNED])
+        if may(asked.user, Action.HANDLE_NAMES):
+            mine |= Q(state__in=[State.SUBMITTED, State.CHECKED, State.APPROVED, State.FILED])
+        if may(asked.user, Action.APPROVE):
+            mine |= Q(state=State.REPORTED) & ~Q(created_by=asked.user)
+        return cases.filter(mine)
+
+    def counts(self, asked: Asked) -> Countable:
+        """Count them: late is what was approved longer ago than filing and announcing may take."""
+        days = deadline_days(asked.day)
+        last = asked.day - datetime.timedelta(days=min(days.values(), default=0))
+        late = Q(state__in=[State.APPROVED, State.FILED], approved_on__lt=last) if days else Q(pk__in=[])
+        return Countable(rows=self._rows(asked), late=late, back=Q(state=State.RETURNED))
+
+    def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
+        """Return them, the most urgent first."""
+        days = deadline_days(asked.day)
+        rows = (
+            self._rows(asked)
+            .select_related("division")
+            .defer("division__boundary", "geometry")
+            .order_by("pk")
+        )
+        items = [self._item(case, asked, days) for case in rows.prefetch_related("steps")]
+        return sorted(items, key=lambda item: item.rank(asked.day))[first : first + size]
+
+    def _item(self, case: NameCase, asked: Asked, days: dict[str, int]) -> Item:
+        returned = case.state == State.RETURNED
+        steps = [step for step in case.steps.all() if step.step == Step.RETURN]
+        return Item(
+            title=f"{case.title} ({case.get_act_display()})",
+            url=reverse("naming:case", args=[case.pk]),
+            due=case.due_on(days),
+            state=str(NEXT[State(case.state)]),
+            returned=returned,
+            reason=steps[-1].note if returned and steps else "",
+            waits_for=_("the county") if asked.pile is Pile.OTHERS else "",
+            where=case.division.name,
+        )
+
+
+NEXT: dict[State, Promise] = {
+    State.DRAFT: gettext_lazy("draft, not sent yet"),
+    State.RETURNED: gettext_lazy("to be mended"),
+    State.SUBMITTED: gettext_lazy("to be checked"),
+    State.CHECKED: gettext_lazy("reports to be added"),
+    State.REPORTED: gettext_lazy("to be approved"),
+    State.APPROVED: gettext_lazy("to be filed and announced"),
+    State.FILED: gettext_lazy("to be announced"),
+}
+
+
+def deadline_days(day: datetime.date) -> dict[str, int]:
+    """Return how many calendar days filing and announcing may take; what has no row is left out."""
+    rows = {
+        key: ReferenceValue.objects.effective(f"name-{key}-days", on=day) for key in ("filing", "announcing")
+    }
+    return {key: int(row.value) for key, row in rows.items() if row is not None}
+
+
 def register() -> None:
     """Make it known."""
     registry.register("spellings", SpellingsToConfirm())
+    registry.register("name-cases", NameCases())
+    registry.register_text(TOLD, told)
+    register_recurring("placenames-settle-names", every=datetime.timedelta(hours=1), body=settle_names)
+    attachments.register(
+        CaseStep,
+        may_see=lambda person, step: may(person, Action.READ, division=step.case.division),
+        may_change=lambda person, step: step.by_id == person.pk,
+    )

@@ -134,6 +134,18 @@ ADDRESSES: dict[str, str] = {
     "placenames:spellings": "AN",
     "placenames:spelling_confirm": "AN",
     "placenames:spelling_try": "AN",
+    # name cases: everybody reads; steps are asked about one by one in the service
+    "naming:queue": STAFF,
+    "naming:case": STAFF,
+    "naming:paper": STAFF,
+    "naming:new": "ANC",
+    "naming:edit": "ANC",
+    "naming:check": "ANC",
+    "naming:roads": "ANC",
+    "naming:describe": "ANC",
+    "naming:dismiss": "ANC",
+    "naming:spelling": "AN",
+    "naming:step": STAFF,
     # facilities
     "facilities:record": STAFF,
     "facilities:list": STAFF,

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from facilities.models import BulkEdit, Post, Scenario
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
+from placenames.models import NameCase
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
@@ -32,6 +33,7 @@ NO_PAGES = {
     "facilities:check", "facilities:life_withdraw", "facilities:publish", "facilities:proposal_decide",
     "facilities:proposal_withdraw", "facilities:duplicates_two", "facilities:merge_undo",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
+    "naming:check", "naming:roads", "naming:describe", "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",
     "attachments:original", "attachments:shown", "attachments:small", "attachments:send_ahead",
     "drawing:check", "drawing:feature", "drawing:features", "drawing:operate", "drawing:save", "drawing:set_decide",
     "drawing:set_draft", "drawing:set_undo", "drawing:set_withdraw", "drawing:track", "drawing:where",
@@ -63,6 +65,11 @@ def scenario_of(county: LittleCounty) -> Scenario:
             "created_by": county.people[Role.PLANNER],
         },
     )[0]
+def name_case(county: LittleCounty) -> NameCase:
+    """A draft of the administrator's, of which nothing stands in the way."""
+    author = county.people[Role.ADMINISTRATOR]
+    defaults = {"division": county.villages[0], "kind": county.place.kind, "reason": "新建道路"}
+    return NameCase.objects.get_or_create(created_by=author, text="兴业路", defaults=defaults)[0]
 
 
 def change_of_many(county: LittleCounty) -> BulkEdit:
@@ -88,6 +95,8 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "maps:planner_commitment": ["plan-2024-meal-points"],
         "maps:method": ["coverage"],
         "placenames:place": [county.place.short_id],
+        "naming:case": [name_case(county).pk],
+        "naming:edit": [name_case(county).pk],
         "jobs:detail": [county.job.pk],
         "facilities:posts_division": [county.villages[0].code],
         "facilities:post_place": [post_of(county).code, "division", county.villages[0].code],

@@ -1,0 +1,127 @@
+"""起止点 and 走向 in words: from which road to which, and in what direction. What the program proposes, a person edits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+_REACH_M = 15.0
+_TURN_DEG = 60.0
+_POINTS = ("东", "东北", "北", "西北", "西", "西南", "南", "东南")
+_AXES = ("东西", "东北—西南", "南北", "西北—东南")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A thing that an end may be told by, on the same plane as the line; the earlier of two is preferred."""
+
+    name: str
+    shape_m: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A line in words.
+
+    Parameters
+    ----------
+    extent : str
+        ``东起兴业路，西至解放路``.
+    course : str
+        ``东西走向，长约850米``, with ``，中段转折`` where it bends.
+    """
+
+    extent: str
+    course: str
+
+
+def describe(
+    line_m: shapely.Geometry, beside: Sequence[Beside] = (), *, length_m: float | None = None
+) -> Course:
+    """Describe a line.
+
+    Parameters
+    ----------
+    line_m : LineString or MultiLineString
+        In metres on a plane, x to the east.
+    beside : sequence of Beside
+        Named roads, then divisions, that its ends may be told by.
+    length_m : float, optional
+        The length along the ellipsoid; that on the plane if not given.
+
+    Returns
+    -------
+    Course
+        In Chinese, as the form wants it. A ring is said to be one; an end without anything beside it is only told by its side.
+    """
+    start, end = _ends(line_m)
+    metres = length_m if length_m is not None else float(shapely.length(line_m))
+    if math.dist(start, end) < _REACH_M:
+        return Course(extent=_ring(line_m, beside), course=f"环形，长约{_rounded(metres)}米")
+    # By habit from east to west, and from south to north.
+    east_west = abs(start[0] - end[0]) >= abs(start[1] - end[1])
+    first, second = (start, end) if (start[0] > end[0] if east_west else start[1] < end[1]) else (end, start)
+    ahead = _side(second, first)
+    behind = _side(first, second)
+    extent = f"{ahead}起{_told(first, beside)}，{behind}至{_told(second, beside)}"
+    course = f"{_axis(first, second)}走向，长约{_rounded(metres)}米"
+    return Course(extent=extent, course=course + ("，中段转折" if _bends(line_m, start, end) else ""))
+
+
+def _ends(line: shapely.Geometry) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the two ends that lie farthest apart: a road of several stretches has more."""
+    merged = shapely.line_merge(line) if isinstance(line, shapely.MultiLineString) else line
+    tips = []
+    for part in shapely.get_parts(merged):
+        points = shapely.get_coordinates(part)
+        tips += [tuple(points[0]), tuple(points[-1])]
+    pairs = [(a, b) for i, a in enumerate(tips) for b in tips[i + 1 :]]
+    one, other = max(pairs, key=lambda pair: math.dist(*pair))
+    return (float(one[0]), float(one[1])), (float(other[0]), float(other[1]))
+
+
+def _side(origin: tuple[float, float], point: tuple[float, float]) -> str:
+    angle = math.degrees(math.atan2(point[1] - origin[1], point[0] - origin[0])) % 360
+    return _POINTS[round(angle / 45) % 8]
+
+
+def _axis(one: tuple[float, float], other: tuple[float, float]) -> str:
+    angle = math.degrees(math.atan2(other[1] - one[1], other[0] - one[0])) % 180
+    return _AXES[round(angle / 45) % 4]
+
+
+def _told(point: tuple[float, float], beside: Sequence[Beside]) -> str:
+    spot = shapely.Point(point)
+    near = [
+        (float(shapely.distance(spot, item.shape_m)), rank, item.name) for rank, item in enumerate(beside)
+    ]
+    near = [item for item in near if item[0] <= _REACH_M]
+    return min(near, key=lambda item: (item[1] >= len(beside), item[0], item[1]))[2] if near else "端点"
+
+
+def _ring(line: shapely.Geometry, beside: Sequence[Beside]) -> str:
+    start, _end = _ends(line)
+    told = _told(start, beside)
+    return "环绕一周" if told == "端点" else f"起止均在{told}"
+
+
+def _bends(line: shapely.Geometry, start: tuple[float, float], end: tuple[float, float]) -> bool:
+    """Whether the way is so much longer than the straight line that one must have turned."""
+    straight = math.dist(start, end)
+    if isinstance(line, shapely.MultiLineString):
+        return False
+    points = shapely.get_coordinates(line)
+    steps = np.diff(points, axis=0)
+    along = np.array([end[0] - start[0], end[1] - start[1]]) / straight
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    across = np.abs(steps @ np.array([-along[1], along[0]]))
+    return bool(lengths.sum() > 0 and across.sum() / lengths.sum() > math.sin(math.radians(_TURN_DEG)) * 0.6)
+
+
+def _rounded(metres: float) -> str:
+    """Ten metres are enough for a sentence; below a hundred, one."""
+    return f"{round(metres, -1):.0f}" if metres >= 100 else f"{metres:.0f}"

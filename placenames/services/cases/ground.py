@@ -1,0 +1,84 @@
+"""Roads to choose from on the map, and what the program says of those that were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import shapely
+from django.contrib.gis.geos import Polygon
+
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import limit
+from geo_registry.territory.models import Division, Road
+from placenames.naming.course import Beside, Course, describe
+
+from ..checking.subject import Plane, length_m, middle
+
+MOST_ROADS = 600
+_REACH_DEG = 0.0005
+
+
+def roads_in(user: User, box: Polygon) -> dict[str, Any]:
+    """Return the roads of a stretch of map within the person's scope, as GeoJSON; the longest first if there are too many."""
+    rows = limit(Road.objects.all(), user).filter(geometry__bboverlaps=box).order_by("-length_m", "pk")
+    return roads_geojson(rows[:MOST_ROADS])
+
+
+def roads_geojson(roads: Iterable[Road]) -> dict[str, Any]:
+    """Return roads as GeoJSON with what the form shows of them."""
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {"type": "LineString", "coordinates": [list(c[:2]) for c in road.geometry.coords]},
+                "properties": {
+                    "id": road.pk, "name": road.name, "class": road.get_road_class_display(), "length": round(road.length_m),
+                },
+            }
+            for road in roads
+        ],
+    }  # fmt: skip
+
+
+def describe_roads(roads: Sequence[Road]) -> Course | None:
+    """Say from where to where stretches of road lead, and in what direction; nothing without any."""
+    if not roads:
+        return None
+    lines = [shapely.from_wkb(bytes(road.geometry.wkb)) for road in roads]
+    whole = lines[0] if len(lines) == 1 else shapely.line_merge(shapely.union_all(lines))
+    plane = Plane(middle(whole)[1])
+    west, south, east, north = (float(value) for value in shapely.total_bounds(whole))
+    box = Polygon.from_bbox((west - _REACH_DEG, south - _REACH_DEG, east + _REACH_DEG, north + _REACH_DEG))
+    box.srid = 4490
+    others = (
+        Road.objects.filter(geometry__bboverlaps=box)
+        .exclude(pk__in=[road.pk for road in roads])
+        .exclude(name="")
+    )
+    beside = [
+        Beside(road.name, plane.project(shapely.from_wkb(bytes(road.geometry.wkb))))
+        for road in others.only("name", "geometry")[:MOST_ROADS]
+    ]
+    return describe(plane.project(whole), beside, length_m=length_m(whole))
+
+
+def shape_geojson(geometry: Any, roads: Sequence[Road], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where a case is as GeoJSON."""
+    import json
+
+    shapes = [road.geometry for road in roads] or ([geometry] if geometry is not None else [])
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {"type": "Feature", "geometry": json.loads(shape.json), "properties": dict(properties)}
+            for shape in shapes
+        ],
+    }
+
+
+def divisions_for(user: User) -> Any:
+    """Return the divisions that a person may draft names in: villages and townships of the scope, in the order of their codes."""
+    rows = limit(Division.objects.filter(level__gte=3, valid_to__isnull=True), user)
+    return rows.select_related("parent").defer("boundary", "parent__boundary").order_by("path")

@@ -1,0 +1,190 @@
+"""The application form and the announcement of a name, with the fields that the law names, as DOCX and PDF."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from geo_registry.territory.models import Division, Installation
+from placenames.models import NameCase, Report
+from placenames.models.cases import Act, Step
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_FONT = "宋体"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A paper: its title, rows of a table, and what stands below.
+
+    Parameters
+    ----------
+    title
+        What it is.
+    lead
+        Sentences above the table.
+    rows
+        Label and text.
+    closing
+        Office and day below.
+    name
+        The file's name, without its ending.
+    """
+
+    title: str
+    rows: Sequence[tuple[str, str]]
+    lead: Sequence[str] = ()
+    closing: Sequence[str] = field(default_factory=tuple)
+    name: str = ""
+
+
+def application(case: NameCase) -> Paper:
+    """Return the application of Art. 11: plan and reasons, location, size, nature, and the three reports."""
+    reports = {step.report: step for step in case.steps.filter(step=Step.REPORT)}
+    act = {Act.NAMING: "命名", Act.RENAMING: "更名", Act.RETIRING: "销名"}[Act(case.act)]
+    rows = [
+        ("办理事项", act),
+        ("拟用名称", case.text or "（销名）"),
+        ("罗马字母拼写", case.spelling or "—"),
+        ("现用名称", case.old_text or "—"),
+        ("地名类别", case.kind.name_zh),
+        ("所属政区", full_name(case.division)),
+        ("位置（起止点、走向）", _position(case)),
+        ("规模", _size(case)),
+        ("性质", case.kind.name_zh),
+        ("方案及理由", case.reason or "—"),
+        ("含义", case.meaning or "—"),
+        ("来历", case.origin or "—"),
+        ("保护措施", case.measures or "—"),
+    ]
+    with override("zh-hans"):
+        for report in Report.values:
+            step = reports.get(report)
+            note = (
+                f"{step.note}（{_day(step.on_day) if step.on_day else _day(step.at.date())}）"
+                if step
+                else "（未附）"
+            )
+            rows.append((f"{Report(report).label}报告", note))
+    rows += [
+        ("批准机关", case.authority or _authority(case)),
+        ("批准文号", case.approval_number or "—"),
+        ("批准时间", _day(case.approved_on)),
+    ]
+    office = Installation.current().office_name
+    return Paper(
+        title=f"地名{act}申请表", rows=rows,
+        closing=[f"申请单位：{office or '　　　　'}", f"填表日期：{_day(case.created_at.date())}"],
+        name=f"地名{act}申请表-{case.text or case.old_text}",
+    )  # fmt: skip
+
+
+def announcement(case: NameCase) -> Paper:
+    """Return the announcement of Art. 14: standard name, spelling, division, position, authority and day of approval."""
+    spelling = case.spelling if case.spelling_confirmed_by_id else ""
+    rows = [
+        ("标准名称", case.text or f"{case.old_text}（销名）"),
+        ("罗马字母拼写", spelling or "（拼写尚未确认）"),
+        *([("原名称", case.old_text)] if case.act == Act.RENAMING else []),
+        ("所属政区", full_name(case.division)),
+        ("位置描述", _position(case)),
+        ("批准机关", case.authority or _authority(case)),
+        ("批准时间", _day(case.approved_on)),
+    ]
+    if case.effective_on and case.effective_on != case.announced_on:
+        rows.append(("启用时间", _day(case.effective_on)))
+    office = Installation.current().office_name
+    lead = ["根据《地名管理条例》有关规定，现将批准的地名公告如下："]
+    return Paper(
+        title="地名公告", lead=lead, rows=rows, closing=[office or "　　　　", _day(case.announced_on or case.approved_on)],
+        name=f"地名公告-{case.text or case.old_text}",
+    )  # fmt: skip
+
+
+PAPERS = {"form": application, "announcement": announcement}
+
+
+def full_name(division: Division) -> str:
+    """Return a division with all that it belongs to, from the county down."""
+    codes = division.ancestor_codes()
+    names = dict(
+        Division.objects.filter(code__in=codes, valid_to__isnull=True, level__gte=1).values_list(
+            "code", "name"
+        )
+    )
+    return "".join(names[code] for code in codes if code in names)
+
+
+def _authority(case: NameCase) -> str:
+    procedure = getattr(case.kind, "procedure", None)
+    return procedure.authority_zh if procedure else "—"
+
+
+def _position(case: NameCase) -> str:
+    told = "；".join(text for text in (case.extent_text, case.course_text) if text)
+    if told:
+        return told
+    if case.geometry is not None:
+        point = case.geometry.centroid
+        return f"东经{point.x:.5f}度，北纬{point.y:.5f}度（CGCS2000）"
+    return "—"
+
+
+def _size(case: NameCase) -> str:
+    metres = sum(case.roads.values_list("length_m", flat=True))
+    parts = [f"长约{metres:.0f}米" if metres else "", f"宽{case.width_m:g}米" if case.width_m else ""]
+    return "，".join(part for part in parts if part) or "—"
+
+
+def _day(day: datetime.date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else "—"
+
+
+def to_docx(paper: Paper) -> bytes:
+    """Write a paper as a Word document: A4, a table of two columns, in the characters that offices use."""
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    document = Document()
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = _FONT, Pt(12)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), _FONT)
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = title.add_run(paper.title)
+    run.bold, run.font.size = True, Pt(18)
+    for sentence in paper.lead:
+        document.add_paragraph(sentence)
+    table = document.add_table(rows=0, cols=2, style="Table Grid")
+    for label, text in paper.rows:
+        cells = table.add_row().cells
+        cells[0].text, cells[1].text = label, text
+        cells[0].width, cells[1].width = Cm(4.5), Cm(11.5)
+    for line in paper.closing:
+        paragraph = document.add_paragraph(line)
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    document.core_properties.title = paper.title
+    document.core_properties.author = Installation.current().office_name or ""
+    body = BytesIO()
+    document.save(body)
+    return body.getvalue()
+
+
+def to_pdf(paper: Paper) -> bytes:
+    """Write a paper as a PDF of A4; nothing is fetched from anywhere."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    html = render_to_string("placenames/cases/paper.html", {"paper": paper})
+    # No protocol is allowed: whatever a name or a note may say, nothing is read or asked for.
+    body: bytes = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf()
+    return body

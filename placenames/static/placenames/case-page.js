@@ -1,0 +1,22 @@
+// A case's map: what is to bear the name, and the names that the checks found.
+
+import { createMap, readConfig } from "../site/js/map/basemap.js";
+
+const holder = document.getElementById("map");
+if (holder) {
+  const { features } = JSON.parse(document.getElementById("case-shapes").textContent);
+  const points = JSON.parse(document.getElementById("case-points").textContent);
+  const map = await createMap(holder, readConfig());
+  const shapes = L.geoJSON(features, {
+    interactive: false,
+    style: { color: "#0d5a63", weight: 5 },
+    pointToLayer: (_feature, position) => L.circleMarker(position, { radius: 9, color: "#0d5a63", fillOpacity: 0.6 }),
+  }).addTo(map);
+  const marks = points.map(({ lon, lat, text }) => {
+    const label = document.createElement("span");
+    label.textContent = text;
+    return L.circleMarker([lat, lon], { radius: 7, color: "#a02226" }).bindTooltip(label, { permanent: true, direction: "top" }).addTo(map);
+  });
+  const all = L.featureGroup([shapes, ...marks]);
+  if (all.getBounds().isValid()) map.fitBounds(all.getBounds(), { padding: [40, 40], maxZoom: 16, animate: false });
+}

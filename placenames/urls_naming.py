@@ -1,0 +1,21 @@
+"""Addresses of name cases, below ``/office/names/``."""
+
+from django.urls import path
+
+from .views import cases, papers
+
+app_name = "naming"
+
+urlpatterns = [
+    path("", cases.queue, name="queue"),
+    path("new/", cases.new, name="new"),
+    path("check/", cases.check, name="check"),
+    path("roads/", cases.roads, name="roads"),
+    path("describe/", cases.describe, name="describe"),
+    path("<int:pk>/", cases.case, name="case"),
+    path("<int:pk>/edit/", cases.edit, name="edit"),
+    path("<int:pk>/step/<slug:step>/", cases.step, name="step"),
+    path("<int:pk>/spelling/", cases.spelling, name="spelling"),
+    path("<int:pk>/dismiss/", cases.dismiss, name="dismiss"),
+    path("<int:pk>/<slug:paper>.<slug:ending>", papers.paper, name="paper"),
+]

@@ -1,0 +1,362 @@
+"""Name cases: the queue, the form that checks while one types, the case and its steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.gis.geos import Polygon
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from geo_registry.accounts import policy
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import Action
+from geo_registry.attachments.services import attach_all, attachments_by_owner
+from geo_registry.form_errors import put_errors
+from geo_registry.territory.models import Road
+from placenames.forms import CaseForm, StepForm
+from placenames.models import CaseStep, NameCase, Place, Report
+from placenames.models.cases import OPEN, Act, State, Step
+from placenames.naming.checks import Act as CheckAct
+from placenames.naming.checks import Finding, Result, Severity
+from placenames.services import cases as keeping
+from placenames.services.cases import flow, ground, steps
+from placenames.services.checking import Checked, Subject, check_name
+from placenames.services.checking import dismiss as set_aside
+from placenames.services.checking.words import as_rows
+from placenames.services.work import NEXT, deadline_days
+
+PAGE_SIZE = 50
+_STEP_FIELDS = {
+    Step.SUBMIT: ("note", "documents"),
+    Step.CHECK: ("note",),
+    Step.REPORT: ("report", "note", "number", "on_day", "documents"),
+    Step.APPROVE: ("authority", "number", "on_day", "note", "documents"),
+    Step.FILE: ("number", "on_day", "documents"),
+    Step.ANNOUNCE: ("number", "on_day", "effective_on", "documents"),
+    Step.RETURN: ("note",),
+    Step.REFUSE: ("note", "documents"),
+    Step.WITHDRAW: ("note",),
+}
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
+    return request.user
+
+
+def _visible(request: HttpRequest) -> QuerySet[NameCase]:
+    rows = policy.limit(NameCase.objects.all(), request.user)
+    return rows.select_related("kind__procedure", "division__parent", "place", "created_by").defer(
+        "division__boundary"
+    )
+
+
+@never_cache
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """List the cases: those that are open, or those that are done."""
+    show = "done" if request.GET.get("show") == "done" else "open"
+    rows = _visible(request)
+    rows = rows.filter(state__in=OPEN) if show == "open" else rows.exclude(state__in=OPEN)
+    days = deadline_days(timezone.localdate())
+    page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    listed = [(case, NEXT.get(State(case.state), ""), case.due_on(days)) for case in page.object_list]
+    context = {
+        "page": page,
+        "listed": listed,
+        "show": show,
+        "today": timezone.localdate(),
+        "may_draft": policy.may(_user(request), Action.EDIT_NAMES),
+        "acts": Act.choices,
+        "has_demo_data": any(case.is_demo for case, _next, _due in listed),
+    }
+    return render(request, "placenames/cases/queue.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Draft a case: a new name, or another or none for a place that is there."""
+    place = Place.objects.filter(short_id=request.GET.get("place", "")).select_related("kind").first()
+    initial: dict[str, Any] = {"act": request.GET.get("act", Act.NAMING), "place": ""}
+    if place is not None:
+        initial |= {"place": place.short_id, "kind": place.kind_id, "division": place.division_id}
+        initial["roads"] = ",".join(str(pk) for pk in place.roads.values_list("pk", flat=True))
+    return _edit(request, None, initial, place)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go on with a draft, or mend what came back."""
+    case = get_object_or_404(_visible(request), pk=pk)
+    return _edit(request, case, CaseForm.initial_of(case), case.place)
+
+
+def _edit(
+    request: HttpRequest, case: NameCase | None, initial: dict[str, Any], place: Place | None
+) -> HttpResponse:
+    user = _user(request)
+    form = CaseForm(request.POST or None, user=user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = keeping.save_draft(draft=form.draft(), user=user, case=case)
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("The draft is kept."))
+            return redirect("naming:case", pk=saved.pk)
+    context = {
+        "form": form,
+        "case": case,
+        "place": place,
+        "readings": case.readings if case else {},
+        "returned": case.steps.filter(step=Step.RETURN).last()
+        if case and case.state == State.RETURNED
+        else None,
+        "has_demo_data": bool(case and case.is_demo),
+    }
+    return render(request, "placenames/cases/edit.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_POST
+def check(request: HttpRequest) -> HttpResponse:
+    """Run the checks on what the form holds so far."""
+    form = CaseForm(request.POST, user=_user(request))
+    form.is_valid()
+    values = form.cleaned_data
+    if not values.get("kind") or not values.get("division") or not values.get("text"):
+        return JsonResponse({"html": "", "spelling": "", "syllables": [], "points": []})
+    place: Place | None = values.get("place")
+    old = place.current_name() if place is not None else None
+    case_pk = request.POST.get("case", "")
+    subject = Subject(
+        text=values["text"].replace(" ", ""), kind=values["kind"], division=values["division"],
+        act=CheckAct(values.get("act") or Act.NAMING), place=place, old_text=old.text if old else "",
+        geometry=values.get("geometry"), roads=values.get("roads") or [], width_m=values.get("width_m"),
+        readings=form.readings(), measures=values.get("measures", ""), split_mode=values.get("split_mode", ""),
+        case_key=f"case:{case_pk}" if case_pk.isdigit() else "",
+    )  # fmt: skip
+    checked = check_name(subject, other_cases=keeping.other_cases)
+    return JsonResponse(
+        {
+            "html": render_to_string("placenames/cases/findings.html", _findings(checked), request),
+            "spelling": checked.spelled.text,
+            "syllables": [
+                {
+                    "index": s.index,
+                    "characters": s.characters,
+                    "reading": s.reading,
+                    "options": list(s.options),
+                }
+                for s in checked.spelled.syllables
+                if len(s.options) > 1
+            ],
+            "points": _points(checked.findings),
+        }
+    )
+
+
+def _findings(checked: Checked, **more: Any) -> dict[str, Any]:
+    rows = as_rows(checked.findings)
+    weight = {severity.value: severity.weight for severity in Severity}
+    found = [row for row in rows if row["result"] == Result.FOUND]
+    return {
+        "found": sorted(found, key=lambda row: -weight[row["severity"]]),
+        "not_checked": [row for row in rows if row["result"] == Result.NOT_CHECKED],
+        "clear": [row for row in rows if row["result"] == Result.CLEAR],
+        "all_clear": checked.all_clear,
+        "scope": checked.scope_label,
+        **more,
+    }
+
+
+def _points(findings: Any) -> list[dict[str, Any]]:
+    every: list[Finding] = list(findings)
+    return [
+        {"lon": item.lon, "lat": item.lat, "text": item.text}
+        for finding in every
+        for item in finding.evidence
+        if item.lon is not None and item.lat is not None
+    ]
+
+
+@never_cache
+@require_GET
+def roads(request: HttpRequest) -> JsonResponse:
+    """Return the roads of the map's view, to choose from; or those that are chosen already."""
+    keys = [key for key in request.GET.get("ids", "").split(",") if key.isdigit()][:500]
+    if keys:
+        chosen = policy.limit(Road.objects.filter(pk__in=keys), request.user)
+        return JsonResponse(ground.roads_geojson(chosen), json_dumps_params={"ensure_ascii": False})
+    try:
+        west, south, east, north = (float(value) for value in request.GET.get("bbox", "").split(","))
+        box = Polygon.from_bbox((west, south, east, north))
+    except ValueError:
+        return JsonResponse({"problem": _("The stretch of map cannot be read.")}, status=400)
+    box.srid = 4490
+    return JsonResponse(ground.roads_in(_user(request), box), json_dumps_params={"ensure_ascii": False})
+
+
+@never_cache
+@require_GET
+def describe(request: HttpRequest) -> JsonResponse:
+    """Say from where to where the chosen roads lead, and in what direction."""
+    keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
+    told = ground.describe_roads(list(policy.limit(Road.objects.filter(pk__in=keys), request.user)))
+    return JsonResponse({"extent": told.extent if told else "", "course": told.course if told else ""})
+
+
+@never_cache
+@require_GET
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a case: the name, where it is, the findings, its steps, and what can be done now."""
+    return _case_page(request, get_object_or_404(_visible(request), pk=pk))
+
+
+def _case_page(
+    request: HttpRequest, row: NameCase, *, failed: str = "", form: StepForm | None = None, status: int = 200
+) -> HttpResponse:
+    user = _user(request)
+    taken = steps.steps_of(row)
+    files = attachments_by_owner(taken)
+    for one in taken:
+        one.files = files.get(str(one.pk), [])  # type: ignore[attr-defined]
+    open_case = row.state in OPEN or row.took_effect_at is None
+    checked = (
+        flow.checked_case(row) if open_case and row.state not in {State.WITHDRAWN, State.REFUSED} else None
+    )
+    day = timezone.localdate()
+    road_rows = list(row.roads.all())
+    context: dict[str, Any] = {
+        "case": row,
+        "steps": taken,
+        "actions": [
+            (
+                step,
+                Step(step).label,
+                _fields(form if step == failed and form else StepForm(person=user), step),
+                step == failed,
+            )
+            for step in steps.available(user, row)
+        ],
+        "failed_form": form,
+        "checked": checked,
+        "seen": sorted(checked.seen) if checked else [],
+        "may_edit": row.state in {State.DRAFT, State.RETURNED}
+        and policy.may(user, Action.EDIT_NAMES, division=row.division),
+        "may_confirm": row.state in OPEN and policy.may(user, Action.CONFIRM_SPELLING, division=row.division),
+        "missing": [Report(report).label for report in flow.missing_reports(row)],
+        "due": row.due_on(deadline_days(day)),
+        "today": day,
+        "next": NEXT.get(State(row.state), ""),
+        "shapes": ground.shape_geojson(row.geometry, road_rows, {"name": row.title, "role": "place"}),
+        "points": _points(checked.findings) if checked else [],
+        "has_shape": bool(road_rows or row.geometry),
+        "has_demo_data": row.is_demo,
+    }
+    if checked:
+        may_dismiss = policy.may(user, Action.EDIT_NAMES, division=row.division)
+        context |= _findings(checked, may_dismiss=may_dismiss)
+    return render(request, "placenames/cases/case.html", context, status=status)
+
+
+def _fields(form: StepForm, step: str) -> list[Any]:
+    return [form[name] for name in _STEP_FIELDS[Step(step)]]
+
+
+@require_POST
+def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """Take a step."""
+    row = get_object_or_404(_visible(request), pk=pk)
+    user = _user(request)
+    if step not in _STEP_FIELDS:
+        raise PermissionDenied
+    form = StepForm(request.POST, request.FILES, person=user)
+    if form.is_valid():
+        try:
+            taken = _take(step, row, user, form, request.POST.getlist("seen"))
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            attach_all(files=form.cleaned_data["documents"], owner=taken, by=user)
+            messages.success(request, _("%(name)s: %(step)s") % {"name": row.title, "step": Step(step).label})
+            return redirect("naming:case", pk=pk)
+    return _case_page(request, row, failed=step, form=form, status=422)
+
+
+def _take(step: str, row: NameCase, user: User, form: StepForm, seen: list[str]) -> CaseStep:
+    values, day = form.cleaned_data, form.day()
+    note, number = values["note"], values["number"]
+    if step == Step.CHECK:
+        keeping.check_case(case=row, user=user, note=note)
+        return row.steps.filter(step=Step.CHECK).latest("pk")
+    if step == Step.APPROVE:
+        return keeping.approve(
+            case=row,
+            user=user,
+            seen=seen,
+            number=number,
+            approved_on=day,
+            authority=values["authority"],
+            note=note,
+        )
+    if step == Step.REPORT:
+        return keeping.add_report(
+            case=row, user=user, report=values["report"], note=note, on_day=values["on_day"], number=number
+        ).step
+    if step == Step.FILE:
+        return keeping.file_case(case=row, user=user, on_day=day, number=number, note=note).step
+    if step == Step.ANNOUNCE:
+        return keeping.announce(
+            case=row, user=user, on_day=day, effective_on=values["effective_on"], number=number, note=note
+        ).step
+    if step == Step.RETURN:
+        return keeping.return_case(case=row, user=user, note=note).step
+    if step == Step.REFUSE:
+        return keeping.refuse(case=row, user=user, note=note).step
+    if step == Step.WITHDRAW:
+        return keeping.withdraw(case=row, user=user, note=note).step
+    return keeping.submit(case=row, user=user, note=note).step
+
+
+@require_POST
+def spelling(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirm the spelling of a case's name."""
+    row = get_object_or_404(_visible(request), pk=pk)
+    try:
+        keeping.confirm_case_spelling(case=row, text=request.POST.get("text", "")[:200], user=_user(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The spelling is confirmed."))
+    return redirect("naming:case", pk=pk)
+
+
+@require_POST
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set a finding aside with a reason."""
+    row = get_object_or_404(_visible(request), pk=pk)
+    has_file = any(attachments_by_owner(steps.steps_of(row)).values())
+    try:
+        set_aside(
+            subject=flow.subject_of(row), findings=flow.checked_case(row).findings, code=request.POST.get("code", ""),
+            against=request.POST.get("against", ""), reason=request.POST.get("reason", "")[:500], user=_user(request),
+            with_file=has_file,
+        )  # fmt: skip
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Set aside. It will not be held against this name again."))
+    return redirect("naming:case", pk=pk)

@@ -1,0 +1,153 @@
+"""The pages of cases: a draft by the form with its checks, steps by their buttons, papers with the fields of the law."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.urls import reverse
+
+from geo_registry.accounts.models import Role
+from placenames.models import NameCase
+from placenames.models.cases import State
+from tests.factories import RoadFactory, UserFactory, line
+
+from .test_flow import announced, draft, people, road_at, seen, to_reported
+
+pytestmark = pytest.mark.django_db
+__all__ = ["people"]
+
+
+@pytest.fixture
+def signed_in(client, people):
+    def sign_in(who):
+        client.force_login(people[who], backend="geo_registry.accounts.backends.PolicyBackend")
+        return client
+
+    return sign_in
+
+
+def form(village, kinds, road, **more):
+    values = {
+        "act": "naming", "kind": kinds["road"].pk, "division": village.pk, "text": "兴业路", "reason": "新建道路",
+        "roads": str(road.pk), "spelling": "Xīngyè Lù",
+    }  # fmt: skip
+    return values | more
+
+
+def test_the_form_is_checked_while_one_types(signed_in, village, named, kinds):
+    named("星业路", village, (106.01, 38.0), (106.015, 38.0))
+    road = road_at(village, 38.0)
+    answer = signed_in("clerk").post(reverse("naming:check"), form(village, kinds, road)).json()
+    assert "星业路" in answer["html"]
+    assert answer["spelling"] == "Xīngyè Lù"
+    assert [s["characters"] for s in answer["syllables"]] == ["兴"]
+    assert answer["points"][0]["text"] == "星业路"
+    chosen = (
+        signed_in("clerk")
+        .post(reverse("naming:check"), form(village, kinds, road, **{"reading-0": "xìng"}))
+        .json()
+    )
+    assert chosen["spelling"] == "Xìngyè Lù"
+
+
+def test_a_draft_is_kept_changed_and_handed_in(signed_in, village, kinds):
+    client, road = signed_in("clerk"), road_at(village, 38.0)
+    refused = client.post(reverse("naming:new"), form(village, kinds, road, text=""))
+    assert refused.status_code == 422
+    client.post(reverse("naming:new"), form(village, kinds, road))
+    case = NameCase.objects.get()
+    assert client.get(reverse("naming:edit", args=[case.pk])).context["form"].initial["roads"] == str(road.pk)
+    client.post(reverse("naming:edit", args=[case.pk]), form(village, kinds, road, text="星光路"))
+    client.post(reverse("naming:step", args=[case.pk, "submit"]), {"note": ""})
+    case.refresh_from_db()
+    assert (case.text, case.state) == ("星光路", State.SUBMITTED)
+    assert client.get(reverse("naming:queue")).context["listed"][0][0] == case
+
+
+def test_a_clerk_of_another_township_sees_nothing_of_it(client, signed_in, village, people):
+    from geo_registry.territory.models import Division
+    from tests.factories import OfficeFactory
+
+    case = draft("兴业路", village, people["clerk"], road_at(village, 38.0))
+    other = UserFactory(role=Role.CLERK, office=OfficeFactory(division=Division.objects.get(name="乙二镇")))
+    client.force_login(other, backend="geo_registry.accounts.backends.PolicyBackend")
+    assert client.get(reverse("naming:case", args=[case.pk])).status_code == 404
+    assert client.post(reverse("naming:step", args=[case.pk, "submit"])).status_code == 404
+
+
+def test_the_approver_decides_by_what_the_page_showed(signed_in, village, people):
+    case = to_reported(draft("兴业路", village, people["clerk"], road_at(village, 38.0)), people)
+    client = signed_in("reviewer")
+    page = client.get(reverse("naming:case", args=[case.pk]))
+    assert page.context["seen"] == sorted(seen(case))
+    body = {"number": "甲政函1号", "on_day": "2026-01-05", "authority": "甲县人民政府"}
+    assert (
+        client.post(reverse("naming:step", args=[case.pk, "approve"]), body | {"number": ""}).status_code
+        == 422
+    )
+    client.post(reverse("naming:step", args=[case.pk, "approve"]), body)
+    case.refresh_from_db()
+    assert (case.state, case.authority) == (State.APPROVED, "甲县人民政府")
+
+
+def test_a_finding_is_set_aside_on_the_page(signed_in, village, named, people):
+    named("星业路", village, (106.01, 38.0), (106.015, 38.0))
+    case = draft("兴业路", village, people["clerk"], road_at(village, 38.0))
+    client = signed_in("clerk")
+    key = client.get(reverse("naming:case", args=[case.pk])).context["checked"].findings[2].evidence[0].key
+    client.post(
+        reverse("naming:dismiss", args=[case.pk]), {"code": "homophone", "against": key, "reason": "方向不同"}
+    )
+    assert "方向不同" in client.get(reverse("naming:case", args=[case.pk])).content.decode()
+
+
+def test_roads_are_offered_and_described(signed_in, village):
+    first = RoadFactory(name="", geometry=line((106.0, 38.0), (106.005, 38.0)), division=village)
+    RoadFactory(name="解放路", geometry=line((106.0, 37.999), (106.0, 38.001)), division=village)
+    client = signed_in("clerk")
+    found = client.get(reverse("naming:roads"), {"bbox": "105.99,37.99,106.02,38.01"}).json()
+    assert {row["properties"]["name"] for row in found["features"]} == {"", "解放路"}
+    assert client.get(reverse("naming:roads"), {"bbox": "a"}).status_code == 400
+    told = client.get(reverse("naming:describe"), {"roads": str(first.pk)}).json()
+    assert told == {"extent": "东起端点，西至解放路", "course": "东西走向，长约440米"}
+
+
+@pytest.mark.parametrize("paper", ["form", "announcement"])
+def test_papers_have_the_fields_of_the_law(signed_in, village, people, paper):
+    import docx
+
+    case = announced(draft("兴业路", village, people["clerk"], road_at(village, 38.0)), people)
+    client = signed_in("officer")
+    body = client.get(reverse("naming:paper", args=[case.pk, paper, "docx"])).content
+    cells = {row.cells[0].text: row.cells[1].text for row in docx.Document(io.BytesIO(body)).tables[0].rows}
+    expected = {
+        "announcement": {"标准名称", "罗马字母拼写", "所属政区", "位置描述", "批准机关", "批准时间"},
+        "form": {
+            "方案及理由",
+            "位置（起止点、走向）",
+            "规模",
+            "性质",
+            "综合评估报告",
+            "专家论证报告",
+            "征求意见报告",
+        },
+    }[paper]
+    assert expected <= set(cells)
+    assert cells["罗马字母拼写"] == "Xīngyè Lù"
+    assert client.get(reverse("naming:paper", args=[case.pk, paper, "pdf"])).content.startswith(b"%PDF")
+    assert client.get(reverse("naming:paper", args=[case.pk, paper, "exe"])).status_code == 404
+
+
+def test_what_is_late_stands_in_my_work(signed_in, village, people):
+    import datetime
+
+    case = to_reported(draft("兴业路", village, people["clerk"], road_at(village, 38.0)), people)
+    assert "兴业路" in signed_in("reviewer").get(reverse("worklist:mine")).content.decode()
+    NameCase.objects.filter(pk=case.pk).update(state=State.APPROVED, approved_on=datetime.date(2026, 1, 30))
+    page = signed_in("officer").get(reverse("worklist:mine")).content.decode()
+    assert "2026" in page
+    assert json.dumps(case.due_on({}), default=str) == "null"
+    case.refresh_from_db()
+    assert case.due_on({"filing": 15, "announcing": 15}) == datetime.date(2026, 2, 14)
