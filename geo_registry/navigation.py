@@ -59,6 +59,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "maps:planner", _("Plan and coverage"), Group.COVERAGE),
     Entry("office", "placenames:search", _("Look up place names"), Group.NAMES),
     Entry("office", "naming:queue", _("Name cases"), Group.NAMES),
+    Entry("office", "naming:review", _("Review of names"), Group.NAMES),
+    Entry("office", "naming:campaign", _("Rural naming campaign"), Group.NAMES),
     Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
     Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),
     Entry("office", "imports:batches", _("Imports"), Group.DATA),

@@ -16,12 +16,15 @@ from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, Registr
 from geo_registry.territory.filters import TownshipFilter
 
 from .models import (
+    CampaignGoal,
+    CampaignVillage,
     CaseStep,
     Dismissal,
     KindProcedure,
     ListWord,
     Name,
     NameCase,
+    NameReview,
     Place,
     PlaceKind,
     Spelling,
@@ -252,3 +255,31 @@ class CaseStepAdmin(RegistryAdmin[CaseStep]):
 
     list_display = ("case", "step", "by", "at", "on_day", "number")
     list_filter = ("step",)
+
+
+@admin.register(CampaignGoal)
+class CampaignGoalAdmin(RegistryAdmin[CampaignGoal]):
+    """Goals of the campaign, each with its day and source."""
+
+    list_display = ("title", "due_on", "measure", "target_percent", "mark")
+    list_filter = ("measure",)
+    search_fields = ("title",)
+
+
+@admin.register(CampaignVillage)
+class CampaignVillageAdmin(RegistryAdmin[CampaignVillage]):
+    """Villages that take part, with the signs that people counted."""
+
+    list_display = ("division", "pilot", "since", "signs_needed", "signs_standing", "counted_on")
+    list_filter = ("pilot",)
+    search_fields = ("division__name", "division__code")
+    autocomplete_fields = ("division",)
+
+
+@admin.register(NameReview)
+class NameReviewAdmin(RegistryAdmin[NameReview]):
+    """What was said of names in reviews; deleting one puts the name back into the queue."""
+
+    list_display = ("name", "outcome", "note", "by", "at")
+    list_filter = ("outcome",)
+    search_fields = ("name__text", "note")

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from .views import cases, papers
+from .views import campaign, cases, papers
 
 app_name = "naming"
 
 urlpatterns = [
     path("", cases.queue, name="queue"),
+    path("campaign/", campaign.campaign, name="campaign"),
+    path("review/", campaign.review, name="review"),
+    path("review/preview/", campaign.preview, name="review_preview"),
+    path("review/apply/", campaign.apply, name="review_apply"),
     path("new/", cases.new, name="new"),
     path("check/", cases.check, name="check"),
     path("roads/", cases.roads, name="roads"),

@@ -44,6 +44,7 @@ SECTION_ORDER: Final = (
     "kind_procedure",
     "term_limit",
     "list_word",
+    "campaign_goal",
     "check_list",
     "score_sheet",
     "fact",

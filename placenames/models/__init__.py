@@ -1,11 +1,14 @@
 """Places, their names, and how the names are spelled: three things, each with a status of its own."""
 
+from .campaign import CampaignGoal, CampaignVillage, NameReview
 from .cases import CaseStep, NameCase, NameCaseRoad
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
 from .rules import Dismissal, Family, KindProcedure, ListWord, Report, ScopeChoice, TermLimit, WordList
 
 __all__ = [
+    "CampaignGoal",
+    "CampaignVillage",
     "CaseStep",
     "Dismissal",
     "Family",
@@ -15,6 +18,7 @@ __all__ = [
     "NameCase",
     "NameCaseRoad",
     "NameQuerySet",
+    "NameReview",
     "Place",
     "PlaceKind",
     "PlaceKindQuerySet",

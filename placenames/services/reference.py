@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from geo_registry.reference.loading import Entry, Loading, mark, register_section, take
-from placenames.models import KindProcedure, ListWord, PlaceKind, SplitMode, TermLimit
+from geo_registry.reference.loading import Entry, Loading, day, mark, register_section, take
+from placenames.models import CampaignGoal, KindProcedure, ListWord, PlaceKind, SplitMode, TermLimit
 
 
 def load_place_kind(run: Loading, entry: Entry) -> None:
@@ -48,9 +48,17 @@ def load_list_word(run: Loading, entry: Entry) -> None:
         run.row(ListWord, key={"list": name, "text": text, "other": other}, values=fields)
 
 
+def load_campaign_goal(run: Loading, entry: Entry) -> None:
+    """``[[campaign_goal]]``: what the campaign is to reach by a day."""
+    fields = take(entry, "title", "due_on", "mark", measure="", target_percent=None, source="")
+    fields["mark"], fields["due_on"] = mark(fields["mark"]), day(fields["due_on"])
+    run.row(CampaignGoal, key={"title": fields.pop("title")}, values=fields)
+
+
 def register() -> None:
     """Make this app responsible for its sections of reference files."""
     register_section("place_kind", load_place_kind)
     register_section("kind_procedure", load_kind_procedure)
     register_section("term_limit", load_term_limit)
     register_section("list_word", load_list_word)
+    register_section("campaign_goal", load_campaign_goal)

@@ -89,6 +89,12 @@ def new(request: HttpRequest) -> HttpResponse:
     """Draft a case: a new name, or another or none for a place that is there."""
     place = Place.objects.filter(short_id=request.GET.get("place", "")).select_related("kind").first()
     initial: dict[str, Any] = {"act": request.GET.get("act", Act.NAMING), "place": ""}
+    keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()]
+    if keys and place is None:
+        initial["roads"] = ",".join(keys[:500])
+    division = ground.divisions_for(_user(request)).filter(code=request.GET.get("in", "")[:20]).first()
+    if division is not None:
+        initial["division"] = division.pk
     if place is not None:
         initial |= {"place": place.short_id, "kind": place.kind_id, "division": place.division_id}
         initial["roads"] = ",".join(str(pk) for pk in place.roads.values_list("pk", flat=True))

@@ -138,6 +138,11 @@ ADDRESSES: dict[str, str] = {
     "naming:queue": STAFF,
     "naming:case": STAFF,
     "naming:paper": STAFF,
+    "naming:campaign": STAFF,
+    "naming:review": "ANC",
+    # the service asks for the action that the batch needs
+    "naming:review_preview": STAFF,
+    "naming:review_apply": STAFF,
     "naming:new": "ANC",
     "naming:edit": "ANC",
     "naming:check": "ANC",

@@ -1,0 +1,192 @@
+"""Many names looked through one after another, and changed together once what would become of each has been seen."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import Action, limit, may, may_touch
+from geo_registry.territory.models import Division
+from placenames.models import Name, NameReview, Spelling
+from placenames.models.names import NameQuerySet
+
+MOST_ROWS: Final = 20_000
+CONFIRM, ACCEPT, FINE = "confirm", "accept", "fine"
+_BATCH = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """Which names are looked through: those of a division and below, of a kind, with a status."""
+
+    division: Division | None = None
+    kind: str = ""
+    text: str = ""
+
+
+def reviewable(user: User, chosen: Chosen) -> NameQuerySet:
+    """Return names in force within the person's scope, in the order they came."""
+    scope = limit(Name.objects.all(), user).order_by().values("pk")
+    rows = Name.objects.filter(pk__in=scope, valid_to__isnull=True, status__in=["standard", "recorded"])
+    if chosen.division is not None:
+        rows = rows.filter(place__division__path__startswith=chosen.division.path)
+    if chosen.kind:
+        rows = rows.filter(place__kind__code=chosen.kind)
+    if chosen.text:
+        rows = rows.matching(chosen.text)
+    return rows.order_by("pk")
+
+
+def waiting(names: NameQuerySet) -> NameQuerySet:
+    """Narrow names to those that nobody has looked at."""
+    return names.filter(~Exists(NameReview.objects.filter(name=OuterRef("pk"))))
+
+
+@transaction.atomic
+def review(*, name: Name, outcome: str, user: User, note: str = "") -> NameReview:
+    """Write down what a person says of a name.
+
+    Raises
+    ------
+    PermissionDenied, ValidationError
+        If the person does not keep names there; if a doubt says nothing.
+    """
+    if not may_touch(user, "change", name):
+        raise PermissionDenied
+    if outcome == NameReview.Outcome.DOUBTED and not note.strip():
+        raise ValidationError(_("Say what is to be looked into."))
+    values = {"outcome": outcome, "note": note.strip(), "by": user}
+    row, _made = NameReview.objects.update_or_create(name=name, defaults=values)
+    return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a batch would do.
+
+    Parameters
+    ----------
+    action
+        What is done to each.
+    name_ids
+        The names that it would change, in order.
+    left_out
+        How many it would leave alone, since nothing is to be done or a person must look.
+    token
+        What the batch is called by when it is carried out: it stands for these names as they are now.
+    """
+
+    action: str
+    name_ids: Sequence[int]
+    left_out: int
+    token: str
+
+    @property
+    def count(self) -> int:
+        """How many would be changed."""
+        return len(self.name_ids)
+
+
+def preview(*, user: User, action: str, chosen: Chosen) -> Preview:
+    """Say what a batch would do.
+
+    Raises
+    ------
+    PermissionDenied
+        If the person may not do it at all.
+    ValidationError
+        If there are too many names, or the action is unknown.
+    """
+    _may(user, action)
+    names = reviewable(user, chosen)
+    total = names.count()
+    fitting = list(_fitting(names, action).values_list("pk", "text")[: MOST_ROWS + 1])
+    if len(fitting) > MOST_ROWS:
+        raise ValidationError(
+            _("At most %(count)d names at a time: narrow the choice.") % {"count": MOST_ROWS}
+        )
+    digest = hashlib.sha256("|".join(f"{pk}:{text}" for pk, text in fitting).encode()).hexdigest()[:32]
+    return Preview(
+        action=action, name_ids=[pk for pk, _text in fitting], left_out=total - len(fitting), token=f"{action}-{digest}"
+    )  # fmt: skip
+
+
+def _may(user: User, action: str) -> None:
+    needs = {CONFIRM: Action.CONFIRM_SPELLING, ACCEPT: Action.APPROVE, FINE: Action.HANDLE_NAMES}
+    if action not in needs:
+        raise ValidationError(_("There is no such action."))
+    if not may(user, needs[action]):
+        raise PermissionDenied
+
+
+def _fitting(names: NameQuerySet, action: str) -> QuerySet[Name]:
+    """Return the names that an action would change: a spelling in doubt is for a person, and so is a doubted name."""
+    doubted = NameReview.objects.filter(name=OuterRef("pk"), outcome=NameReview.Outcome.DOUBTED)
+    names = names.filter(~Exists(doubted))
+    if action == CONFIRM:
+        own = Spelling.objects.filter(name=OuterRef("pk"))
+        sure = own.filter(status=Spelling.Status.PROPOSED, doubts=[])
+        return names.filter(Exists(sure), ~Exists(own.filter(status=Spelling.Status.CONFIRMED)))
+    if action == ACCEPT:
+        return names.filter(status=Name.Status.RECORDED)
+    return waiting(names)
+
+
+@transaction.atomic
+def carry_out(
+    *,
+    user: User,
+    action: str,
+    chosen: Chosen,
+    token: str,
+    authority: str = "",
+    approved_on: datetime.date | None = None,
+) -> int:
+    """Do to all what the preview showed, or nothing.
+
+    Parameters
+    ----------
+    user, action, chosen
+        As for `preview`.
+    token
+        That of the preview: if a name has changed since, nothing is done.
+    authority, approved_on
+        Who accepted recorded names as standard ones, and when.
+
+    Raises
+    ------
+    PermissionDenied, ValidationError
+        As for `preview`; if the names are no longer those that were shown, or author and day of an acceptance are missing.
+    """
+    shown = preview(user=user, action=action, chosen=chosen)
+    if shown.token != token:
+        raise ValidationError(_("The names have changed since they were shown. Look at the preview again."))
+    now = timezone.now()
+    if action == CONFIRM:
+        rows = Spelling.objects.filter(name__in=shown.name_ids, status=Spelling.Status.PROPOSED, doubts=[])
+        rows.update(status=Spelling.Status.CONFIRMED, confirmed_by=user, confirmed_at=now)
+    elif action == ACCEPT:
+        if not authority.strip() or approved_on is None or approved_on > timezone.localdate():
+            raise ValidationError(_("Say who accepted the names as standard ones, and on which day."))
+        from placenames.models import Place
+
+        Name.objects.filter(pk__in=shown.name_ids).update(status=Name.Status.STANDARD)
+        Place.objects.filter(names__in=shown.name_ids).update(
+            approved_by=authority.strip(), approved_on=approved_on
+        )
+    else:
+        made = [
+            NameReview(name_id=pk, outcome=NameReview.Outcome.FINE, by=user, at=now) for pk in shown.name_ids
+        ]
+        NameReview.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
+    return shown.count
