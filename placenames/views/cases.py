@@ -22,7 +22,6 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attach_all, attachments_by_owner
 from geo_registry.form_errors import put_errors
-from geo_registry.territory.models import Road
 from placenames.forms import CaseForm, StepForm
 from placenames.models import CaseStep, NameCase, Place, Report
 from placenames.models.cases import OPEN, Act, State, Step
@@ -204,7 +203,7 @@ def roads(request: HttpRequest) -> JsonResponse:
     """Return the roads of the map's view, to choose from; or those that are chosen already."""
     keys = [key for key in request.GET.get("ids", "").split(",") if key.isdigit()][:500]
     if keys:
-        chosen = policy.limit(Road.objects.filter(pk__in=keys), request.user)
+        chosen = ground.roads_for(_user(request)).filter(pk__in=keys)
         return JsonResponse(ground.roads_geojson(chosen), json_dumps_params={"ensure_ascii": False})
     try:
         west, south, east, north = (float(value) for value in request.GET.get("bbox", "").split(","))
@@ -220,7 +219,7 @@ def roads(request: HttpRequest) -> JsonResponse:
 def describe(request: HttpRequest) -> JsonResponse:
     """Say from where to where the chosen roads lead, and in what direction."""
     keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
-    told = ground.describe_roads(list(policy.limit(Road.objects.filter(pk__in=keys), request.user)))
+    told = ground.describe_roads(list(ground.roads_for(_user(request)).filter(pk__in=keys)))
     return JsonResponse({"extent": told.extent if told else "", "course": told.course if told else ""})
 
 

@@ -1,0 +1,105 @@
+"""A name from an empty form to a submitted case by keyboard alone, with the checks beside the field; many names by Enter."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from geo_registry.accounts.models import Role
+from geo_registry.reference import loading
+from geo_registry.territory.models import Road
+from placenames.models import Name, NameCase, Place, PlaceKind
+from placenames.models.cases import State
+from placenames.services.places import ensure_places_for_roads
+
+from .conftest import DESK, PHONE
+from .test_by_keyboard import tab_to
+
+
+@pytest.fixture
+def named_roads(county):
+    """The county's roads with their places and kinds."""
+    loading.load(loading.shipped_files())
+    Road.objects.filter(name="第5路").update(name="星业路")
+    ensure_places_for_roads()
+    return county
+
+
+def keep(page, name):
+    """Keep a picture where somebody asks for it."""
+    folder = os.environ.get("PICTURES")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_name_is_proposed_by_keyboard_and_checked_while_one_types(tab, named_roads, size):
+    village = named_roads.villages[0]
+    with tab(size=size, person=named_roads.people[Role.NAME_OFFICER]) as t:
+        road = Road.objects.exclude(name="星业路").first()
+        t.open(reverse("naming:new") + f"?in={village.code}&roads={road.pk}")
+        page = t.page
+        tab_to(page, "#id_kind")
+        page.keyboard.type("道路")
+        tab_to(page, "#id_text")
+        with page.expect_response("**/office/names/check/"):
+            page.keyboard.type("兴业路")
+        page.wait_for_selector("#findings .finding")
+        page.wait_for_function("document.getElementById('id_spelling').value === 'Xīngyè Lù'")
+        assert "星业路" in page.inner_text("#findings")
+        keep(page, f"edit-{size[0]}")
+        tab_to(page, "#readings input")
+        tab_to(page, "#id_reason")
+        page.keyboard.type("新建道路")
+        assert t.overflow_px() == 0
+        page.keyboard.press("Control+Enter")
+        page.wait_for_selector(".case-steps")
+        case = NameCase.objects.get()
+        assert (case.text, list(case.roads.all()), case.spelling) == ("兴业路", [road], "Xīngyè Lù")
+        assert t.overflow_px() == 0
+        keep(page, f"case-{size[0]}")
+        tab_to(page, ".case-actions button")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".case-actions summary")
+        case.refresh_from_db()
+        assert case.state == State.SUBMITTED
+        assert t.problems == []
+
+
+def test_roads_are_chosen_on_the_map_and_described(tab, named_roads):
+    with tab(person=named_roads.people[Role.NAME_OFFICER]) as t:
+        road = Road.objects.order_by("pk").first()
+        t.open(reverse("naming:new") + f"?roads={road.pk}")
+        page = t.page
+        page.wait_for_selector("#road-list input:checked", state="attached")
+        page.click("summary:has-text('从列表中选'), summary:has-text('Choose from a list')")
+        with page.expect_response("**/describe/**"):
+            page.locator("#road-list input:not(:checked)").first.check()
+        page.wait_for_function("document.getElementById('id_course_text').value !== ''")
+        assert len(page.input_value("[name=roads]").split(",")) == 2
+        assert t.problems == []
+
+
+def test_names_are_reviewed_by_enter(tab, named_roads):
+    kind = PlaceKind.objects.get(code="hamlet")
+    for i in range(3):
+        place = Place.objects.create(kind=kind, division=named_roads.villages[0])
+        Name.objects.create(place=place, text=f"{'甲乙丙'[i]}家庄", status=Name.Status.RECORDED)
+    with tab(size=PHONE, person=named_roads.people[Role.NAME_OFFICER]) as t:
+        t.open(reverse("naming:review") + "?kind=hamlet")
+        page = t.page
+        keep(page, "review-390")
+        for name in ("甲家庄", "乙家庄", "丙家庄"):
+            assert name in page.inner_text(".queue-characters")
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+        assert page.locator(".queue-characters").count() == 0
+        t.open(reverse("naming:campaign"))
+        keep(page, "campaign-390")
+        t.open(reverse("naming:queue"))
+        keep(page, "queue-390")
+        assert t.overflow_px() == 0
+        assert t.problems == []
