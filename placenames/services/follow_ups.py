@@ -9,6 +9,8 @@ from geo_registry.territory.models import Division, Road
 
 from ..models import Name, Place
 from .division_places import ensure_places_for_divisions, make_places_for_new_divisions
+from ..models import Name, NameReview, Place
+from .division_places import ensure_places_for_divisions
 from .index import refresh_keys
 from .road_places import ensure_places_for_roads, release_roads
 from .spellings import propose_spellings
@@ -34,6 +36,8 @@ def after_names(touched: Touched) -> None:
     for name_ids in _some(touched, [*touched.created, *touched.changed]):
         propose_spellings(name_ids=name_ids)
         refresh_keys(name_ids=name_ids)
+        # What a file changed is looked at, and checked, anew.
+        NameReview.objects.filter(name__in=name_ids).delete()
 
 
 def after_places(touched: Touched) -> None:
@@ -46,6 +50,7 @@ def after_places(touched: Touched) -> None:
             name_ids = list(names.filter(place__in=place_ids).values_list("pk", flat=True))
             propose_spellings(name_ids=name_ids)
             refresh_keys(name_ids=name_ids)
+            NameReview.objects.filter(name__in=name_ids).delete()
 
 
 def _some(touched: Touched, pks: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.policy import Action
@@ -34,7 +34,7 @@ from geo_registry.territory.services import ancestors_by_code
 from placenames.importers import PLACE_NAMES
 from placenames.importers.place_names import NAME_STATUSES
 
-from ..models import Name, Place, PlaceKind, Spelling
+from ..models import Name, NameCase, Place, PlaceKind, Spelling
 from .exports import NOT_WRITTEN, export_place_names
 from .import_names import NameWriter, check_spelling
 from .locating import locate_names
@@ -469,6 +469,14 @@ def register() -> None:
     register_words(
         Place, "roads", lambda _parts: (_("stretches of road"), lambda value: str(len(value or [])))
     )
+    register_holding(Holding(order=25, label=_("name cases"), rows=_demo_cases))
     register_holding(
         Holding(order=30, label=_("places"), rows=lambda sources: Place.objects.filter(source__in=sources))
     )
+
+
+def _demo_cases(sources: Sequence[Source]) -> QuerySet[NameCase]:
+    """Return the invented cases, where what goes is the demo: a real case keeps what it is about."""
+    if not any(source.is_demo for source in sources):
+        return NameCase.objects.none()
+    return NameCase.objects.filter(is_demo=True)

@@ -19,6 +19,9 @@ from geo_registry.accounts.policy import Action, limit, may, may_touch
 from geo_registry.territory.models import Division
 from placenames.models import Name, NameReview, Spelling
 from placenames.models.names import NameQuerySet
+from placenames.naming.checks import Act
+
+from .checking import Subject
 
 MOST_ROWS: Final = 20_000
 CONFIRM, ACCEPT, FINE = "confirm", "accept", "fine"
@@ -50,6 +53,17 @@ def reviewable(user: User, chosen: Chosen) -> NameQuerySet:
 def waiting(names: NameQuerySet) -> NameQuerySet:
     """Narrow names to those that nobody has looked at."""
     return names.filter(~Exists(NameReview.objects.filter(name=OuterRef("pk"))))
+
+
+def subject_of_name(name: Name) -> Subject:
+    """Return what the checks take of a name that is there: it is no candidate for itself, and lists of words exempt it."""
+    place = name.place
+    return Subject(
+        text=name.text, kind=place.kind, division=place.named_division or place.division, act=Act.NAMING, place=place,
+        old_text=name.text, geometry=place.geometry or (place.named_division.point if place.named_division else None),
+        roads=list(place.roads.all()), spelling_confirmed=name.confirmed_spelling() is not None,
+        spelling=getattr(name.confirmed_spelling(), "text", ""),
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -23,6 +23,10 @@ from placenames.models.campaign import Measure
 from placenames.services import reviewing
 from placenames.services.campaign import goal_progress, village_progress
 from placenames.services.cases.ground import divisions_for
+from placenames.services.checking import check_name
+from placenames.services.reviewing import subject_of_name
+
+from .cases import findings_context
 
 SHOWN_IN_PREVIEW = 100
 ACTIONS = {
@@ -101,6 +105,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "proposed": next((s for s in name.spellings.all() if s.status != Spelling.Status.REPLACED), None)
         if name
         else None,
+        **(findings_context(check_name(subject_of_name(name))) if name else {}),
         "problem": problem,
         "waiting": waits.count(),
         "total": names.count(),

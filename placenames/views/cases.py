@@ -156,7 +156,7 @@ def check(request: HttpRequest) -> HttpResponse:
     checked = check_name(subject, other_cases=keeping.other_cases)
     return JsonResponse(
         {
-            "html": render_to_string("placenames/cases/findings.html", _findings(checked), request),
+            "html": render_to_string("placenames/cases/findings.html", findings_context(checked), request),
             "spelling": checked.spelled.text,
             "syllables": [
                 {
@@ -173,7 +173,8 @@ def check(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _findings(checked: Checked, **more: Any) -> dict[str, Any]:
+def findings_context(checked: Checked, **more: Any) -> dict[str, Any]:
+    """Return findings as the page shows them: what was found, the most severe first; what was not checked; what is clear."""
     rows = as_rows(checked.findings)
     weight = {severity.value: severity.weight for severity in Severity}
     found = [row for row in rows if row["result"] == Result.FOUND]
@@ -273,7 +274,7 @@ def _case_page(
     }
     if checked:
         may_dismiss = policy.may(user, Action.EDIT_NAMES, division=row.division)
-        context |= _findings(checked, may_dismiss=may_dismiss)
+        context |= findings_context(checked, may_dismiss=may_dismiss)
     return render(request, "placenames/cases/case.html", context, status=status)
 
 

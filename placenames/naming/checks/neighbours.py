@@ -54,7 +54,7 @@ class NeighbourCheck(Check):
 
     def look(self, proposal: Proposal, context: Context, rule: Rule) -> Sequence[Evidence] | NotChecked:
         """Compare, nearest first. A retired name is no candidate for anything."""
-        if proposal.act is Act.RETIRING or proposal.exists:
+        if proposal.act is Act.RETIRING:
             return []
         hit = self.compare(proposal, context)
         found = []
