@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 from geo_registry.imports.registry import Touched, register_follow_up, register_leave, register_undo_hook
 from geo_registry.territory.models import Division, Road
 
-from ..models import Name, Place
-from .division_places import ensure_places_for_divisions, make_places_for_new_divisions
 from ..models import Name, NameReview, Place
-from .division_places import ensure_places_for_divisions
+from .division_places import ensure_places_for_divisions, make_places_for_new_divisions
 from .index import refresh_keys
 from .road_places import ensure_places_for_roads, release_roads
 from .spellings import propose_spellings

@@ -66,6 +66,8 @@ def scenario_of(county: LittleCounty) -> Scenario:
             "created_by": county.people[Role.PLANNER],
         },
     )[0]
+
+
 def name_case(county: LittleCounty) -> NameCase:
     """A draft of the administrator's, of which nothing stands in the way."""
     author = county.people[Role.ADMINISTRATOR]
