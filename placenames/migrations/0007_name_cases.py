@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('placenames', '0005_rules_and_lists'),
+        ('placenames', '0006_new_rows_recorded_together'),
         ('territory', '0002_how_a_line_is_known'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

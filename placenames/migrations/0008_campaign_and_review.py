@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('placenames', '0006_name_cases'),
+        ('placenames', '0007_name_cases'),
         ('territory', '0002_how_a_line_is_known'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
