@@ -164,13 +164,25 @@ def _gaps(tables: RunTables, words: RunWords) -> BookSheet:
             Column(title=_("Rank"), form=COUNT),
             Column(title=_("Division")),
             Column(title=_("Township")),
-            Column(title=_("out of reach or unknown, people"), form=COUNT),
+            Column(title=pgettext("of people", "out of reach"), form=COUNT),
+            Column(title=pgettext("of people", "within reach, but full"), form=COUNT),
+            Column(title=_("unknown"), form=COUNT),
             Column(title=_("nearest facility of its largest place")),
-            Column(title=_("minutes to it"), form=MINUTES),
+            Column(title=_("minutes to it")),
             Column(title=_("reason")),
         ],
         rows=[
-            [row.rank, row.name, row.township, row.people, row.nearest, row.minutes, row.reason]
+            [
+                row.rank,
+                row.name,
+                row.township,
+                row.uncovered,
+                row.full,
+                row.unknown,
+                row.nearest,
+                row.minutes,
+                row.reason,
+            ]
             for row in tables.gaps
         ],
     )

@@ -38,7 +38,7 @@ from .run_words import words_of
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Raised by one whenever what is drawn or written changes: files that are kept are then made anew.
-_DRAWING: Final = 3
+_DRAWING: Final = 1
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,8 @@ def _gaps(tables: RunTables) -> Table:
             [
                 f"{row.rank}  {row.name}",
                 *([row.township] if with_town else []),
-                count(row.people),
-                "—" if row.minutes is None else page.decimals(row.minutes, 0),
+                count(row.uncovered + row.full + row.unknown),
+                row.minutes or "—",
                 row.reason,
             ]
             for row in rows

@@ -5,16 +5,16 @@ Map, sheet, workbook and yearbook table take their figures from here, so that th
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from django.utils.translation import gettext as _
 
-from facilities.models import CoverageShare, Facility, ReachState
+from facilities.models import CoverageShare, Facility
 from geo_registry.territory.models import AgeGroup, Division
 
+from ..planning.gaps import gaps_of
 from . import coverage_page as page
 from .coverage_public import Record, public_records
 
@@ -45,14 +45,16 @@ class DivisionRow:
 
 @dataclass(frozen=True, kw_only=True)
 class GapRow:
-    """A village with people out of reach, and why."""
+    """A village whose people are not all served: the row of the workspace's gap list in words."""
 
     rank: int
     name: str
     township: str
-    people: int
+    uncovered: int
+    full: int
+    unknown: int
     nearest: str
-    minutes: float | None
+    minutes: str
     reason: str
 
 
@@ -107,7 +109,7 @@ def tables_of(choice: page.Choice, *, is_public: bool) -> RunTables:
         choice=choice,
         is_public=is_public,
         rows=rows,
-        gaps=[] if is_public else _gaps(choice, rows, reaches),
+        gaps=[] if is_public else _gaps(choice),
         facilities=_facilities(choice, tops, is_public=is_public),
         reaches=reaches,
     )
@@ -269,54 +271,23 @@ def _reaches(choice: page.Choice) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _gaps(choice: page.Choice, rows: Sequence[DivisionRow], reaches: pd.DataFrame) -> list[GapRow]:
-    """Return the lowest divisions of the table with anybody out of reach or unknown, most people first."""
-    lowest = max((row.depth for row in rows if row.division), default=0)
-    found = []
-    for row in rows:
-        figure = row.by_limit[choice.limit_s]
-        people = (figure.uncovered or 0) + (row.unknown or 0)
-        if row.division is None or row.depth != lowest or lowest == 0 or people == 0:
-            continue
-        mine = reaches[reaches["path"].str.startswith(row.division.path)]
-        found.append((people, row, _main_place(mine)))
-    found.sort(key=lambda one: (-one[0], one[1].division.code if one[1].division else ""))
+def _gaps(choice: page.Choice) -> list[GapRow]:
+    """Return the workspace's own gap list, without the villages of which nothing is known."""
+    counted = [gap for gap in gaps_of(choice).rows if gap.not_served]
     return [
         GapRow(
             rank=rank,
-            name=row.name,
-            township=row.township if row.depth == 2 else "",
-            people=people,
-            nearest=str(main["nearest"]) if main is not None else "",
-            minutes=_minutes(main),
-            reason=_reason(row, choice, main),
+            name=gap.division.name,
+            township=gap.division.parent.name if gap.division.parent else "",
+            uncovered=gap.uncovered,
+            full=gap.full,
+            unknown=gap.unknown,
+            nearest=gap.nearest.name if gap.nearest else "",
+            minutes=gap.minutes,
+            reason=_("、").join(str(reason.label) for reason in dict.fromkeys(why.reason for why in gap.why)),
         )
-        for rank, (people, row, main) in enumerate(found, start=1)
+        for rank, gap in enumerate(counted, start=1)
     ]
-
-
-def _main_place(places: pd.DataFrame) -> Mapping[Hashable, Any] | None:
-    """Return the place where most people of the group live; among equals the first."""
-    if places.empty:
-        return None
-    return max(places.to_dict("records"), key=lambda place: int(place["people"]))
-
-
-def _minutes(place: Mapping[Hashable, Any] | None) -> float | None:
-    if place is None or pd.isna(place["time_ms"]):
-        return None
-    return float(place["time_ms"]) / 60_000
-
-
-def _reason(row: DivisionRow, choice: page.Choice, place: Mapping[Hashable, Any] | None) -> str:
-    figure = row.by_limit[choice.limit_s]
-    if (row.unknown or 0) >= (figure.uncovered or 0):
-        return _("too far from any road to know")
-    if place is not None and place["state"] == ReachState.UNREACHABLE:
-        return _("no way by road")
-    if (figure.covered or 0) > 0:
-        return _("part of it too far")
-    return _("too far")
 
 
 def _facilities(

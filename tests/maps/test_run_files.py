@@ -140,8 +140,8 @@ class TestTheAnnex:
         assert f"{upper[0][4]} (40.0%)" in text
 
     def test_the_gap_list_has_those_who_do_not_reach_it_and_why(self, choice):
-        rows = below_head(book(choice)["缺口清单"], "名次")
-        assert rows == [(1, "丙村", "2号镇", 400, "S1", 25, "太远")]
+        rows = below_head(book(choice)["缺口清单"], "序号")
+        assert rows == [(1, "丙村", "2号镇", 400, 0, 0, "S1", "25", "太远")]
 
     def test_names_the_run_its_day_and_its_mark_on_every_sheet(self, run, choice):
         for name, rows in book(choice).items():
