@@ -69,4 +69,5 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "admin:index", _("Registry"), Group.OFFICE),
     # Behind the person's name.
     Entry("person", "maps:home", _("Public page")),
+    Entry("person", "guide:index", _("Help")),
 )

@@ -272,6 +272,11 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "robots": Access.PUBLIC,
         "manifest": Access.PUBLIC,
         "set_language": Access.PUBLIC,
+        # the guide: how the site is used, with pictures of invented data
+        "guide:index": Access.PUBLIC,
+        "guide:reader": Access.PUBLIC,
+        "guide:page": Access.PUBLIC,
+        "guide:picture": Access.PUBLIC,
         # accounts
         "accounts:login": Access.PUBLIC,
         "accounts:logout": Access.SIGNED_IN,

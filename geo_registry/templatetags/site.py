@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts import policy
+from geo_registry.guide.library import reader_of
 from geo_registry.navigation import ENTRIES, Entry, Group
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Installation
@@ -40,6 +41,12 @@ def address(url_name: str, *args: object) -> str:
         return reverse(url_name, args=args)
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag
+def guide_url(role: str = "") -> str:
+    """Return where the guide of a role begins; without one, that for everybody."""
+    return reverse("guide:reader", args=[reader_of(role)])
 
 
 @dataclass(frozen=True)

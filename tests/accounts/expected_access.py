@@ -16,6 +16,11 @@ ADDRESSES: dict[str, str] = {
     "ready": EVERYBODY,
     "robots": EVERYBODY,
     "manifest": EVERYBODY,
+    # the guide
+    "guide:index": EVERYBODY,
+    "guide:reader": EVERYBODY,
+    "guide:page": EVERYBODY,
+    "guide:picture": EVERYBODY,
     # accounts
     "accounts:login": EVERYBODY,
     "accounts:logout": STAFF,

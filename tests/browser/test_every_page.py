@@ -20,6 +20,7 @@ from .conftest import DESK, PHONE
 
 # Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
 NO_PAGES = {
+    "guide:picture",
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
     "accounts:person_unlock", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer",
@@ -86,6 +87,8 @@ def change_of_many(county: LittleCounty) -> BulkEdit:
 def arguments(county: LittleCounty) -> dict[str, list[object]]:
     """What the address of a page needs, where it needs something."""
     return {
+        "guide:reader": ["clerk"],
+        "guide:page": ["clerk", "work"],
         "maps:facility": [county.facilities[0].number],
         "facilities:record": [county.facilities[0].number],
         "facilities:edit": [county.facilities[0].number],
