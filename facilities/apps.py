@@ -23,6 +23,7 @@ class FacilitiesConfig(AppConfig):
             imports,
             post_panel,
             reference,
+            reports,
             upkeep,
             work,
         )
@@ -53,3 +54,4 @@ class FacilitiesConfig(AppConfig):
         import_posts.register()
         assets_files.register()
         post_panel.register()
+        reports.register()

@@ -64,6 +64,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
     Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),
     Entry("office", "imports:batches", _("Imports"), Group.DATA),
+    Entry("office", "reports:queue", _("Reports from the public"), Group.DATA),
     Entry("office", "jobs:list", _("Background work"), Group.DATA),
     Entry("office", "accounts:people", _("Accounts"), Group.OFFICE),
     Entry("office", "admin:index", _("Registry"), Group.OFFICE),

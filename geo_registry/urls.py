@@ -18,6 +18,7 @@ urlpatterns = [
     path("office/inspections/", include("facilities.urls_inspections")),
     path("office/imports/", include("geo_registry.imports.urls")),
     path("guide/", include("geo_registry.guide.urls")),
+    path("", include("geo_registry.reports.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),
     path("attachments/", include("geo_registry.attachments.urls")),
     path("office/ground/", include("geo_registry.drawing.urls")),

@@ -14,9 +14,10 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import follow_ups, imports, reference, work
+        from .services import follow_ups, imports, reference, reports, work
 
         reference.register()
         follow_ups.register()
         imports.register()
+        reports.register()
         work.register()

@@ -70,6 +70,8 @@ class Action(enum.StrEnum):
     """See what each file brought, or would bring; some of it waits for one's approval."""
     DELETE_RECORDS = "delete_records"
     """Delete a record that should never have been; what has ended gets an end date instead."""
+    HANDLE_REPORTS = "handle_reports"
+    """See and answer what the public reports."""
     MANAGE_REFERENCE = "manage_reference"
     """Change thresholds, targets, speeds, rules, the calendar, networks, kinds, this installation."""
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -116,6 +118,8 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         # brings waits for somebody else's approval (`imports.registry.Kind.at_once`), as a clerk's single changes do.
         Action.IMPORT: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER, Role.CLERK},
         Action.SEE_IMPORTS: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER, Role.REVIEWER, Role.CLERK},
+        # A township's clerk, and at the county whoever keeps the kind of record; above a township's office stands the county's.
+        Action.HANDLE_REPORTS: _ADMINISTRATOR | {Role.PLANNER, Role.NAME_OFFICER, Role.CLERK},
         Action.DELETE_RECORDS: _ADMINISTRATOR,
         Action.MANAGE_REFERENCE: _ADMINISTRATOR,
         Action.MANAGE_ACCOUNTS: _ADMINISTRATOR,
@@ -142,6 +146,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.IMPORT: _("import files"),
         Action.SEE_IMPORTS: _("see what files bring"),
         Action.DELETE_RECORDS: _("delete records"),
+        Action.HANDLE_REPORTS: _("answer reports from the public"),
         Action.MANAGE_REFERENCE: _("change reference values and settings"),
         Action.MANAGE_ACCOUNTS: _("manage offices and accounts"),
     }
@@ -251,6 +256,7 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "accounts.office": _kept_by(Action.MANAGE_ACCOUNTS),
         # A batch lies where the office of whoever imported it lies.
         "imports.batch": Record(view=Action.IMPORT, division="created_by__office__division"),
+        "reports.report": Record(view=Action.HANDLE_REPORTS, division="division"),
         "worklist.notification": Record(view=None, division="division"),
         "attachments.attachment": Record(view=Action.MANAGE_REFERENCE),
         "jobs.job": Record(view=Action.MANAGE_REFERENCE),
@@ -355,6 +361,12 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "attachments:small": Access.PUBLIC,
         "attachments:original": Access.PUBLIC,
         "attachments:send_ahead": Action.READ,
+        # reports from the public: of nobody in particular; the office's narrow to the scope and ask again for the report at hand
+        "reports:new": Access.PUBLIC,
+        "reports:ask": Access.PUBLIC,
+        "reports:state": Access.PUBLIC,
+        "reports:queue": Action.HANDLE_REPORTS,
+        "reports:report": Action.HANDLE_REPORTS,
         # imports: the views narrow to batches of the own office and of those below it, and for whoever brings no files to
         # those of the kinds that they approve; who decides on which is asked again there
         "imports:batches": Action.SEE_IMPORTS,

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "geo_registry.accounts",
     "geo_registry.worklist",
     "geo_registry.imports",
+    "geo_registry.reports",
     "geo_registry.drawing",
     "facilities",
     "placenames",

@@ -50,6 +50,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /accounts/",
         "Disallow: /tiles/",
         "Disallow: /data/",
+        "Disallow: /report/",
         "Allow: /",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

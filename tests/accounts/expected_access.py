@@ -64,6 +64,12 @@ ADDRESSES: dict[str, str] = {
     "jobs:detail": STAFF,
     "jobs:state": STAFF,
     "jobs:cancel": STAFF,
+    # reports from the public
+    "reports:new": EVERYBODY,
+    "reports:ask": EVERYBODY,
+    "reports:state": EVERYBODY,
+    "reports:queue": "APNC",
+    "reports:report": "APNC",
     # assets
     "assets:overview": STAFF,
     "assets:asset": STAFF,

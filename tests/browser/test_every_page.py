@@ -5,6 +5,8 @@ Pages of the administration are opened in ``tests/accounts/test_admin_browser.py
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
 
@@ -12,11 +14,15 @@ from facilities.models import BulkEdit, Post, Scenario
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
 from placenames.models import NameCase
+from geo_registry.reports.models import Report
+from geo_registry.reports.services.receiving import digest_of
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
 
 from .conftest import DESK, PHONE
+
+REPORT_CODE = "7Q2M-4XKD-9ZTB"
 
 # Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
 NO_PAGES = {
@@ -84,6 +90,18 @@ def change_of_many(county: LittleCounty) -> BulkEdit:
     )[0]
 
 
+def report_of(county: LittleCounty) -> Report:
+    """A report of the first facility, with the code that `REPORT_CODE` says."""
+    return Report.objects.get_or_create(
+        code_digest=digest_of(REPORT_CODE),
+        defaults={
+            "kind": "facility", "key": county.facilities[0].number, "subject": county.facilities[0].name, "topic": "place",
+            "text": "位置不对", "division": county.facilities[0].division, "handler": county.facilities[0].division.parent,
+            "due": datetime.date(2026, 1, 1), "point": county.facilities[0].location, "source": county.source,
+        },
+    )[0]  # fmt: skip
+
+
 def arguments(county: LittleCounty) -> dict[str, list[object]]:
     """What the address of a page needs, where it needs something."""
     return {
@@ -118,6 +136,9 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "assets:stock_take": [county.stock_take.pk],
         "assets:item": [county.stock_take.items.first().pk],
         "drawing:set": [county.edit_set.pk],
+        "reports:new": ["facility", county.facilities[0].number],
+        "reports:state": [REPORT_CODE] if report_of(county) else [],
+        "reports:report": [report_of(county).pk],
         "imports:batch": [county.batch.pk],
         "rounds:detail": [county.round.opens_on],
         "rounds:ledger": [county.round.opens_on],

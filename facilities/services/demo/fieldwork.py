@@ -75,7 +75,7 @@ def make_demo_fieldwork(*, day: datetime.date | None = None) -> dict[str, int]:
     dict of str to int
         How many rows of each kind were made up; empty if nothing was.
     """
-    from . import assessments, assets, inspections, posts
+    from . import assessments, assets, inspections, posts, reports
 
     today = day or timezone.localdate()
     home = Installation.home()
@@ -98,6 +98,7 @@ def make_demo_fieldwork(*, day: datetime.date | None = None) -> dict[str, int]:
             **assessments.make(setting),
             **assets.make(setting),
             **posts.make(setting),
+            **reports.make(setting),
         }
         made["pictures"] = setting.album.save(facilities[0])
     return made

@@ -1,0 +1,1 @@
+"""What is done with reports, from their arrival to their answer."""

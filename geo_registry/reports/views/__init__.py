@@ -1,0 +1,1 @@
+"""Pages of reports: those for everybody, and the office's."""
