@@ -25,6 +25,7 @@ class FacilitiesConfig(AppConfig):
             reference,
             reports,
             upkeep,
+            walking,
             work,
         )
         from .services.assessments import card as assessments_card
@@ -55,3 +56,4 @@ class FacilitiesConfig(AppConfig):
         assets_files.register()
         post_panel.register()
         reports.register()
+        walking.register()

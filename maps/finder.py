@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from facilities.models import Function, Kind
 from facilities.services.public import Search
-from geo_registry.territory.models import Division
+from geo_registry.territory.models import AgeGroup, Division
 from geo_registry.territory.models.divisions import SRID
 
 LIST, MAP = "list", "map"
@@ -32,6 +32,7 @@ class Finder:
     text: str = ""
     need: Function | None = None
     kind: Kind | None = None
+    whom: AgeGroup | None = None
     village: Division | None = None
     lat: float | None = None
     lon: float | None = None
@@ -56,13 +57,14 @@ class Finder:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything was chosen that leaves places out."""
-        return bool(self.text or self.need or self.kind)
+        return bool(self.text or self.need or self.kind or self.whom)
 
     def search(self) -> Search:
         """Return what to look for."""
         return Search(
             need=self.need,
             kind=self.kind,
+            whom=self.whom,
             position=self.position,
             text=self.text,
             with_not_open=self.with_not_open,
@@ -74,6 +76,7 @@ class Finder:
             "q": self.text,
             "need": self.need.code if self.need else "",
             "kind": self.kind.code if self.kind else "",
+            "for": str(self.whom.value) if self.whom else "",
             "village": self.village.code if self.village else "",
             "lat": f"{self.lat:.{POSITION_DECIMALS}f}" if self.lat is not None else "",
             "lon": f"{self.lon:.{POSITION_DECIMALS}f}" if self.lon is not None else "",
@@ -99,6 +102,7 @@ def read(
     needs: Sequence[Function],
     kinds: Sequence[Kind],
     villages: Sequence[Division],
+    groups: Sequence[AgeGroup] = (),
 ) -> Finder:
     """Read the state from an address. What is not known or not a number is left out, and said.
 
@@ -106,7 +110,7 @@ def read(
     ----------
     parameters
         The query of the address.
-    needs, kinds, villages
+    needs, kinds, villages, groups
         What can be chosen.
     """
     problems: list[str] = []
@@ -115,6 +119,12 @@ def read(
     )
     kind = _chosen(
         parameters.get("kind", ""), {row.code: row for row in kinds}, _("This kind is not offered."), problems
+    )
+    whom = _chosen(
+        parameters.get("for", ""),
+        {group.value: group for group in groups},
+        _("This group is not offered."),
+        problems,
     )
     village = _chosen(
         parameters.get("village", ""),
@@ -128,6 +138,7 @@ def read(
         text=" ".join(parameters.get("q", "").replace("\x00", "").split())[:_LONGEST_TEXT],
         need=need,
         kind=kind,
+        whom=whom,
         village=None if lat is not None else village,
         lat=lat,
         lon=lon,
@@ -137,6 +148,18 @@ def read(
         selected=parameters.get("sel", "")[:40].replace("\x00", ""),
         problems=problems,
     )
+
+
+def group_words(groups: Sequence[AgeGroup]) -> list[tuple[AgeGroup, str]]:
+    """Return the groups that can be chosen with what a neighbour calls them; none where there is no choice."""
+    words = {
+        AgeGroup.RESIDENTS: _("for everybody"),
+        AgeGroup.CHILDREN: _("for children"),
+        AgeGroup.HOUSEHOLDS: _("for families"),
+        AgeGroup.SPECIAL_ELDERS: _("for older people in difficulty"),
+    }
+    told = [(group, words.get(group, _("for older people"))) for group in groups]
+    return told if len(told) > 1 else []
 
 
 def is_too_exact(parameters: Mapping[str, str], state: Finder) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,18 +25,23 @@ def collection(features: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def point(entry: Listed) -> dict[str, Any]:
     """Return one entry of a list as a feature; its geometry is null where the place is not located."""
     opening = entry.opening.text if entry.opening else ""
-    return _feature(entry.facility, status=entry.status, opening=opening, distance_m=entry.distance_m)
+    return _feature(
+        entry.facility, status=entry.status, opening=opening, distance_m=entry.distance_m, walk_s=entry.walk_s
+    )
 
 
 def point_of_page(page: FacilityPage) -> dict[str, Any]:
     """Return the facility of a page as a feature."""
-    return _feature(
-        page.facility, status=page.status, opening=page.opening.text if page.opening else "", distance_m=None
-    )
+    return _feature(page.facility, status=page.status, opening=page.opening.text if page.opening else "")
 
 
 def _feature(
-    facility: Facility, *, status: Status | None, opening: str, distance_m: float | None
+    facility: Facility,
+    *,
+    status: Status | None,
+    opening: str,
+    distance_m: float | None = None,
+    walk_s: int | None = None,
 ) -> dict[str, Any]:
     location = facility.location
     properties = {
@@ -60,6 +66,8 @@ def _feature(
     }
     if distance_m is not None:
         properties["distance_m"] = round(distance_m)
+    if walk_s is not None:
+        properties["walk_min"] = max(1, math.ceil(walk_s / 60))
     coordinates = [round(location.x, _DECIMALS), round(location.y, _DECIMALS)] if location else None
     return {
         "type": "Feature",

@@ -2,13 +2,15 @@
 
 from django.urls import include, path
 
-from .views import facility, home, methods, planner, run_files, tiles
+from .views import facility, home, methods, planner, run_files, statistics, tiles
 
 app_name = "maps"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("embed/", home.embed, name="embed"),
     path("facility/<str:number>/", facility.facility, name="facility"),
+    path("statistics/", statistics.statistics, name="statistics"),
     path("planner/", include("maps.planning.urls")),
     path("planner/runs/", planner.saved_runs, name="planner_runs"),
     path("planner/start/", planner.start, name="planner_start"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from geo_registry.reference.models import TravelProfile
 from geo_registry.roadgraph import Mode, Profile, RoadGraph, build_graph, cached_graph, graph_key
@@ -60,18 +60,18 @@ def delivery_radius_m(row: TravelProfile) -> float | None:
     return None if row.delivery_radius_m is None else float(row.delivery_radius_m)
 
 
-def road_network(profile: Profile) -> Network:
-    """Read the registry's roads and return their graph, from the cache if nothing it depends on has changed.
+def road_network(profile: Profile, *, roads: QuerySet[Road] | None = None) -> Network:
+    """Read the registry's roads, or some of them, and return their graph, from the cache if nothing it depends on has changed.
 
     Roads taken from OpenStreetMap meet where they share a point; lines that merely cross there are bridges whose tag is missing
     or roads at different times of mapping. Lines from anywhere else are joined where they cross at the same level.
     """
-    lines, _keys = road_lines()
+    lines, _keys = road_lines(roads)
     if not len(lines):
         return Network(graph=None, version={"roads": 0})
     # A road drawn here is given a vertex wherever it meets another, as OpenStreetMap has it.
     noded = Q(source_ref__startswith="way/") | Q(source_ref__startswith="drawn/")
-    from_osm = not Road.objects.exclude(noded).exists()
+    from_osm = not (Road.objects.all() if roads is None else roads).exclude(noded).exists()
     crossings: Crossings = "keep" if from_osm else "join"
     digest = lines.digest()
     key = graph_key(digest, profile, crossings=crossings, tolerance_m=NODING_TOLERANCE_M)

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import Point
 from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from geo_registry.reference.models import Source
 from geo_registry.territory.geography import DistanceM
-from geo_registry.territory.models import Division, Level
+from geo_registry.territory.models import AgeGroup, Division, Level
 from geo_registry.text.pinyin import plain_letters
 from geo_registry.text.search import search_keys
 
@@ -33,6 +35,7 @@ from ..models import (
 )
 from .freshness import PUBLIC_CODES, Verified, verified
 from .opening import Calendar, OpenNow, calendar_around, open_now
+from .walking import Walk, walk_from
 
 PUBLIC_FIELDS = (
     "number", "name", "address", "location", "location_method", "opening_hours", "public_phone", "opened_on", "updated_at",
@@ -51,6 +54,7 @@ class Search:
 
     need: Function | None = None
     kind: Kind | None = None
+    whom: AgeGroup | None = None
     position: Point | None = None
     text: str = ""
     with_not_open: bool = False
@@ -58,12 +62,16 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """One facility as a list tells it. ``distance_m`` is a straight line on the ellipsoid, or ``None``."""
+    """One facility as a list tells it.
+
+    ``distance_m`` is a straight line on the ellipsoid, ``walk_s`` the time on foot along the roads; either may be ``None``.
+    """
 
     facility: Facility
     status: Status
     status_since: datetime.date
     distance_m: float | None
+    walk_s: int | None
     opening: OpenNow | None
     vacancies: Sequence[CapacityReading]
     verified: Mapping[str, Verified] = field(default_factory=dict)
@@ -86,6 +94,7 @@ class Listing:
     entries: Sequence[Listed] = field(default_factory=tuple)
     total: int = 0
     first: int = 1
+    along_roads: bool = False
 
     @property
     def last(self) -> int:
@@ -107,6 +116,8 @@ def search(what: Search, *, day: datetime.date) -> FacilityQuerySet:
     rows = Facility.objects.public().with_status(day).filter(Q(status__in=shown))
     if what.kind is not None:
         rows = rows.filter(kind=what.kind)
+    if what.whom is not None:
+        rows = rows.filter(kind__tier__network__serves=what.whom)
     if what.need is not None:
         rows = rows.filter(_serves(what.need, day))
     if what.text.strip():
@@ -137,18 +148,53 @@ def listing(
         The calendar around ``now``, if the caller has read it.
     """
     rows = search(what, day=now.date())
-    total = rows.count()
-    page = list(_with_details(rows)[first - 1 : first - 1 + size])
+    walk = _walk(what)
+    if walk is None:
+        total = rows.count()
+        page = list(_with_details(rows)[first - 1 : first - 1 + size])
+    else:
+        ordered = _by_walk(rows, walk)
+        total, shown = len(ordered), ordered[first - 1 : first - 1 + size]
+        found = _with_details(rows.filter(pk__in=shown)).in_bulk()
+        page = [found[pk] for pk in shown if pk in found]
     calendar = calendar or calendar_around(now.date())
     return Listing(
-        entries=[_listed(row, now=now, calendar=calendar) for row in page], total=total, first=first
+        entries=[_listed(row, now=now, calendar=calendar, walk=walk) for row in page],
+        total=total,
+        first=first,
+        along_roads=walk is not None,
     )
 
 
+def _walk(what: Search) -> Walk | None:
+    """Return walking times to all public facilities from where the visitor is, if there are roads to tell them by."""
+    if what.position is None:
+        return None
+    return walk_from(what.position, located=_located)
+
+
+def _located() -> list[tuple[int, float, float]]:
+    """Return primary key, longitude and latitude of all public facilities that have a place. One query."""
+    rows = Facility.objects.public().filter(location__isnull=False).order_by("pk")
+    found = list(rows.annotate(wkb=AsWKB("location")).values_list("pk", "wkb"))
+    lonlat = shapely.get_coordinates(shapely.from_wkb([bytes(wkb) for _pk, wkb in found])).tolist()
+    return [(pk, lon, lat) for (pk, _wkb), (lon, lat) in zip(found, lonlat, strict=True)]
+
+
+def _by_walk(rows: FacilityQuerySet, walk: Walk) -> list[int]:
+    """Return the keys of rows by time on foot; those beyond it by their straight line, as ``rows`` has them."""
+    keys = list(rows.values_list("pk", flat=True))
+    return sorted(keys, key=lambda pk: (pk not in walk.seconds, walk.seconds.get(pk, 0)))
+
+
 def everything(what: Search, *, now: datetime.datetime) -> list[Listed]:
-    """Return all entries of a search: for the map, and for files."""
-    calendar = calendar_around(now.date())
-    return [_listed(row, now=now, calendar=calendar) for row in _with_details(search(what, day=now.date()))]
+    """Return all entries of a search: for the map, and for files. Those within a walk come first, by its time."""
+    calendar, walk = calendar_around(now.date()), _walk(what)
+    rows = [
+        _listed(row, now=now, calendar=calendar, walk=walk)
+        for row in _with_details(search(what, day=now.date()))
+    ]
+    return sorted(rows, key=lambda entry: (entry.walk_s is None, entry.walk_s or 0)) if walk else rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +203,12 @@ class Offer:
 
     needs: Sequence[Function]
     kinds: Sequence[Kind]
+
+    @property
+    def groups(self) -> list[AgeGroup]:
+        """For whom these places are: the groups that their networks serve, in the order of the groups."""
+        served = {kind.tier.network.serves for kind in self.kinds}
+        return [group for group in AgeGroup if group in served]
 
 
 def on_offer(*, day: datetime.date) -> Offer:
@@ -252,13 +304,14 @@ def _with_details(rows: FacilityQuerySet) -> FacilityQuerySet:
     )
 
 
-def _listed(row: Facility, *, now: datetime.datetime, calendar: Calendar) -> Listed:
+def _listed(row: Facility, *, now: datetime.datetime, calendar: Calendar, walk: Walk | None = None) -> Listed:
     status = Status(row.status)  # type: ignore[attr-defined]
     return Listed(
         facility=row,
         status=status,
         status_since=row.status_since,  # type: ignore[attr-defined]
         distance_m=getattr(row, "distance_m", None),
+        walk_s=walk.seconds.get(row.pk) if walk is not None else None,
         opening=open_now(row.opening_hours, now=now, calendar=calendar) if status == Status.OPEN else None,
         vacancies=row.vacancy_readings,  # type: ignore[attr-defined]
         verified=verified(row, row.public_verifications),  # type: ignore[attr-defined]

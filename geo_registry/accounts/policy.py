@@ -458,8 +458,10 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "facilities:merge_undo": Action.EDIT_FACILITIES_AT_ONCE,
         # maps
         "maps:home": Access.PUBLIC,
+        "maps:embed": Access.PUBLIC,
         "maps:facility": Access.PUBLIC,
         "maps:facilities_geojson": Access.PUBLIC,
+        "maps:statistics": Access.PUBLIC,
         "maps:tile": Access.PUBLIC,
         "maps:method": Access.PUBLIC,
         "maps:planner": Action.READ,

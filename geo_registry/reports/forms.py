@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from geo_registry.territory.models.divisions import SRID
 
@@ -103,7 +104,7 @@ class AnswerForm(RevisionForm):
     """The answer, which the reporter reads."""
 
     answer = forms.CharField(
-        label=_("Answer"),
+        label=pgettext_lazy("report", "Answer"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -106,7 +106,7 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject}: {self.get_topic_display()}"
+        return f"{self.subject} · {self.get_topic_display()}"
 
     @property
     def is_demo(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import Any
 
 from django import template
@@ -38,6 +39,14 @@ def distance(metres: float | None) -> str:
     if metres < 10_000:
         return _("about %(kilometres).1f km") % {"kilometres": metres / 1000}
     return _("about %(kilometres)d km") % {"kilometres": round(metres / 1000)}
+
+
+@register.filter
+def on_foot(seconds: int | None) -> str:
+    """Return a time on foot in whole minutes, rounded up."""
+    if seconds is None:
+        return ""
+    return _("about %(minutes)d min on foot") % {"minutes": max(1, math.ceil(seconds / 60))}
 
 
 @register.simple_tag(takes_context=True)

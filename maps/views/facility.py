@@ -14,6 +14,7 @@ from facilities.services import public, public_page
 from facilities.services.freshness import freshness
 
 from .. import finder, geojson
+from ..outside import outside_maps
 
 MAX_AGE_S = 60
 
@@ -34,6 +35,9 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
         "has_demo_data": page.facility.is_demo or public.demo_data_present(),
         "data_date": page.data_date,
         "freshness": freshness(public.local_now().date()),
+        "outside_maps": outside_maps(name=page.facility.name, location=page.facility.location)
+        if page.facility.location
+        else (),
         "point": geojson.collection([geojson.point_of_page(page)]),
     }
     response = render(request, "maps/facility.html", context)
@@ -47,7 +51,13 @@ def facilities_geojson(request: HttpRequest) -> JsonResponse:
     """Return the places that fit as GeoJSON (RFC 7946): longitude first, WGS 84 (CGCS2000 taken as equal)."""
     now = public.local_now()
     offer = public.on_offer(day=now.date())
-    state = finder.read(request.GET, needs=offer.needs, kinds=offer.kinds, villages=public.villages())
+    state = finder.read(
+        request.GET,
+        needs=offer.needs,
+        kinds=offer.kinds,
+        villages=public.villages(),
+        groups=offer.groups,
+    )
     entries = public.everything(state.search(), now=now)
     body: dict[str, Any] = geojson.collection([geojson.point(entry) for entry in entries])
     body["demo"] = any(entry.is_demo for entry in entries)

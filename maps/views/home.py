@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from facilities.services import public
@@ -25,12 +27,26 @@ NEEDS_AT_ONCE = 6
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show the places that fit, nearest first, with a map beside or a tap away."""
+    return _page(request, "maps/home.html", "maps:home")
+
+
+@csp_replace({"frame-ancestors": ["*"]})
+@xframe_options_exempt
+@require_safe
+def embed(request: HttpRequest) -> HttpResponse:
+    """Show the same list without the site around it, for a frame in anybody's page: it takes nothing and knows nobody."""
+    return _page(request, "maps/embed.html", "maps:embed")
+
+
+def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
     now = public.local_now()
     day = now.date()
     offer, villages = public.on_offer(day=day), public.villages()
-    state = finder.read(request.GET, needs=offer.needs, kinds=offer.kinds, villages=villages)
+    state = finder.read(
+        request.GET, needs=offer.needs, kinds=offer.kinds, villages=villages, groups=offer.groups
+    )
     if finder.is_too_exact(request.GET, state):
-        return redirect(state.url(page=state.page, selected=state.selected))
+        return redirect(state.url(route, page=state.page, selected=state.selected))
     first = (state.page - 1) * finder.PAGE_SIZE + 1
     listing = public.listing(
         state.search(), now=now, first=first, size=finder.PAGE_SIZE, calendar=calendar_around(day)
@@ -38,13 +54,15 @@ def home(request: HttpRequest) -> HttpResponse:
     data_date = public.data_date()
     response = render(
         request,
-        "maps/home.html",
+        template,
         {
             "state": state,
+            "route": route,
             "listing": listing,
             "needs": offer.needs[:NEEDS_AT_ONCE],
             "more_needs": offer.needs[NEEDS_AT_ONCE:],
             "kinds": offer.kinds,
+            "groups": finder.group_words(offer.groups),
             "townships": _by_township(villages),
             "heard": public.matching_divisions(state.text, villages)[:5] if state.text else [],
             "has_demo_data": listing.has_demo_data or public.demo_data_present(),

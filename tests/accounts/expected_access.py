@@ -195,6 +195,8 @@ ADDRESSES: dict[str, str] = {
     "facilities:merge_undo": "AP",
     # maps
     "maps:home": EVERYBODY,
+    "maps:embed": EVERYBODY,
+    "maps:statistics": EVERYBODY,
     "maps:facility": EVERYBODY,
     "maps:facilities_geojson": EVERYBODY,
     "maps:method": EVERYBODY,

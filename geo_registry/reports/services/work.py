@@ -62,7 +62,7 @@ class Reports:
         found = rows.select_related("division", "handler").order_by("due", "pk")[first : first + size]
         return [
             Item(
-                title=f"{row.subject}：{row.get_topic_display()}",
+                title=str(row),
                 url=reverse("reports:report", args=[row.pk]),
                 due=row.due,
                 state=row.get_state_display(),

@@ -1,0 +1,99 @@
+"""The registry in figures: counted from what is public, people only after small counts are hidden."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from facilities.models import CoverageShare, Facility
+from geo_registry.reference.models import ReferenceValue
+from geo_registry.territory.models import AgeGroup
+from maps.services import charts, statistics
+from tests import factories, little_county
+
+
+@pytest.fixture
+def county(db) -> little_county.LittleCounty:
+    factories.ReferenceValueFactory(key="public-statistics-coverage", value=1)
+    factories.ReferenceValueFactory(key="suppression-threshold", value=5)
+    made = little_county.make()
+    # The whole is what its two townships are together.
+    for share in CoverageShare.objects.filter(division=made.home):
+        share.covered, share.unknown = 2 * share.covered, 20
+        share.uncovered = share.people - share.covered - share.unknown
+        share.save()
+    made.run.finished_at = timezone.now()
+    made.run.save()
+    made.run.sets.update(facility_ids=[row.pk for row in made.facilities[:4]])
+    return made
+
+
+def told() -> dict[str, statistics.Figure]:
+    return {
+        figure.head[0] + figure.title: figure
+        for figure in statistics.statistics(day=timezone.localdate()).figures
+    }
+
+
+def figure(part: str) -> statistics.Figure:
+    return next(row for key, row in told().items() if part in key)
+
+
+def test_only_what_is_public_is_counted(county) -> None:
+    public = Facility.objects.public().open_on(timezone.localdate()).count()
+    assert sum(int(row[1]) for row in figure("各类设施").rows) == public == 5
+    assert [row[1] for row in figure("各乡镇").rows] == ["3", "2"]
+    assert figure("登记得全不全").rows[1][1:] == ["5", "100.0%"]
+
+
+def test_coverage_hides_small_counts_and_what_they_could_be_computed_from(county) -> None:
+    east = county.villages[0].parent
+    for group in (AgeGroup.RESIDENTS, AgeGroup.AGE60):
+        shares = CoverageShare.objects.filter(threshold_s=900, group=group)
+        shares.filter(division=east).update(uncovered=2, covered=188)
+        shares.filter(division=county.home).update(uncovered=12, covered=368)
+    rows = figure("够得着").rows
+    assert len(rows) == 3
+    by_name = {row[0]: row for row in rows}
+    assert by_name["东镇"][2:] == ["※", "※"]
+    hidden = [name for name, row in by_name.items() if row[2] == "※"]
+    assert len(hidden) > 1, "or it could be subtracted from the rest"
+
+
+def test_the_office_can_keep_coverage_to_itself(county) -> None:
+    ReferenceValue.objects.filter(key="public-statistics-coverage").update(value=0)
+    assert not [key for key in told() if "够得着" in key]
+
+
+def test_a_figure_in_which_a_secret_place_has_a_part_is_not_told(county) -> None:
+    secret = Facility.objects.get(number="SECRET")
+    county.run.sets.update(facility_ids=[secret.pk])
+    assert not [key for key in told() if "够得着" in key]
+
+
+def test_the_page_has_a_table_behind_each_chart_and_can_be_kept_by_a_proxy(client, county) -> None:
+    page = client.get(reverse("maps:statistics"))
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert text.count('<svg class="chart"') == text.count('<details class="statistic-table">') == len(told())
+    assert "max-age=600" in page["Cache-Control"]
+    assert "public" in page["Cache-Control"]
+    assert not page.cookies
+
+
+def test_the_number_of_queries_does_not_grow_with_the_facilities(
+    client, county, django_assert_max_num_queries
+) -> None:
+    for i in range(30):
+        factories.FacilityFactory(
+            number=f"MORE-{i}", kind=county.facilities[0].kind, division=county.villages[i % 4]
+        )
+    with django_assert_max_num_queries(45):
+        client.get(reverse("maps:statistics"))
+
+
+def test_bars_are_as_long_as_their_share_and_none_where_nothing_is_told() -> None:
+    drawn = charts.bars([("a", 1.0, "1"), ("b", 0.25, "1/4"), ("c", None, "※")], whole=1.0)
+    assert [bar.width for bar in drawn.bars] == [360.0, 90.0, None]
+    assert charts.bars([("a", 0, "0")]).bars[0].width == 0.0
