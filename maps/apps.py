@@ -1,9 +1,19 @@
 """The app's place in the site."""
 
+from __future__ import annotations
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class MapsConfig(AppConfig):
+    """Public pages, the planner's, published figures."""
+
     name = "maps"
     verbose_name = _("Maps")
+
+    def ready(self) -> None:
+        """Tell the apps below what of theirs is done here."""
+        from .services import public_coverage
+
+        public_coverage.register()

@@ -52,3 +52,29 @@ class RunFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.run_id}"
+
+
+class PublicCoverage(models.Model):
+    """What the statistics page tells of a run, computed once: hiding small counts over a whole run takes longer than a page may.
+
+    ``rows`` has for the whole (division 0) and each division below it people, covered and share within the limit, ``None`` where a
+    figure is not published; it is empty where nothing of the run can be.
+    """
+
+    run = models.OneToOneField(
+        CoverageRun, on_delete=models.CASCADE, related_name="public_coverage", verbose_name=_("coverage run")
+    )
+    threshold = models.PositiveIntegerField(_("counts below this are small"))
+    group = models.CharField(_("who"), max_length=16)
+    limit_s = models.PositiveIntegerField(_("limit, seconds"))
+    rows = models.JSONField(_("figures"), default=list)
+    computed_at = models.DateTimeField(_("computed at"), auto_now=True)
+
+    objects: ClassVar[models.Manager[PublicCoverage]]
+
+    class Meta:
+        verbose_name = _("published coverage")
+        verbose_name_plural = _("published coverage")
+
+    def __str__(self) -> str:
+        return str(self.run_id)

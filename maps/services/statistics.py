@@ -7,7 +7,6 @@ how many facilities or names there are anybody could count in the lists.
 from __future__ import annotations
 
 import datetime
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,18 +16,16 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from facilities.models import CapacityReading, CoverageRun, Facility, FacilityQuerySet, Network, Verification
+from facilities.models import CapacityReading, Facility, FacilityQuerySet, Verification
 from facilities.services.freshness import freshness
 from facilities.services.rounds.settings import months_before
-from geo_registry.disclosure import DisclosureError
 from geo_registry.reference.services import ReferenceMissing, effective_value
 from geo_registry.territory.models import Division, Level
 from placenames.services import public as names
 
 from . import charts, coverage_page
-from .coverage_public import HIDDEN, NotForThePublic, hidden_note, public_records
-
-logger = logging.getLogger(__name__)
+from .coverage_public import HIDDEN, hidden_note
+from .public_coverage import ToldRun, told_runs
 
 SHOW_COVERAGE: Final = "public-statistics-coverage"
 
@@ -123,57 +120,25 @@ def _covered() -> list[Figure]:
             return []
     except ReferenceMissing:
         return []
-    found = []
-    for network in Network.objects.filter(public=True).order_by("position", "code"):
-        run = _newest(network)
-        if run is not None:
-            found.append(_coverage(run))
-    return [figure for figure in found if figure is not None]
+    return [_coverage(told) for told in told_runs()]
 
 
-def _newest(network: Network) -> CoverageRun | None:
-    runs = CoverageRun.objects.finished().at_home().filter(network=network)
-    return runs.select_related("network", "profile", "division").order_by("-created_at").first()
-
-
-def _coverage(run: CoverageRun) -> Figure | None:
-    choice = coverage_page.choose(run, {})
-    secret = Facility.objects.filter(pk__in=choice.set.facility_ids).exclude(
-        pk__in=Facility.objects.of_no_secret_place().values("pk")
-    )
-    # A figure that a place kept secret has a part in would tell something of it.
-    if secret.exists():
-        return None
-    try:
-        records = public_records(choice)
-    except (ReferenceMissing, NotForThePublic):
-        return None
-    except DisclosureError:
-        # Parts that do not make up their whole cannot be protected against one another: then nothing is told.
-        logger.exception("The coverage of run %s cannot be published", run.pk)
-        return None
-    minutes = coverage_page.minutes(choice.limit_s)
-    told = [
-        (row.name, records[row.division.pk if row.division else 0, choice.group.value, choice.limit_s])
-        for row in coverage_page.table(choice)
-    ]
+def _coverage(told: ToldRun) -> Figure:
+    choice = told.choice
     note = coverage_page.sentence(choice)
-    if any(record.share is None for _name, record in told):
+    if any(row.share is None for row in told.rows):
         note += " " + hidden_note()
     return Figure(
-        title=_("%(network)s: who is within reach") % {"network": run.network.name},
+        title=_("%(network)s: who is within reach") % {"network": choice.run.network.name},
         note=note,
         head=[
             _("Division"),
             str(choice.group.label),
-            _("within %(minutes)s min") % {"minutes": minutes},
+            _("within %(minutes)s min") % {"minutes": coverage_page.minutes(choice.limit_s)},
             _("Share"),
         ],
-        rows=[
-            [name, _count(record.people), _count(record.covered), _percent(record.share)]
-            for name, record in told
-        ],
-        chart=charts.bars([(name, record.share, _percent(record.share)) for name, record in told], whole=1.0),
+        rows=[[row.name, _count(row.people), _count(row.covered), _percent(row.share)] for row in told.rows],
+        chart=charts.bars([(row.name, row.share, _percent(row.share)) for row in told.rows], whole=1.0),
         method="coverage",
     )
 

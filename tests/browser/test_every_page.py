@@ -13,9 +13,9 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from facilities.models import BulkEdit, Post, Scenario
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
-from placenames.models import NameCase
 from geo_registry.reports.models import Report
 from geo_registry.reports.services.receiving import digest_of
+from placenames.models import NameCase
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import CoverageShare, Facility
 from geo_registry.reference.models import ReferenceValue
 from geo_registry.territory.models import AgeGroup
-from maps.services import charts, statistics
+from maps.models import PublicCoverage
+from maps.services import charts, public_coverage, statistics
 from tests import factories, little_county
 
 
@@ -26,7 +28,28 @@ def county(db) -> little_county.LittleCounty:
     made.run.finished_at = timezone.now()
     made.run.save()
     made.run.sets.update(facility_ids=[row.pk for row in made.facilities[:4]])
+    assert public_coverage.look_for_newer_runs() == 1
     return made
+
+
+def test_a_page_computes_no_coverage_and_a_run_is_computed_once(county, monkeypatch) -> None:
+    monkeypatch.setattr(public_coverage, "public_records", None)
+    assert figure("够得着").rows
+    assert public_coverage.look_for_newer_runs() == 0
+    ReferenceValue.objects.filter(key="suppression-threshold").update(value=8)
+    PublicCoverage.objects.all().delete()
+    assert not [key for key in told() if "够得着" in key]
+
+
+def test_a_run_whose_parts_do_not_make_up_the_whole_is_not_told_and_not_tried_again(county) -> None:
+    PublicCoverage.objects.all().delete()
+    CoverageShare.objects.filter(division=county.home).update(
+        covered=1, uncovered=F("people") - 1 - F("unknown")
+    )
+    public_coverage.look_for_newer_runs()
+    assert PublicCoverage.objects.get().rows == []
+    assert not [key for key in told() if "够得着" in key]
+    assert public_coverage.look_for_newer_runs() == 0
 
 
 def told() -> dict[str, statistics.Figure]:
@@ -53,6 +76,7 @@ def test_coverage_hides_small_counts_and_what_they_could_be_computed_from(county
         shares = CoverageShare.objects.filter(threshold_s=900, group=group)
         shares.filter(division=east).update(uncovered=2, covered=188)
         shares.filter(division=county.home).update(uncovered=12, covered=368)
+    public_coverage.compute(county.run)
     rows = figure("够得着").rows
     assert len(rows) == 3
     by_name = {row[0]: row for row in rows}
