@@ -2,7 +2,8 @@
 
 Run ``script/manage`` is not needed: ``DATABASE_URL=… python benchmarks/lists.py`` makes a database of its own on that server, fills
 it, measures, and drops it (``--facilities 5000`` for a small one). Each figure is a whole request through Django's test client,
-middleware, policy and template included; ``--rounds`` of each, the first left out.
+middleware, policy and template included; ``--rounds`` of each, the first left out. ``--part`` measures one part alone (lists,
+sorts, files, changes), ``--keep`` leaves the database for the next part.
 """
 
 # ruff: noqa: E402
@@ -42,10 +43,11 @@ from facilities.models import (
     Measure,
     Status,
 )
-from facilities.services import list_export, list_search
+from facilities.services import bulk, list_export, list_search
 from facilities.services.list_columns import COLUMNS
 from facilities.services.list_query import ListQuery
 from geo_registry.accounts.models import Role, User
+from geo_registry.reference import loading
 from tests import factories
 
 SURNAMES = "马王李张白崇梧桐郝家桥宁东塔灵武城西湖兴业隆辰人民长流水滩土岗"
@@ -123,6 +125,7 @@ def fill(count: int) -> User:
         batch_size=5000,
     )
     list_search.refresh_keys()
+    loading.load(loading.shipped_files())
     with connection.cursor() as cursor:
         for model in (Facility, FacilityStatus, FacilityOperator, CapacityReading):
             cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER USER')
@@ -257,25 +260,69 @@ def files(user: User) -> None:
     print(f"{'all as XLSX':32} {'bare':10} {peer:7.1f} s, {len(plain) / 1e6:.1f} MB")
 
 
+def changes(user: User, count: int) -> None:
+    """Many facilities changed at once: looked at, changed, taken back; the clock, and the processor time of this process."""
+    pks = list(Facility.objects.order_by("number").values_list("pk", flat=True)[:count])
+    for name, change in (
+        ("a contact's role", {"sort": "contact_role", "value": "站长", "reason": "统一称谓"}),
+        (
+            "a status",
+            {
+                "sort": "status",
+                "value": "idle",
+                "day": timezone.localdate().isoformat(),
+                "reason": "普查",
+                "document": "",
+            },
+        ),
+    ):
+        edit = bulk.choose(user=user, facility_ids=pks, query="")
+        for step, act in (
+            ("looked at", lambda edit=edit, change=change: bulk.preview(edit=edit, change=change, user=user)),
+            ("changed", lambda edit=edit: bulk.apply(edit=edit, user=user)),
+            ("taken back", lambda edit=edit: bulk.undo(edit=edit, user=user)),
+        ):
+            begun, processor = time.perf_counter(), time.process_time()
+            act()  # type: ignore[no-untyped-call]
+            took, processor = time.perf_counter() - begun, time.process_time() - processor
+            said = ", ".join(f"{count} {outcome}" for outcome, _label, count in bulk.counts(edit.rows.all()))
+            print(f"{name}, {len(pks)} {step:12} {took:6.1f} s ({processor:.1f} s)   {said}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--facilities", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--part", choices=["lists", "sorts", "files", "changes"])
+    parser.add_argument("--changes", type=int, default=bulk.MOST)
+    parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     setup_test_environment()
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=True)
     try:
-        begun = time.perf_counter()
-        user = fill(options.facilities)
-        print(f"{options.facilities} facilities made in {time.perf_counter() - begun:.0f} s", flush=True)
+        if Facility.objects.count() == options.facilities:
+            user = User.objects.get(username="bench")
+        else:
+            begun = time.perf_counter()
+            user = fill(options.facilities)
+            print(f"{options.facilities} facilities made in {time.perf_counter() - begun:.0f} s", flush=True)
         client = Client(headers={"accept-language": "zh-hans"})
         client.force_login(user, backend="geo_registry.accounts.backends.PolicyBackend")
+        parts = {
+            "lists": lambda: compare(client, options.facilities, options.rounds),
+            "sorts": lambda: alone(client, options.rounds),
+            "files": lambda: files(user),
+            "changes": lambda: changes(user, options.changes),
+        }
+        print(f"load {os.getloadavg()[0]:.1f}", flush=True)
         with translation.override("zh-hans"):
-            compare(client, options.facilities, options.rounds)
-            alone(client, options.rounds)
-            files(user)
+            for name, measure in parts.items():
+                if options.part in {None, name}:
+                    measure()
+        print(f"load {os.getloadavg()[0]:.1f}", flush=True)
     finally:
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+        if not options.keep:
+            connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Facility, LifeEvent, Likeness, Merge, Proposal, Status
+from facilities.models import (
+    Facility,
+    LifeEvent,
+    Likeness,
+    Merge,
+    Method,
+    Proposal,
+    Status,
+    Verification,
+)
 from facilities.services.likely_duplicates import look_for_duplicates
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
@@ -58,6 +67,20 @@ def test_the_card_reads_for_everybody_and_offers_what_each_may_do(tab, county, s
             page.locator("#map-wait").wait_for(state="hidden")
             assert opened.overflow_px() == 0
             assert opened.problems == []
+
+
+def test_the_card_fits_a_phone_in_english_where_facts_say_at_length_how_they_are_known(tab, county):
+    Verification.objects.create(
+        facility=county.facilities[0],
+        code="opening_hours",
+        value="24/7",
+        as_of=datetime.date(2026, 9, 27),
+        method=Method.REPORTED,
+    )
+    with tab(size=PHONE, person=county.people[Role.VIEWER], locale="en") as opened:
+        opened.open(record())
+        assert "reported by the facility" in opened.page.locator("main").inner_text()
+        assert opened.overflow_px() == 0
 
 
 def test_what_cannot_be_is_said_while_one_types(tab, county):
