@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import coverage, gaps, overview, whatif
+from .views import coverage, gaps, overview, quality, sites, whatif
 
 urlpatterns = [
     path("", overview.overview, name="planner"),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("coverage/", coverage.coverage, name="planner_coverage"),
     path("coverage/compute/", coverage.start, name="planner_compute"),
     path("gaps/", gaps.gaps, name="planner_gaps"),
+    path("quality/", quality.quality, name="planner_quality"),
+    path("sites/", sites.sites, name="planner_sites"),
+    path("sites/start/", sites.start, name="planner_sites_start"),
     path("what-if/", whatif.what_if, name="planner_whatif"),
     path("what-if/base/", whatif.base, name="planner_whatif_base"),
     path("what-if/answer/", whatif.answer, name="planner_whatif_answer"),

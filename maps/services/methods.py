@@ -296,4 +296,19 @@ METHODS: Mapping[str, MethodPage] = {
         ),
         source="Dijkstra 1959; Dial 1969",
     ),
+    "quality": MethodPage(
+        title=_("Data quality"),
+        question=_("How far can the figures be trusted, and what is to be mended first?"),
+        formula="100 · Σ wᵢ·(1 − wrongᵢ ÷ looked atᵢ) ÷ Σ wᵢ",
+        how=(
+            _(
+                "Each check looks at rows of the register as they are today and finds those that are missing, stale "
+                "or contradictory."
+            ),
+            _("Weights are reference values of the office; what takes most away from the score comes first."),
+            _("Each row leads to the page it is mended on."),
+        ),
+        limits=(_("What nobody has entered and no rule expects is not found."),),
+        source="",
+    ),
 }

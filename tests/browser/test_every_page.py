@@ -33,7 +33,7 @@ NO_PAGES = {
     "maps:planner_file", "maps:planner_file_make",
     "maps:planner_compute",
     "maps:planner_scenario_delete", "maps:planner_scenario_compute", "maps:planner_scenario_save",
-    "maps:planner_whatif_answer", "maps:planner_whatif_base",
+    "maps:planner_whatif_answer", "maps:planner_whatif_base", "maps:planner_sites_start",
     "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
     "facilities:bulk_start", "facilities:bulk_preview", "facilities:bulk_apply", "facilities:bulk_undo",
     "facilities:posts_export", "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",

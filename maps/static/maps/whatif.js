@@ -277,6 +277,13 @@ const draw = async () => {
       const marker = L.marker([at[1], at[0]], { icon: icon(one, { gone }), draggable: !gone, keyboard: false, title: one.name, riseOnHover: true });
       marker.bindPopup(() => popup(one));
       marker.on("click", (event) => {
+        if (opening) {
+          L.DomEvent.stop(event);
+          marker.closePopup();
+          settle([...changes, { action: "open", number: "", into: "", lonlat: [event.latlng.lng, event.latlng.lat] }]);
+          mode(false);
+          return;
+        }
         if (merging === null || merging === one.number) return;
         L.DomEvent.stop(event);
         marker.closePopup();
