@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import DatabaseError, connections
 
 from geo_registry.imports.services import flow
 from geo_registry.jobs.models import JobState
@@ -110,7 +110,7 @@ def test_a_database_server_that_is_stopped_at_once_leaves_nothing(cluster, folde
     with worker(folder) as process:
         in_the_middle(batch)
         cluster.stop_at_once()
-        with pytest.raises(OperationalError):
+        with pytest.raises(DatabaseError):
             batch.refresh_from_db()
         connections["default"].close()
         cluster.start()

@@ -67,6 +67,16 @@ def test_co_ordinates_that_nobody_declared_are_tried_and_the_evidence_is_shown(t
     assert not any(system["declared"] for system in systems.values())
 
 
+def test_a_file_with_columns_for_co_ordinates_is_asked_about_them_whatever_the_numbers_say(tmp_path, planner):
+    """One row has them the wrong way round, so that nothing fits all: without the question nobody could go on."""
+    swapped = HAMLETS[1] | {"经度": 38.0, "纬度": 105.95}
+    for rows in ([HAMLETS[0], swapped], [row | {"经度": "", "纬度": ""} for row in HAMLETS]):
+        batch = bring(csv_file(tmp_path / "p.csv", rows), planner)
+        batch.refresh_from_db()
+        keys = {system["key"] for system in batch.inspection["systems"]}
+        assert {"EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09"} <= keys
+
+
 def test_a_file_in_gbk_is_shown_in_each_encoding_that_fits(tmp_path, planner):
     batch = bring(csv_file(tmp_path / "p.csv", HAMLETS, encoding="gb18030"), planner)
     batch.refresh_from_db()

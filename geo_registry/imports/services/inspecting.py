@@ -28,6 +28,7 @@ from .sources import expected_bounds
 from .texts import continued_headers, fields_of_shapefile
 
 _SHOWN_CHARS = 60
+_WHERE = frozenset({"lon", "lat", "position"})
 _SAMPLE_LINES = 3
 # What is offered beside what the numbers themselves suggest.
 SYSTEMS = ("EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09")
@@ -61,12 +62,13 @@ def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None)
     except LayerChoiceNeeded as choice:
         named = {layer["name"]: layer for layer in layers}
         return {"layers": [named.get(name, {"name": name}) for name in choice.layers]}
+    columns = _columns(kind.declaration, seen, options, user, fields_of_shapefile(path))
     return {
         "format": seen.format, "layers": layers, "layer": seen.layer, "encoding": seen.encoding,
         "encoding_guessed": seen.encoding_guessed, "header_row": seen.header_row, "row_count": seen.row_count,
         "geometry_type": seen.geometry_type, "declared_crs": _declared(seen), "encodings": _encodings(seen),
-        "columns": _columns(kind.declaration, seen, options, user, fields_of_shapefile(path)),
-        "systems": _systems(kind.declaration, seen),
+        "columns": columns,
+        "systems": _systems(kind.declaration, seen, columns),
         "issues": issues_to_json(seen.issues[:50]),
     }  # fmt: skip
 
@@ -92,9 +94,15 @@ def _encodings(seen: Look) -> list[dict[str, Any]]:
     ]
 
 
-def _systems(declaration: Declaration, seen: Look) -> list[dict[str, Any]]:
-    """Return the co-ordinate systems that come into question, with what speaks for each, the likeliest first."""
-    if not declaration.shapes or not (seen.crs or seen.geometry_type is not None):
+def _systems(
+    declaration: Declaration, seen: Look, columns: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the co-ordinate systems that come into question, with what speaks for each, the likeliest first.
+
+    A file that has columns for co-ordinates is asked about even where its numbers tell nothing: some may be swapped or missing.
+    """
+    has_any = seen.crs or seen.geometry_type is not None or any(c["field"] in _WHERE for c in columns)
+    if not declaration.shapes or not has_any:
         return []
     declared = ""
     if seen.declared_crs is not None:
