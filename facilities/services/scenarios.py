@@ -11,11 +11,12 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
+from geo_registry.jobs.work import Progress
 from geo_registry.territory.models import Division
 
 from ..analysis.scenarios import Action, Change, Outcome, WhatIf
 from ..models import PlanningAnswer
-from .coverage import parents_of_inputs
+from .coverage import Silent, parents_of_inputs
 from .coverage_inputs import GROUPS, CoverageRequest, lonlat
 from .planning import PlanningError, Today, save_answer, today
 
@@ -47,8 +48,9 @@ def compare_scenarios(
     set_key: str,
     scenarios: Mapping[str, Sequence[NamedChange]],
     user: User | None = None,
+    progress: Progress | None = None,
 ) -> PlanningAnswer:
-    """Compute today and each scenario, and save them side by side.
+    """Compute today and each scenario, and save them side by side. Stopped before the end, nothing is saved.
 
     Raises
     ------
@@ -60,10 +62,16 @@ def compare_scenarios(
     started = time.perf_counter()
     if not scenarios:
         raise PlanningError(_("Give at least one change or scenario."))
+    report, steps = progress or Silent(), len(scenarios) + 2
+    report.step(0, steps, _("Reading places, facilities and roads"))
     now = today(request, set_key=set_key)
     asked = what_if_of(now, request)
+    report.step(1, steps, _("Computing today"))
     before = asked.answer([])
-    columns = {name: asked.answer(changes_of(now, changes)) for name, changes in scenarios.items()}
+    columns = {}
+    for number, (name, changes) in enumerate(scenarios.items(), start=2):
+        report.step(number, steps, _("Computing “%(scenario)s”") % {"scenario": name})
+        columns[name] = asked.answer(changes_of(now, changes))
     answer = {
         "rows": _rows(before, columns, now),
         "capacity": _capacity(before, columns) if request.capacity else None,

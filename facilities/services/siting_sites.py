@@ -120,6 +120,13 @@ def sites_of(now: Today, request: SitingRequest) -> Sites:
         if where not in taken:
             taken.add(where)
             sites.add(where, SiteRole.CANDIDATE, _point_name(where), "", "point")
+    if len(sites.role) > MOST_SITES:
+        raise PlanningError(
+            _(
+                "%(count)d sites are too many to weigh against each other; at most %(most)d. Name fewer candidates."
+            )
+            % {"count": len(sites.role), "most": MOST_SITES}
+        )
     return sites
 
 
@@ -130,6 +137,8 @@ def _point_name(where: tuple[float, float]) -> str:
     return f"{where[0]:.6f}, {where[1]:.6f}"
 
 
+MOST_SITES = 150_000
+"""As many as the crossings of a large county; more would take more memory than they are worth."""
 MOST_PLACES = 5_000
 """With more populated places than this each village is one candidate: the ways from each to each are a matrix of billions."""
 

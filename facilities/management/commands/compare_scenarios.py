@@ -15,7 +15,7 @@ from facilities.models import Measure, PlanningAnswer
 from facilities.services.coverage import CoverageRequest
 from facilities.services.scenarios import NamedChange, compare_scenarios
 
-from ._asking import add_question, as_json, ends_in_a_sentence, point, question, write_json
+from ._asking import ToStream, add_question, as_json, ends_in_a_sentence, point, question, write_json
 
 
 class Command(BaseCommand):
@@ -53,7 +53,12 @@ class Command(BaseCommand):
             **question(options), capacity=Measure(options["capacity"]) if options["capacity"] else None
         )
         with ends_in_a_sentence():
-            answer = compare_scenarios(request=request, set_key=options["set"], scenarios=_scenarios(options))
+            answer = compare_scenarios(
+                request=request,
+                set_key=options["set"],
+                scenarios=_scenarios(options),
+                progress=ToStream(self),
+            )
         if options["json"]:
             write_json(
                 self, options["json"], as_json(answer), saved=_("The answer %(key)s") % {"key": answer.pk}
