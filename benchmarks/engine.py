@@ -143,8 +143,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     peers = None if options.without_peers else peers_python()
     print(machine(), end="\n\n", flush=True)
-    print("| computation | peer | theirs, s | ours, s | times | aim | memory, MB: theirs | ours | answers |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---|", flush=True)
+    print(
+        "| computation | peer | theirs, s | ours, s | times | of processor time | aim | memory, MB: theirs | ours | answers |"
+    )
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|---|", flush=True)
     failed = []
     done: dict[str, Figures | str] = {}
     for row in ROWS:
@@ -178,7 +180,7 @@ def compare(
 ) -> tuple[str, bool]:
     """Run the peer and say how the two stand, as a line of the table."""
     if isinstance(ours, str):
-        return f"| {row.title} | {row.peer} | | | | {row.target:g} | | | left out: {ours} |", True
+        return f"| {row.title} | {row.peer} | | | | | {row.target:g} | | | left out: {ours} |", True
     python: Path | str | None = sys.executable if not row.own_environment else peers
     theirs: Figures | str = "peers not asked for"
     if isinstance(python, Path) or python == sys.executable:
@@ -186,14 +188,14 @@ def compare(
     elif python is not None:
         theirs = python
     if isinstance(theirs, str):
-        cells = f"| {ours['seconds']:.3g} | | {row.target:g} | | {ours['peak_mb']:.0f}"
+        cells = f"| {ours['seconds']:.3g} | | | {row.target:g} | | {ours['peak_mb']:.0f}"
         return f"| {row.title} | {row.peer} | {cells} | left out: {theirs} |", True
     with (
         np.load(folder / f"{row.row}-ours.npz") as mine,
         np.load(folder / f"{row.row}@{row.peer}-theirs.npz") as other,
     ):
         equal, words = row.compare(mine, other, ours, theirs)
-    times = theirs["seconds"] / ours["seconds"]
+    times, worked = theirs["seconds"] / ours["seconds"], theirs["cpu_s"] / ours["cpu_s"]
     if row.memory_share is not None:
         words += f"; memory {ours['peak_mb'] / theirs['peak_mb']:.2f} of theirs (aim {row.memory_share:g})"
     extra = "".join(
@@ -201,7 +203,8 @@ def compare(
     )
     mark = "" if times >= row.target else " (missed)"
     return (
-        f"| {row.title} | {row.peer} | {theirs['seconds']:.3g} | {ours['seconds']:.3g} | {times:.1f}{mark} | {row.target:g} "
+        f"| {row.title} | {row.peer} | {theirs['seconds']:.3g} | {ours['seconds']:.3g} | {times:.1f}{mark} | {worked:.1f} "
+        f"| {row.target:g} "
         f"| {theirs['peak_mb']:.0f} | {ours['peak_mb']:.0f} | {'' if equal else 'DIFFERENT: '}{words}{extra} |"
     ), equal
 
@@ -250,12 +253,12 @@ def what_if(*, quick: bool) -> str:
         command, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)}
     )
     if found.returncode:
-        return f"| what if: one facility moved | full computation | | | | | | | left out: {found.stderr.strip()[-160:]} |"
+        return f"| what if: one facility moved | full computation | | | | | | | | left out: {found.stderr.strip()[-160:]} |"
     figures = json.loads(found.stdout.strip().splitlines()[-1])
     mark = "" if figures["median_ms"] < 200 else " (missed)"
     return (
         f"| what if: one facility moved, {figures['nodes']:,} nodes | full computation | {figures['full_s']:.3g} "
-        f"| {figures['median_ms'] / 1000:.3g} | {figures['full_s'] * 1000 / figures['median_ms']:.0f} | < 0.2 s{mark} | "
+        f"| {figures['median_ms'] / 1000:.3g} | {figures['full_s'] * 1000 / figures['median_ms']:.0f} | | < 0.2 s{mark} | "
         f"| {figures['peak_mb']:.0f} | equal in all {figures['moves']} moves; slowest {figures['slowest_ms']:.0f} ms |"
     )
 

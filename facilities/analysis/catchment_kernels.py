@@ -24,26 +24,34 @@ def _share_out(
 ) -> tuple[FloatArray, FloatArray]:
     access = np.zeros(places)
     demand = np.zeros(supply.size)
+    most = np.int64(0)
+    for facility in range(supply.size):
+        most = max(most, start[facility + 1] - start[facility])
+    # One facility's weights at a time, looked up once: the table is larger than the processor's cache, these are not.
+    weights = np.empty(most)
+    one = np.uint64(1)
     for facility in range(supply.size):
         if skip[facility]:
             continue
+        begin, end = np.uint64(start[facility]), np.uint64(start[facility + 1])
         total = 0.0
-        for pair in range(start[facility], start[facility + 1]):
+        pair = begin
+        while pair < end:
             at = np.uint64(place[pair])
             weight = table[np.uint64(index[pair])]
             if chosen and weight > 0.0:
                 weight *= weight / selection[at]
+            weights[pair - begin] = weight
             total += people[at] * weight
+            pair += one
         demand[facility] = total
         if total <= 0.0 or supply[facility] == 0.0:
             continue
         ratio = supply[facility] / total
-        for pair in range(start[facility], start[facility + 1]):
-            at = np.uint64(place[pair])
-            weight = table[np.uint64(index[pair])]
-            if chosen and weight > 0.0:
-                weight *= weight / selection[at]
-            access[at] += ratio * weight
+        pair = begin
+        while pair < end:
+            access[np.uint64(place[pair])] += ratio * weights[pair - begin]
+            pair += one
     return access, demand
 
 
