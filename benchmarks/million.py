@@ -253,7 +253,9 @@ def run(command: Sequence[str], name: str, url: str) -> str:
         text=True,
     )
     said = process.stdout.read() if process.stdout else ""
-    _pid, status, usage = os.wait4(process.pid, 0)
+    _pid, status, usage = os.wait4(
+        process.pid, 0
+    )  # its memory is at least that of this program when it began
     taken = time.perf_counter() - begin
     words = " ".join(command)
     if status:
@@ -285,7 +287,7 @@ def main() -> None:
     options = parser.parse_args()
     connection.settings_dict["TEST"]["NAME"] = "geo_registry_million"
     before = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=options.keep)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, keepdb=options.keep, serialize=False)
     name = connection.settings_dict["NAME"]
     url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
     try:
