@@ -157,8 +157,10 @@ def isochrones(
     if cell_m is None:
         cell_m = min(_usual_cell(graph, edges), width_m)
     _check_widths(width_m, cell_m)
+    # What is walked is small and drawn finely; a long drive need not be.
+    step_m = cell_m / 4 if cell_m < 20 else cell_m / 2
     road = _timed_steps(
-        graph, facilities, edges, limit_s=limits[-1], direction=direction, step_m=cell_m / 4, radius=radius, engine=engine
+        graph, facilities, edges, limit_s=limits[-1], direction=direction, step_m=step_m, radius=radius, engine=engine
     )  # fmt: skip
     found = road.time_ms >= 0
     xy = graph.plane.xy(road.lonlat[found])
