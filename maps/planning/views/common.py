@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import pgettext
 
-from facilities.models import CoverageRun, Network
+from facilities.models import CoverageRun, Facility, Network
 from facilities.services.rounds.opening import current_round
 from facilities.services.rounds.progress import overdue_count
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.reference.models import TravelProfile
-from geo_registry.territory.models import AgeGroup, Division
+from geo_registry.territory.models import AgeGroup, Division, Installation
 
 from ...services import coverage_page as page
 from ..question import (
@@ -42,6 +42,20 @@ def scope(request: HttpRequest) -> Division | None:
     """Return the division that the person looks at and below: a clerk's own township."""
     path = policy.scope_path(request.user) if isinstance(request.user, User) else None
     return Division.objects.filter(path=path).first() if path else None
+
+
+def seen_facilities(request: HttpRequest) -> set[str] | None:
+    """Return the numbers of the facilities that may be named to whoever acts in a part of the home only; ``None``: all.
+
+    Such a person sees of other townships what everybody sees.
+    """
+    own = scope(request)
+    if own is None or own == Installation.home():
+        return None
+    rows = Facility.objects.filter(
+        Q(division__path__startswith=own.path) | Q(pk__in=Facility.objects.public().values("pk"))
+    )
+    return set(rows.values_list("number", flat=True))
 
 
 def may_run(request: HttpRequest) -> bool:

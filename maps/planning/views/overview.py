@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -22,7 +23,7 @@ from geo_registry.accounts.models import User
 
 from ..overview import list_url, overview_day, overview_of, overview_question, plan_for
 from ..question import NothingToAsk, network_of
-from .common import may_run, nothing_to_ask, overdue
+from .common import may_run, nothing_to_ask, overdue, seen_facilities
 
 
 @require_safe
@@ -58,6 +59,7 @@ def tier(request: HttpRequest, network: str, level: int) -> HttpResponse:
     context = {
         "network": row,
         "standing": standing,
+        "seen": seen_facilities(request),
         "day": day,
         "list_url": list_url(network=row.code, level=level, status=Status.OPEN.value, day=day.isoformat()),
         "room": "overview",
@@ -97,11 +99,18 @@ def commitment(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("maps:planner_commitment", code=row.code)
         status = 422
     standing = standing_of(row, day)
+    seen = seen_facilities(request)
+    items = [
+        # A division's note names the facilities there.
+        one if seen is None or one.facility else replace(one, note="")
+        for one in standing.found.items
+        if seen is None or not one.facility or one.facility in seen
+    ]
     context = {
         "standing": standing,
         "row": row,
-        "counted": [item for item in standing.found.items if item.counted],
-        "missing": [item for item in standing.found.items if not item.counted],
+        "counted": [item for item in items if item.counted],
+        "missing": [item for item in items if not item.counted],
         "readings": row.readings.select_related("entered_by")[:50],
         "form": form if may_report else None,
         "may_edit": policy.may(request.user, policy.Action.MANAGE_REFERENCE),

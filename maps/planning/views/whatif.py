@@ -23,6 +23,7 @@ from geo_registry.accounts.models import User
 from geo_registry.roadgraph import RoadGraphError
 from geo_registry.territory.models import Installation
 
+from ...exports.palette import colours
 from ...services.coverage_page import minutes
 from .. import whatif
 from ..question import NothingToAsk, Question, read_question
@@ -59,8 +60,6 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 def _legend(limits: list[int]) -> list[tuple[int, str, str]]:
-    from ...exports.palette import colours
-
     shades = colours(len(limits) + 1)
     lines = [
         (step, shades[step], _("within %(minutes)s minutes") % {"minutes": minutes(limit)})

@@ -183,3 +183,19 @@ class TestThePages:
         client.force_login(county.people[Role.VIEWER], backend="geo_registry.accounts.backends.PolicyBackend")
         assert client.post(url, sent).status_code == 403
         assert row.readings.count() == 1
+
+    def test_name_to_a_clerk_of_other_townships_only_what_is_public(self, county, clerk):
+        row = commitment(parameters={"kinds": ["centre"]}, value=3)
+        hidden = county.facilities[2]
+        hidden.published = False
+        hidden.save()
+        tier = clerk.get(reverse("maps:planner_tier", args=["elderly-care", 5])).content.decode()
+        own = clerk.get(reverse("maps:planner_commitment", args=[row.code])).content.decode()
+        assert county.facilities[0].name in tier
+        assert hidden.name not in tier
+        assert hidden.name not in own
+        # The number itself is the county's.
+        assert (
+            clerk.get(reverse("maps:planner_commitment", args=[row.code])).context["standing"].found.value
+            == 3
+        )
