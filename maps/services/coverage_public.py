@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
+from django.db import transaction
 from django.db.models import Q
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from facilities.analysis.publication import public_coverage
-from facilities.models import CoverageShare, Facility
+from facilities.models import CoverageRun, CoverageShare, Facility
+from geo_registry.attachments import storage
+from geo_registry.attachments.services import keep_made
 from geo_registry.reference.services import effective_value
 from geo_registry.territory.models import GROUP_WITHIN, AgeGroup, Division
 
 from ..exports.coverage_html import CoverageSheet
+from ..models import RunFile
 from . import coverage_page as page
 
 HIDDEN = "※"
@@ -115,7 +120,40 @@ def _public_table(choice: page.Choice) -> pd.DataFrame:
         group.value: _nearest(group, present) for group in AgeGroup if group in present
     }
     threshold = int(effective_value("suppression-threshold"))
-    return public_coverage(frame, parents=parents, threshold=threshold, group_parents=within).frame
+    rests_on = f"{threshold} {parents} {within} {frame.to_csv(index=False)}"
+    version = hashlib.sha256(rests_on.encode()).hexdigest()[:40]
+    kept = _kept_table(choice.run, version)
+    if kept is not None:
+        return kept
+    table = public_coverage(frame, parents=parents, threshold=threshold, group_parents=within).frame
+    _keep_table(choice.run, version, table)
+    return table
+
+
+# What to hide of a county takes most of a minute to find out: it is found out once a run, and kept as its files are.
+_TABLE: Final = "public-table"
+
+
+def _kept_table(run: CoverageRun, version: str) -> pd.DataFrame | None:
+    file = RunFile.objects.filter(run=run, kind=_TABLE, version=version).select_related("attachment__content")
+    found = file.first()
+    if found is None or found.attachment is None:
+        return None
+    place = storage.place(found.attachment.content.sha256)
+    if not place.is_file():
+        return None
+    kinds: dict[str, Any] = {"group": str, **dict.fromkeys(_COUNTS, "Int64")}
+    return pd.read_csv(place, dtype=kinds)
+
+
+def _keep_table(run: CoverageRun, version: str, table: pd.DataFrame) -> None:
+    with transaction.atomic():
+        file, _is_new = RunFile.objects.get_or_create(run=run, kind=_TABLE, variant="", version=version)
+        content = table.to_csv(index=False).encode()
+        file.attachment = keep_made(
+            content=content, name="public.csv", media_type="text/csv", owner=file, by=None
+        )
+        file.save(update_fields=["attachment"])
 
 
 def _nearest(group: AgeGroup, present: set[str]) -> str | None:

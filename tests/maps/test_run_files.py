@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import datetime as dt
 import io
 import threading
 from typing import Any
@@ -19,13 +20,16 @@ from pypdfium2 import raw
 from facilities.services.coverage import compute_coverage
 from geo_registry.accounts.models import Role
 from geo_registry.attachments.models import Content
+from geo_registry.attachments.services import tidy
 from geo_registry.jobs.models import Job
 from geo_registry.reference.models import ReferenceValue
 from geo_registry.territory.models import Division, Installation, Road
 from maps.models import RunFile
 from maps.services import coverage_page as page
+from maps.services import coverage_public
 from maps.services.coverage_export import ExportError
-from maps.services.run_files import KINDS, Wanted, bytes_of, made
+from maps.services.coverage_public import public_records
+from maps.services.run_files import KINDS, Wanted, bytes_of, made, place_of
 from maps.services.run_tables import tables_of
 from tests import factories
 from tests.one_road import *  # noqa: F403 -- fixtures
@@ -296,13 +300,19 @@ class TestMadeOnceAndKept:
         assert bytes_of(first) != bytes_of(second)
 
     def test_a_lost_file_is_made_again(self, choice):
-        from maps.services.run_files import place_of
-
         file = made(Wanted(choice=choice, kind=KINDS["yearbook"]))
         place_of(file).unlink()
         again = made(Wanted(choice=choice, kind=KINDS["yearbook"]))
         assert again == file
         assert place_of(again) is not None
+
+    def test_is_not_tidied_away_while_its_run_is_there(self, choice):
+        file = made(Wanted(choice=choice, kind=KINDS["yearbook"]))
+        tidy(older_than=dt.timedelta(seconds=-1))
+        assert place_of(file) is not None
+        choice.run.delete()
+        tidy(older_than=dt.timedelta(seconds=-1))
+        assert not Content.objects.exists()
 
     def test_a_sheet_is_made_in_the_background_and_the_work_leads_to_it(self, client, choice):
         client.force_login(
@@ -403,6 +413,15 @@ class TestForThePublic:
         least, most = bounds_of_hidden(shown, ("2号镇", "60岁及以上", 5), 3)
         assert least <= 10
         assert most >= 19
+
+    def test_what_to_hide_is_found_out_once_and_read_again_unchanged(self, elders, monkeypatch):
+        first = public_records(elders)
+        monkeypatch.setattr(coverage_public, "public_coverage", None)
+        assert public_records(elders) == first
+        assert any(record.unknown is None for record in first.values())
+        ReferenceValue.objects.update(value=30)
+        with pytest.raises(TypeError):
+            public_records(elders)
 
     def test_a_part_of_a_run_is_not_published(self, run, towns):
         part = page.choose(run, {"in": towns[0].code})
