@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,4 +118,5 @@ def _rows_to_count(part: Countable) -> QuerySet[Any, Any]:
 def _flag(which: Q | bool) -> Any:
     if isinstance(which, bool):
         return Value(which, output_field=BooleanField())
-    return ExpressionWrapper(which, output_field=BooleanField())
+    # A condition that nothing can fit (no limit is set, no list has a row) is false, and not the number that Django makes of it.
+    return Case(When(which, then=Value(True)), default=Value(False), output_field=BooleanField())

@@ -287,3 +287,11 @@ def test_all_apps_rows_are_counted_in_one_query(apps, zhao, django_assert_num_qu
     with django_assert_num_queries(0):
         assert count_together([apps["d"].counts(None)]) == [Counts()]
     assert apps["b"].counts(None).total == 1
+
+
+def test_a_condition_that_nothing_can_fit_counts_nothing(zhao, django_assert_num_queries):
+    never = Countable(rows=type(zhao).objects.all(), late=Q(pk__in=[]), back=Q(pk__isnull=False))
+    with django_assert_num_queries(1):
+        (found,) = count_together([never])
+    assert (found.overdue, found.returned) == (0, found.total)
+    assert found.total > 0
