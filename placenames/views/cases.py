@@ -70,9 +70,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     days = deadline_days(timezone.localdate())
     page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     listed = [(case, NEXT.get(State(case.state), ""), case.due_on(days)) for case in page.object_list]
+    typed = request.GET.get("q", "").strip()[:60]
     context = {
         "page": page,
         "listed": listed,
+        "typed": typed,
+        "places": ground.places_to_rename(_user(request), typed),
         "show": show,
         "today": timezone.localdate(),
         "may_draft": policy.may(_user(request), Action.EDIT_NAMES),

@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
-from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.policy import Action, may, may_touch
 from geo_registry.territory.models import Division, Road
 from geo_registry.text.normal import normal_form
 from placenames.models import CaseStep, NameCase, Place, PlaceKind
 from placenames.models.cases import Act, State, Step
 
 from ..spellings import clean_spelling
+from .ground import roads_for
 
 EDITABLE = (State.DRAFT, State.RETURNED)
 
@@ -52,11 +53,16 @@ def save_draft(*, draft: Draft, user: User, case: NameCase | None = None, is_dem
     Raises
     ------
     PermissionDenied
-        If the person may not keep names in the division, or in that of the case.
+        If the person may not keep names in the division, or in that of the case, its place or its roads.
     ValidationError
         If the draft lacks a name or a place, or the case is no longer a draft.
     """
     if not may(user, Action.EDIT_NAMES, division=draft.division):
+        raise PermissionDenied
+    if draft.place is not None and not may_touch(user, "change", draft.place):
+        raise PermissionDenied
+    road_ids = {road.pk for road in draft.roads}
+    if roads_for(user).filter(pk__in=road_ids).count() < len(road_ids):
         raise PermissionDenied
     row = case or NameCase(created_by=user, is_demo=is_demo)
     if case is not None:

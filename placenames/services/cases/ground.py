@@ -12,11 +12,13 @@ from django.db.models import Q, QuerySet
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Road
+from placenames.models import Name, Place
 from placenames.naming.course import Beside, Course, describe
 
 from ..checking.subject import Plane, length_m, middle
 
 MOST_ROADS = 600
+MOST_FOUND = 20
 _REACH_DEG = 0.0005
 
 
@@ -84,6 +86,18 @@ def shape_geojson(geometry: Any, roads: Sequence[Road], properties: Mapping[str,
             for shape in shapes
         ],
     }
+
+
+def places_to_rename(user: User, typed: str) -> list[tuple[Place, Name]]:
+    """Return places of the person's scope that a name in force finds, each with that name; nothing where nothing was typed."""
+    if not typed:
+        return []
+    names = Name.objects.filter(valid_to__isnull=True, status__in=["standard", "recorded"]).matching(typed)
+    rows = names.filter(place__in=limit(Place.objects.all(), user).order_by().values("pk"))
+    rows = rows.select_related("place__kind", "place__division__parent").defer(
+        "place__division__boundary", "place__division__parent__boundary"
+    )
+    return [(name.place, name) for name in rows.order_by("text", "pk")[:MOST_FOUND]]
 
 
 def divisions_for(user: User) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 import numpy as np
 import shapely
@@ -63,7 +62,7 @@ def candidates(
     )
     found = [
         _candidate(name, subject, area, shape)
-        for name in islice(names.prefetch_related(roads).order_by("pk"), MOST_CANDIDATES)
+        for name in names.prefetch_related(roads).order_by("pk")[:MOST_CANDIDATES]
     ]
     return found + (_divisions(subject, parts, area) if subject.is_division else [])
 

@@ -8,14 +8,14 @@ import numpy as np
 import shapely
 from django.contrib.gis.geos import Polygon
 
-from geo_registry.territory.models import Division, Road
+from geo_registry.territory.models import Division, Level, Road
 from placenames.models import Name
 from placenames.naming import NameParts
 from placenames.naming.checks import Landmark, Stretch
 from placenames.naming.checks.ground import direction_word, stem_of
 
 from .neighbours import shape_of_place
-from .subject import Plane, Subject, distance_m, middle
+from .subject import Plane, Subject, ancestor, distance_m, middle
 
 _METRES_PER_DEGREE = 111_195.0
 _NEAR_M = 30.0
@@ -51,9 +51,9 @@ def landmarks(subject: Subject, parts: NameParts) -> list[Landmark]:
     stem = stem_of(parts.specific)
     marks = []
     if stem and subject.division is not None:
-        county = "/".join(subject.division.ancestor_codes()[:3]) + "/"
+        county = ancestor(subject.division, Level.COUNTY) or subject.division
         names = Name.objects.filter(
-            specific__startswith=stem, valid_to__isnull=True, place__division__path__startswith=county,
+            specific__startswith=stem, valid_to__isnull=True, place__division__path__startswith=county.path,
             place__kind__procedure__family=subject.family,
         )  # fmt: skip
         if subject.place is not None:
@@ -63,6 +63,11 @@ def landmarks(subject: Subject, parts: NameParts) -> list[Landmark]:
             if own is not None and stem_of(name.specific) == stem and name.generic == parts.generic:
                 lon, lat = middle(own)
                 marks.append(Landmark(text=name.text, lon=lon, lat=lat, word=direction_word(name.specific)))
+    shape = subject.shape()
+    if shape is not None:
+        lon, lat = middle(shape)
+        # A county may have several roads of the stem: the nearest is the sibling.
+        marks.sort(key=lambda mark: (mark.lon - lon) ** 2 + (mark.lat - lat) ** 2)
     middle_of = _middle_of(subject.division)
     return [*marks, *([middle_of] if middle_of else [])]
 

@@ -108,6 +108,15 @@ def test_nobody_takes_a_step_that_is_not_theirs(village, people):
     assert cases.available(people["viewer"], case) == []
 
 
+def test_no_place_or_road_of_another_township_is_named(village, named, people):
+    other = Division.objects.get(name="丙东村")
+    theirs = named("古城路", other, (106.0, 38.0), (106.005, 38.0))
+    with pytest.raises(PermissionDenied):
+        draft("兴业路", village, people["clerk"], road_at(village, 38.0), act="renaming", place=theirs.place)
+    with pytest.raises(PermissionDenied):
+        draft("兴业路", village, people["clerk"], road_at(other, 38.0))
+
+
 def test_nobody_approves_the_own_draft(village, people):
     from geo_registry.accounts.models import User
 

@@ -66,6 +66,19 @@ def test_a_draft_is_kept_changed_and_handed_in(signed_in, village, kinds):
     assert client.get(reverse("naming:queue")).context["listed"][0][0] == case
 
 
+def test_a_name_to_be_changed_is_found_from_the_queue(signed_in, village, named, kinds):
+    name = named("兴业路", village, (106.0, 38.0), (106.005, 38.0))
+    client = signed_in("clerk")
+    page = client.get(reverse("naming:queue"), {"q": "xingye"})
+    assert [found for _place, found in page.context["places"]] == [name]
+    form = client.get(reverse("naming:new"), {"act": "renaming", "place": name.place.short_id}).context[
+        "form"
+    ]
+    assert (form.initial["act"], form.initial["kind"]) == ("renaming", kinds["road"].pk)
+    road = name.place.roads.get()
+    assert form.initial["roads"] == str(road.pk)
+
+
 def test_a_clerk_of_another_township_sees_nothing_of_it(client, signed_in, village, people):
     from geo_registry.territory.models import Division
     from tests.factories import OfficeFactory

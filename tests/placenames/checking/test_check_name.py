@@ -186,6 +186,17 @@ def test_the_ground_is_looked_at(village, named):
     assert len(finding(9, checked).evidence) == 2
 
 
+def test_a_direction_is_measured_from_the_nearest_sibling(village, named):
+    named("兴业西路", village, (106.0, 38.0), (106.002, 38.0))
+    spot = at(105.98, 38.0)
+    finding_16 = finding(16, check_name(subject("兴业东路", village, geometry=spot)))
+    assert [(item.text, item.severity.value) for item in finding_16.evidence] == [("兴业西路", "warn")]
+    assert (
+        finding(16, check_name(subject("兴业东路", village, geometry=at(106.02, 38.0)))).result
+        is Result.CLEAR
+    )
+
+
 def test_the_number_of_queries_does_not_grow_with_the_names(village, named, django_assert_max_num_queries):
     for i in range(12):
         named(f"{'星兴欣新信心幸性醒杏刑形'[i]}业路", village, *IN_TOWN)
