@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, ExpressionWrapper, F, IntegerField, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -83,10 +84,14 @@ class NameCases:
 
     def counts(self, asked: Asked) -> Countable:
         """Count them: late is what was approved longer ago than filing and announcing may take."""
-        days = deadline_days(asked.day)
-        last = asked.day - datetime.timedelta(days=min(days.values(), default=0))
-        late = Q(state__in=[State.APPROVED, State.FILED], approved_on__lt=last) if days else Q(pk__in=[])
-        return Countable(rows=self._rows(asked), late=late, back=Q(state=State.RETURNED))
+        # Counted with everybody's work in one query, so the number of days is asked for within it.
+        days = ReferenceValue.objects.filter(key__in=_DAYS.values()).on(asked.day).order_by("value")
+        allowed = Cast(Subquery(days.values("value")[:1]), IntegerField())
+        rows = self._rows(asked).annotate(
+            due=ExpressionWrapper(F("approved_on") + allowed, output_field=DateField())
+        )
+        late = Q(state__in=[State.APPROVED, State.FILED], due__lt=asked.day)
+        return Countable(rows=rows, late=late, back=Q(state=State.RETURNED))
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them, the most urgent first."""
@@ -115,6 +120,8 @@ class NameCases:
         )
 
 
+_DAYS = {"filing": "name-filing-days", "announcing": "name-announcing-days"}
+
 NEXT: dict[State, Promise] = {
     State.DRAFT: gettext_lazy("draft, not sent yet"),
     State.RETURNED: gettext_lazy("to be mended"),
@@ -128,9 +135,7 @@ NEXT: dict[State, Promise] = {
 
 def deadline_days(day: datetime.date) -> dict[str, int]:
     """Return how many calendar days filing and announcing may take; what has no row is left out."""
-    rows = {
-        key: ReferenceValue.objects.effective(f"name-{key}-days", on=day) for key in ("filing", "announcing")
-    }
+    rows = {key: ReferenceValue.objects.effective(row, on=day) for key, row in _DAYS.items()}
     return {key: int(row.value) for key, row in rows.items() if row is not None}
 
 

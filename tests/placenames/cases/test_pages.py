@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import io
-import json
 
 import pytest
 from django.urls import reverse
 
 from geo_registry.accounts.models import Role
+from geo_registry.worklist.registry import Asked, providers
 from placenames.models import NameCase
 from placenames.models.cases import State
 from tests.factories import RoadFactory, UserFactory, line
@@ -154,13 +155,17 @@ def test_papers_have_the_fields_of_the_law(signed_in, village, people, paper):
 
 
 def test_what_is_late_stands_in_my_work(signed_in, village, people):
-    import datetime
-
     case = to_reported(draft("兴业路", village, people["clerk"], road_at(village, 38.0)), people)
     assert "兴业路" in signed_in("reviewer").get(reverse("worklist:mine")).content.decode()
     NameCase.objects.filter(pk=case.pk).update(state=State.APPROVED, approved_on=datetime.date(2026, 1, 30))
     page = signed_in("officer").get(reverse("worklist:mine")).content.decode()
     assert "2026" in page
-    assert json.dumps(case.due_on({}), default=str) == "null"
+    asked = Asked(user=people["officer"], day=datetime.date(2026, 2, 14))
+    assert (
+        providers()["name-cases"].counts(asked).total,
+        providers()["name-cases"].counts(asked).overdue,
+    ) == (1, 0)
+    late = Asked(user=people["officer"], day=datetime.date(2026, 2, 15))
+    assert providers()["name-cases"].counts(late).overdue == 1
     case.refresh_from_db()
     assert case.due_on({"filing": 15, "announcing": 15}) == datetime.date(2026, 2, 14)
