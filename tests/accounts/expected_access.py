@@ -258,6 +258,15 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "placenames_placekind": (STAFF, "A", "A", "A"),
     "placenames_place": (STAFF, "ANC", "ANC", "A"),
     "placenames_name": (STAFF, "ANC", "ANC", "ANC"),
+    "placenames_kindprocedure": (STAFF, "A", "A", "A"),
+    "placenames_termlimit": (STAFF, "A", "A", "A"),
+    "placenames_listword": (STAFF, "AN", "AN", "AN"),
+    "placenames_dismissal": (STAFF, "", "", "AN"),
+    "placenames_namecase": (STAFF, "", "", ""),
+    "placenames_casestep": (STAFF, "", "", ""),
+    "placenames_campaigngoal": (STAFF, "AN", "AN", "AN"),
+    "placenames_campaignvillage": (STAFF, "AN", "AN", "AN"),
+    "placenames_namereview": (STAFF, "", "", "AN"),
 }
 
 

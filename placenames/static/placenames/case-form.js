@@ -11,6 +11,8 @@ const list = document.getElementById("road-list");
 const said = document.getElementById("chosen");
 const WAIT_MS = 350;
 const SNAP_M = 25;
+// Farther out a stretch of road cannot be told from the next.
+const NEAR_ZOOM = 11;
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name] ?? "");
 
 const chosen = new Set((fields.roads.value || "").split(",").filter(Boolean).map(Number));
@@ -161,12 +163,17 @@ function setPoint(latlng) {
 }
 
 async function load() {
-  if (map.getZoom() < 13) return;
+  if (map.getZoom() < NEAR_ZOOM) return;
   const bounds = map.getBounds();
   const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((n) => n.toFixed(6)).join(",");
   const response = await fetch(`${form.dataset.roads}?bbox=${bbox}`);
   if (!response.ok) return;
   const { features } = await response.json();
+  add(features);
+}
+
+/** Draw roads that are not drawn yet, and list those of the view and those that are chosen. */
+function add(features) {
   for (const feature of features) {
     const { id } = feature.properties;
     if (known.has(id)) continue;
@@ -181,7 +188,8 @@ async function load() {
     line.bindTooltip(label, { sticky: true });
     drawn.set(id, line);
   }
-  listRoads(features);
+  const shown = new Set(features.map(({ properties }) => properties.id));
+  listRoads([...known.values()].filter(({ properties }) => shown.has(properties.id) || chosen.has(properties.id)));
   tell();
 }
 
@@ -217,7 +225,9 @@ if (fields.geometry.value) {
 } else if (chosen.size) {
   const response = await fetch(`${form.dataset.roads}?ids=${[...chosen].join(",")}`);
   if (response.ok) {
-    const own = L.geoJSON(await response.json());
+    const collection = await response.json();
+    add(collection.features);
+    const own = L.geoJSON(collection);
     if (own.getBounds().isValid()) map.fitBounds(own.getBounds(), { maxZoom: 16, padding: [40, 40], animate: false });
   }
 }

@@ -36,7 +36,7 @@ def test_the_demo_has_a_case_in_each_state_once(town, village):
 def test_a_list_is_filled_from_a_file_and_says_which_line_is_wrong(db, tmp_path):
     file = tmp_path / "brands.txt"
     file.write_text("# 登记机关\n示例牌\t示例公司\n\n示例牌\n", encoding="utf-8")
-    call_command("import_words", file, list="brand", source="登记机关", verbosity=0)
+    call_command("import_words", str(file), "--list", "brand", "--source", "登记机关", verbosity=0)
     row = ListWord.objects.get(list="brand")
     assert (row.text, row.note, row.source, row.verified) == ("示例牌", "示例公司", "登记机关", False)
     assert bring_words(name="brand", lines=["示例牌"], source="登记机关").known == 1
