@@ -215,6 +215,7 @@ document.getElementById("clear").addEventListener("click", () => {
 });
 
 tell();
+if (chosen.size && !fields.extent_text.value && !fields.course_text.value) describe();
 if (fields.text.value) later();
 map = await createMap(document.getElementById("map"), readConfig());
 if (fields.geometry.value) {
