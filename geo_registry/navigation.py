@@ -49,7 +49,6 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("public", "maps:home", _("Find a service")),
     Entry("public", "placenames:search", _("Place names")),
-    Entry("public", "maps:statistics", _("In figures")),
     Entry("staff", "accounts:login", _("Staff sign in")),
     Entry("office", "worklist:mine", _("My work")),
     Entry("office", "facilities:list", _("List of facilities"), Group.REGISTER),

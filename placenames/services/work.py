@@ -109,7 +109,7 @@ class NameCases:
         returned = case.state == State.RETURNED
         steps = [step for step in case.steps.all() if step.step == Step.RETURN]
         return Item(
-            title=f"{case.title} ({case.get_act_display()})",
+            title=_("%(name)s (%(act)s)") % {"name": case.title, "act": case.get_act_display()},
             url=reverse("naming:case", args=[case.pk]),
             due=case.due_on(days),
             state=str(NEXT[State(case.state)]),
