@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -195,7 +196,9 @@ def compare(
         np.load(folder / f"{row.row}@{row.peer}-theirs.npz") as other,
     ):
         equal, words = row.compare(mine, other, ours, theirs)
-    times, worked = theirs["seconds"] / ours["seconds"], theirs["cpu_s"] / ours["cpu_s"]
+    # A small run may take less processor time than the clock of the process counts.
+    times = theirs["seconds"] / ours["seconds"]
+    worked = theirs["cpu_s"] / ours["cpu_s"] if ours["cpu_s"] else math.nan
     if row.memory_share is not None:
         words += f"; memory {ours['peak_mb'] / theirs['peak_mb']:.2f} of theirs (aim {row.memory_share:g})"
     extra = "".join(

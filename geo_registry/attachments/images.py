@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 # How many pixels are too many is decided below, before one of them is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -101,6 +101,8 @@ def read_picture(
 @contextmanager
 def _opened(content: BinaryIO) -> Iterator[Image.Image]:
     content.seek(0)
+    # The library that sets papers asks Pillow, for the whole process, to fill what is missing of a picture with grey.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(content, formats=FORMATS) as image:
             yield image

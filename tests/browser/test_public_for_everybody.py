@@ -88,8 +88,8 @@ def test_a_report_is_sent_by_keyboard_alone_and_its_code_shows_how_it_stands(tab
         assert len(code) == 14
         opened.open("/report/state/")
         page.get_by_label("提交时给您的查询码").fill(code.lower())
-        page.keyboard.press("Enter")
-        page.wait_for_load_state("networkidle")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         assert page.get_by_text("待办理").is_visible()
         assert opened.problems == []
 

@@ -104,4 +104,4 @@ def asked(request: HttpRequest) -> Question:
 
 def nothing_to_ask(request: HttpRequest, error: NothingToAsk) -> HttpResponse:
     """Say what has to be loaded first."""
-    return render(request, "maps/planning/empty.html", {"why": str(error)})
+    return render(request, "maps/planning/empty.html", {"why": str(error)} | overdue(request))
