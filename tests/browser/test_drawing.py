@@ -318,27 +318,3 @@ def test_a_facility_is_placed_by_pressing_the_map_and_entered_on_its_page(tab, c
         assert float(t.page.input_value("#id_lon")) == pytest.approx(place.x + 0.001, abs=1e-4)
         assert float(t.page.input_value("#id_lat")) == pytest.approx(place.y, abs=1e-4)
         assert t.problems == []
-
-
-def test_two_roads_are_joined_and_are_one_from_then_on(tab, county):
-    with tab(person=county.people[Role.PLANNER]) as t:
-        t.open(EDITOR)
-        look_at(t)
-        draw_road(t, "106.0022, 38.0052\n106.0042, 38.0056")
-        save(t)
-        draw_road(t, "106.0042, 38.0056\n106.0062, 38.0060")
-        save(t)
-        first, second = Road.objects.filter(source__code="drawn-by-hand").order_by("pk")
-        t.page.evaluate(f"groundEditor.select('road:{first.pk}')")
-        t.page.click("[data-tool=join]")
-        with t.page.expect_response("**/operate/**"):
-            press(t, 106.0052, 38.0058)
-        t.page.wait_for_function("() => document.querySelectorAll('#draft-list li').length === 2")
-        checked(t)
-        save(t, "本是一条路")
-        assert t.problems == []
-    assert not Road.objects.filter(pk=second.pk).exists()
-    first.refresh_from_db()
-    assert len(first.geometry) == 3
-    assert first.geometry[0] == pytest.approx((106.0022, 38.0052), abs=1e-6)
-    assert first.geometry[-1] == pytest.approx((106.0062, 38.0060), abs=1e-6)

@@ -95,11 +95,11 @@ def test_from_a_file_to_the_next_site(tab, county, book) -> None:
         page.get_by_role("link", name="假如在这里开一处").first.focus()
         page.keyboard.press("Enter")
         page.locator("[data-loaded=true]").wait_for()
-        page.wait_for_function("document.querySelector('[data-after]').textContent === '60'")
+        page.wait_for_function("() => document.querySelector('[data-after]').textContent === '60'")
         assert "+20" in page.locator("[data-gain]").inner_text()
         assert "do=open" in page.url
         page.reload(wait_until="networkidle")
-        page.wait_for_function("document.querySelector('[data-after]').textContent === '60'")
+        page.wait_for_function("() => document.querySelector('[data-after]').textContent === '60'")
         page.get_by_label("名称").fill("东湖新站")
         page.keyboard.press("Enter")
         page.locator("table.comparison").wait_for()
@@ -141,10 +141,10 @@ def test_a_site_is_opened_and_dragged_on_the_map_and_counted_while_it_moves(tab,
         for step in range(1, 9):
             page.mouse.move(mark["x"] + 13 - 6 * step, mark["y"] + 13)
         page.mouse.up()
-        page.wait_for_function("new URL(location.href).searchParams.get('do')?.startsWith('open,')")
+        page.wait_for_function("() => new URL(location.href).searchParams.get('do')?.startsWith('open,')")
         first = page.url
         page.get_by_role("button", name="撤销").click()
-        page.wait_for_function(f"location.href !== {first!r}")
+        page.wait_for_function(f"() => location.href !== {first!r}")
         assert opened.overflow_px() <= 0
         assert opened.problems == []
 
