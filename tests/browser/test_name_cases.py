@@ -49,7 +49,7 @@ def test_a_name_is_proposed_by_keyboard_and_checked_while_one_types(tab, named_r
         with page.expect_response("**/office/names/check/"):
             page.keyboard.type("兴业路")
         page.wait_for_selector("#findings .finding")
-        page.wait_for_function("document.getElementById('id_spelling').value === 'Xīngyè Lù'")
+        page.wait_for_function("() => document.getElementById('id_spelling').value === 'Xīngyè Lù'")
         assert "星业路" in page.inner_text("#findings")
         keep(page, f"edit-{size[0]}")
         tab_to(page, "#readings input")
@@ -79,7 +79,7 @@ def test_roads_are_chosen_on_the_map_and_described(tab, named_roads):
         page.click("summary:has-text('从列表中选'), summary:has-text('Choose from a list')")
         with page.expect_response("**/describe/**"):
             page.locator("#road-list input:not(:checked)").first.check()
-        page.wait_for_function("document.getElementById('id_course_text').value !== ''")
+        page.wait_for_function("() => document.getElementById('id_course_text').value !== ''")
         assert len(page.input_value("[name=roads]").split(",")) == 2
         assert t.problems == []
 
