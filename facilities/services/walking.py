@@ -69,10 +69,6 @@ class Walk:
     unknown: frozenset[int]
     limit_s: int
 
-    def is_beyond(self, pk: int) -> bool:
-        """Whether a facility is known to be farther than the limit."""
-        return pk not in self.seconds and pk not in self.unknown
-
 
 def keep_graph() -> bool:
     """Build the graph of the public roads if they, or the way of walking, have changed. The worker's business.

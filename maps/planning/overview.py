@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -16,7 +15,7 @@ from facilities.services.commitments.network import TierStanding, tiers_on, year
 from facilities.services.commitments.standing import Standing, State, plan_of, targets_of, years
 from geo_registry.territory.models import Division, Level
 
-from ..services.coverage_page import decimals, percent
+from ..services.coverage_page import percent
 from .question import Question, read_question
 from .runs import find_run
 
@@ -244,13 +243,6 @@ def plan_for(year: int | None) -> Plan | None:
     if chosen is None:
         return None
     return Plan(year=chosen, rows=plan_of(chosen), others=[one for one in known if one != chosen])
-
-
-def number_words(value: Decimal | None) -> str:
-    """Return a figure as people write it, or a dash."""
-    if value is None:
-        return "—"
-    return decimals(float(value), 0 if value == value.to_integral_value() else 1)
 
 
 def overview_question(network: Network, day: datetime.date) -> Question:
