@@ -24,7 +24,12 @@ def values(county):
 def look_at(tab: Any, lon: float = 106.005, lat: float = 38.005, zoom: int = 16) -> None:
     tab.page.wait_for_function("() => window.groundEditor?.targets.length > 0")
     tab.page.evaluate(f"groundEditor.canvas.map.setView([{lat}, {lon}], {zoom}, {{animate: false}})")
-    tab.page.wait_for_load_state("networkidle")
+    loaded(tab)
+
+
+def loaded(tab: Any) -> None:
+    """Wait until the rows in view are there."""
+    tab.page.wait_for_function("() => !/…$/.test(document.getElementById('list-state').textContent.trim())")
 
 
 def press(tab: Any, lon: float, lat: float) -> None:
@@ -39,7 +44,6 @@ def press(tab: Any, lon: float, lat: float) -> None:
 
 def checked(tab: Any) -> str:
     tab.page.wait_for_function("() => !/…$/.test(document.getElementById('check-state').textContent.trim())")
-    tab.page.wait_for_load_state("networkidle")
     return tab.page.inner_text("#check-state")
 
 
@@ -47,7 +51,12 @@ def save(tab: Any, why: str = "实地核对") -> None:
     tab.page.fill("#why", why)
     with tab.page.expect_response("**/save/"):
         tab.page.click("#save")
-    tab.page.wait_for_load_state("networkidle")
+    saved(tab)
+
+
+def saved(tab: Any) -> None:
+    """Wait until the editor has taken the answer and shows what is there now."""
+    tab.page.wait_for_function("() => !document.getElementById('save').disabled")
 
 
 def test_a_road_is_drawn_snapped_split_undone_and_saved(tab, county):
@@ -130,7 +139,7 @@ def test_without_a_mouse_everything_can_be_typed(tab, county):
         t.page.fill("#why", "键盘")
         with t.page.expect_response("**/save/"):
             t.page.keyboard.press("Enter")
-        t.page.wait_for_load_state("networkidle")
+        saved(t)
         assert EditSet.objects.latest("made_at").state == EditSet.State.APPLIED
         assert t.problems == []
 
@@ -144,7 +153,7 @@ def test_a_clerk_places_a_hamlet_by_finger_in_either_language(tab, county, langu
         t.page.wait_for_function("() => window.groundEditor?.layer.code === 'hamlet'")
         assert t.overflow_px() == 0
         t.page.evaluate(f"groundEditor.canvas.map.setView([{home.y}, {home.x}], 15, {{animate: false}})")
-        t.page.wait_for_load_state("networkidle")
+        loaded(t)
         t.page.tap("[data-tool=draw]")
         t.page.tap("#map")
         t.page.fill("#form-hamlet [name=name]", "丁家庄")
@@ -310,7 +319,7 @@ def test_a_facility_is_placed_by_pressing_the_map_and_entered_on_its_page(tab, c
         t.open(f"{EDITOR}?layer=facility")
         t.page.wait_for_function("() => window.groundEditor?.layer.code === 'facility'")
         t.page.evaluate(f"groundEditor.canvas.map.setView([{place.y}, {place.x}], 16, {{animate: false}})")
-        t.page.wait_for_load_state("networkidle")
+        loaded(t)
         t.page.click("[data-tool=draw]")
         press(t, place.x + 0.001, place.y)
         t.page.click("#selected-more")
@@ -318,3 +327,27 @@ def test_a_facility_is_placed_by_pressing_the_map_and_entered_on_its_page(tab, c
         assert float(t.page.input_value("#id_lon")) == pytest.approx(place.x + 0.001, abs=1e-4)
         assert float(t.page.input_value("#id_lat")) == pytest.approx(place.y, abs=1e-4)
         assert t.problems == []
+
+
+def test_two_roads_are_joined_and_are_one_from_then_on(tab, county):
+    with tab(person=county.people[Role.PLANNER]) as t:
+        t.open(EDITOR)
+        look_at(t)
+        draw_road(t, "106.0022, 38.0052\n106.0042, 38.0056")
+        save(t)
+        draw_road(t, "106.0042, 38.0056\n106.0062, 38.0060")
+        save(t)
+        first, second = Road.objects.filter(source__code="drawn-by-hand").order_by("pk")
+        t.page.evaluate(f"groundEditor.select('road:{first.pk}')")
+        t.page.click("[data-tool=join]")
+        with t.page.expect_response("**/operate/**"):
+            press(t, 106.0052, 38.0058)
+        t.page.wait_for_function("() => document.querySelectorAll('#draft-list li').length === 2")
+        checked(t)
+        save(t, "本是一条路")
+        assert t.problems == []
+    assert not Road.objects.filter(pk=second.pk).exists()
+    first.refresh_from_db()
+    assert len(first.geometry) == 3
+    assert first.geometry[0] == pytest.approx((106.0022, 38.0052), abs=1e-6)
+    assert first.geometry[-1] == pytest.approx((106.0062, 38.0060), abs=1e-6)

@@ -357,6 +357,10 @@ class Editor {
   }
 
   _points(geometry) {
+    // The view is drawn anew whenever something has loaded: what is being typed meanwhile must stay.
+    const shown = JSON.stringify([this.selected, geometry]);
+    if (shown === this.pointsShown) return;
+    this.pointsShown = shown;
     const paths = pathsOf(geometry);
     const many = paths.reduce((sum, { points }) => sum + points.length, 0);
     $("type-points").value = paths.length === 1 ? paths[0].points.map(([lon, lat]) => `${lon.toFixed(7)}, ${lat.toFixed(7)}`).join("\n") : "";
@@ -401,8 +405,8 @@ class Editor {
 
   /** Change something by one step: its shape, its details, whether it is there. */
   edit(what, edits) {
-    if (this.isSaving) {
-      // What is on its way must stay what it was, or the answer would be about something else.
+    if (edits.some(({ key }) => this.sending?.has(key))) {
+      // What is on its way must stay what it was, or the answer would be about something else. What is new is welcome.
       this.say(words.saving);
       return;
     }
@@ -512,13 +516,13 @@ class Editor {
   }
 
   undo() {
-    if (this.isSaving) return;
+    if (this.sending) return;
     const what = this.draft.undo();
     this.say(what ? fill(words.undo, { what }) : words.nothingToUndo);
   }
 
   redo() {
-    if (this.isSaving) return;
+    if (this.sending) return;
     const what = this.draft.redo();
     this.say(what ? fill(words.redo, { what }) : words.nothingToRedo);
   }
@@ -884,6 +888,8 @@ class Editor {
     $("save-form").hidden = changes.length === 0;
     if (this.selected) this._form(this.selected);
     this.render();
+    // What was found before the change says nothing of it.
+    $("check-state").textContent = changes.length ? words.checking : "";
     clearTimeout(this.checkLater);
     this.checkLater = setTimeout(() => this.check(), 500);
   }
@@ -985,17 +991,21 @@ class Editor {
     this.say(words.saving);
     // Nothing of the draft is let go before the server has answered.
     const sent = new Map(this.draft.changes);
-    this.isSaving = true;
+    this.sending = sent;
     try {
       const answer = await post(addresses.save, { changes: this.sent(), ...this._said(), propose, replaces: this.draft.replaces });
       this.theirs.clear();
       this._showConflicts([]);
       for (const key of sent.keys()) this.seen.delete(key);
       if (sent.has(this.selected)) this.select(null);
+      this.sending = null;
       this.draft.saved(sent);
       if (!this.draft.changes.size) {
-        this.stopTool();
-        this.select(null);
+        // A drawing begun meanwhile goes on.
+        if (!this.canvas.running) {
+          this.stopTool();
+          this.select(null);
+        }
         $("save-form").reset();
       }
       this.say(answer.state === "applied" ? words.saved : words.proposed);
@@ -1011,7 +1021,7 @@ class Editor {
         this.say(error.answer.conflicts?.length ? fill(words[error.answer.conflicts[0].gone ? "conflictGone" : "conflict"], { title: error.answer.conflicts[0].title }) : fill(words.problems, { errors, warnings: this.problems.length - errors }), true);
       } else this.failed(error);
     } finally {
-      this.isSaving = false;
+      this.sending = null;
       for (const element of buttons) element.disabled = false;
     }
   }
