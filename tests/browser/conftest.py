@@ -24,11 +24,14 @@ BACKEND = "geo_registry.accounts.backends.PolicyBackend"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test."""
+    """Everything in this folder is a browser test; ``BROWSER_RERUNS`` says how often one that failed is tried again."""
     here = Path(__file__).parent
+    reruns = int(os.environ.get("BROWSER_RERUNS", "0"))
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if reruns:
+                item.add_marker(pytest.mark.flaky(reruns=reruns))
 
 
 class Tab:
