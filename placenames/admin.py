@@ -26,10 +26,13 @@ from .models import (
     NameCase,
     NameReview,
     Place,
+    PlaceFile,
     PlaceKind,
+    PlaceRelation,
     Spelling,
     TermLimit,
 )
+from .models.survey import SURVEY_FIELDS
 
 
 class NameInline(RegistryInline):
@@ -73,7 +76,8 @@ class PlaceAdmin(GeoRegistryAdmin[Place]):
         (None, {"fields": ("kind", "division", "place_code", "short_id")}),
         (_("What it is on the ground"), {"fields": ("named_division", "roads")}),
         (_("Where it is"), {"fields": ("geometry", "geometry_method")}),
-        (_("Its story"), {"fields": ("origin", "meaning", "history")}),
+        (_("Its story"), {"fields": ("origin", "meaning", "history", "description")}),
+        (_("From the survey's form"), {"classes": ("collapse",), "fields": SURVEY_FIELDS[1:]}),
         (_("Approval"), {"fields": (("approved_by", "approved_on"),)}),
         (_("For the public"), {"fields": (("published", "secrecy"),)}),
         (_("Where it comes from"), {"fields": ("source", "source_ref", "created_at", "updated_at")}),
@@ -274,6 +278,24 @@ class CampaignVillageAdmin(RegistryAdmin[CampaignVillage]):
     list_filter = ("pilot",)
     search_fields = ("division__name", "division__code")
     autocomplete_fields = ("division",)
+
+
+@admin.register(PlaceRelation)
+class PlaceRelationAdmin(RegistryAdmin[PlaceRelation]):
+    """Relations of places, to look at: they are written on the record of a place."""
+
+    list_display = ("place", "relation", "other", "other_text", "created_by", "created_at")
+    list_filter = ("relation",)
+    search_fields = ("other_text", "note")
+
+
+@admin.register(PlaceFile)
+class PlaceFileAdmin(RegistryAdmin[PlaceFile]):
+    """Files of places, to look at: they are kept on the record of a place."""
+
+    list_display = ("title", "place", "role", "public", "created_by", "created_at")
+    list_filter = ("role", "public")
+    search_fields = ("title",)
 
 
 @admin.register(NameReview)

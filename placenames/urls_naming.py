@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import campaign, cases, papers
+from .views import campaign, cases, papers, records
 
 app_name = "naming"
 
@@ -22,4 +22,11 @@ urlpatterns = [
     path("<int:pk>/spelling/", cases.spelling, name="spelling"),
     path("<int:pk>/dismiss/", cases.dismiss, name="dismiss"),
     path("<int:pk>/<slug:paper>.<slug:ending>", papers.paper, name="paper"),
+    path("place/<str:short_id>/", records.record, name="record"),
+    path("place/<str:short_id>/edit/", records.edit, name="record_edit"),
+    path("place/<str:short_id>/secrecy/", records.secrecy, name="record_secrecy"),
+    path("place/<str:short_id>/relation/", records.relation, name="record_relation"),
+    path("relation/<int:pk>/remove/", records.relation_remove, name="record_relation_remove"),
+    path("place/<str:short_id>/file/", records.file, name="record_file"),
+    path("file/<int:pk>/", records.file_change, name="record_file_change"),
 ]

@@ -222,6 +222,8 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "facilities.statusrule": _REFERENCE,
         "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
+        "placenames.placerelation": Record(division="place__division"),
+        "placenames.placefile": Record(division="place__division"),
         "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
         "placenames.placekind": _REFERENCE,
         "placenames.kindprocedure": _REFERENCE,
@@ -423,6 +425,14 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "naming:dismiss": Action.EDIT_NAMES,
         "naming:spelling": Action.CONFIRM_SPELLING,
         "naming:step": Action.READ,
+        # what is on record of a place: the views ask again for the place at hand
+        "naming:record": Action.READ,
+        "naming:record_edit": Action.EDIT_NAMES,
+        "naming:record_secrecy": Action.READ,
+        "naming:record_relation": Action.EDIT_NAMES,
+        "naming:record_relation_remove": Action.EDIT_NAMES,
+        "naming:record_file": Action.EDIT_NAMES,
+        "naming:record_file_change": Action.READ,
         # facilities: the office's pages; each asks again for the record at hand
         "facilities:record": Action.READ,
         # facilities

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -153,15 +153,16 @@ def _file_or_part(request: HttpRequest, path: Path) -> HttpResponseBase:
         return HttpResponse(
             status=HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, headers={"Content-Range": f"bytes */{size}"}
         )
-    part = StreamingHttpResponse(_blocks(path.open("rb"), start, end), status=HTTPStatus.PARTIAL_CONTENT)
+    part = StreamingHttpResponse(_blocks(path, start, end), status=HTTPStatus.PARTIAL_CONTENT)
     part["Content-Range"] = f"bytes {start}-{end}/{size}"
     part["Content-Length"] = str(end - start + 1)
     part["Accept-Ranges"] = "bytes"
     return part
 
 
-def _blocks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
-    with file:
+def _blocks(path: Path, start: int, end: int) -> Iterator[bytes]:
+    # Opened when the first block is asked for: a player that hangs up before that leaves no open file behind.
+    with path.open("rb") as file:
         file.seek(start)
         left = end - start + 1
         while left > 0 and (block := file.read(min(_BLOCK_BYTES, left))):

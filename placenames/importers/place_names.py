@@ -15,7 +15,17 @@ from geo_registry.geodata.declarations import (
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.geometry import Family
 from geo_registry.geodata.readers.base import Value
-from geo_registry.geodata.values import boolean, choice, code_list, date, digits, fold, long_text, text
+from geo_registry.geodata.values import (
+    boolean,
+    choice,
+    code_list,
+    date,
+    digits,
+    fold,
+    integer,
+    long_text,
+    text,
+)
 
 _CODE_LENGTH = gettext_noop("The place code “{code}” has {length} digits; a national place code has 20.")
 _CONFIRMED_NOTHING = gettext_noop("The spelling is said to be confirmed, but none is given.")
@@ -61,6 +71,29 @@ PLACE_NAMES = Declaration(
         Column("meaning", ("地名含义", "含义", "place_meaning", "meaning"), long_text()),
         Column("history", ("历史沿革", "government_history", "history"), long_text()),
         Column("former_names", ("曾用名", "old_name", "former_names"), code_list()),
+        Column("aliases", ("别名", "aliases", "alias"), code_list()),
+        Column("short_names", ("简称", "short_names", "short_name"), code_list()),
+        Column(
+            "minority_writing",
+            ("少数民族语书写形式", "少数民族文字", "ethnic_minorities_writing", "minority_writing"),
+            code_list(),
+        ),
+        Column("language", ("语种", "language", "name_language"), text(60)),
+        Column("description", ("描述", "地理实体描述", "description"), long_text()),
+        Column("used_when", ("使用时间", "used_when"), text(120)),
+        Column("named_when", ("命名时间", "named_when"), text(120)),
+        Column("set_up_when", ("设立年份", "设立时间", "set_up_when"), text(60)),
+        Column("ended_when", ("废止年份", "废止时间", "ended_when"), text(60)),
+        Column("sign_count", ("标牌个数", "sign_count"), integer()),
+        Column("from_position", ("起点坐标", "from_position"), text(120)),
+        Column("to_position", ("止点坐标", "终点坐标", "to_position"), text(120)),
+        Column("measured_crs", ("坐标系", "measured_crs"), text(60)),
+        Column("measured_how", ("测量方法", "measured_how"), text(120)),
+        Column("media_listed", ("多媒体", "多媒体信息", "media_listed"), long_text()),
+        Column("data_source", ("资料来源", "资料来源及出处", "data_source"), text(300)),
+        Column("registered_by", ("登记人", "registered_by"), text(60)),
+        Column("registered_unit", ("登记单位", "registered_unit"), text(120)),
+        Column("registered_on", ("登记时间", "登记日期", "registered_on"), date),
         Column("approved_by", ("批准机关", "approved_by"), text(120)),
         Column("approved_on", ("批准时间", "approved_on", "批准日期"), date),
         Column("secrecy", ("密级", "secrecy"), _secrecy),

@@ -4,6 +4,7 @@ from .campaign import CampaignGoal, CampaignVillage, NameReview
 from .cases import CaseStep, NameCase, NameCaseRoad
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
+from .records import FileRole, PlaceFile, PlaceRelation, Relation
 from .rules import Dismissal, Family, KindProcedure, ListWord, Report, ScopeChoice, TermLimit, WordList
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "CaseStep",
     "Dismissal",
     "Family",
+    "FileRole",
     "KindProcedure",
     "ListWord",
     "Name",
@@ -20,10 +22,13 @@ __all__ = [
     "NameQuerySet",
     "NameReview",
     "Place",
+    "PlaceFile",
     "PlaceKind",
     "PlaceKindQuerySet",
     "PlaceQuerySet",
+    "PlaceRelation",
     "PlaceRoad",
+    "Relation",
     "Report",
     "ScopeChoice",
     "Spelling",

@@ -17,6 +17,7 @@ from geo_registry.territory.models import Division, Imported, Installation, Loca
 from placenames.naming import Lexicon
 
 from .names import Name, SplitMode
+from .survey import SurveyForm
 
 SRID = 4490
 # No letters or digits that are mistaken for one another when read from a sign.
@@ -141,7 +142,7 @@ class PlaceQuerySet(models.QuerySet["Place"]):
 
 
 @pghistory.track(*recorded_in_bulk())
-class Place(Imported):
+class Place(SurveyForm, Imported):
     """A village, road, hamlet or feature that has, had or needs a name."""
 
     short_id = models.CharField(

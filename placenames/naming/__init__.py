@@ -3,6 +3,7 @@
 from .characters import CharacterFindings, examine_characters, level_of, standard_characters
 from .generic import Lexicon, NameParts, split_name, with_committee, without_committee
 from .romanise import romanise
+from .scripts import language_of
 from .spelled import Basis, Doubt, DoubtCode, Romanisation, SplitMode, Syllable, Word
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Syllable",
     "Word",
     "examine_characters",
+    "language_of",
     "level_of",
     "romanise",
     "split_name",

@@ -13,11 +13,12 @@ from geo_registry.imports.kinds.exports import to_shapely
 from geo_registry.imports.registry import ExportRow, ExportScope
 
 from ..models import Name, Place, PlaceKind, Spelling
+from ..models.survey import SURVEY_FIELDS
 
 _CHUNK = 1_000
 
 NOT_WRITTEN = gettext_noop(
-    "aliases, short forms and names in other languages; spellings that nobody has confirmed."
+    "colloquial names; spellings that nobody has confirmed; relations; sounds, films, pictures and papers."
 )
 
 
@@ -41,6 +42,10 @@ def _in_force(names: Sequence[Name], status: str) -> Name | None:
     return next((name for name in names if name.status == status and name.valid_to is None), None)
 
 
+def _texts(names: Sequence[Name], status: str) -> list[str]:
+    return [name.text for name in names if name.status == status]
+
+
 def _values(place: Place, current: Name, names: Sequence[Name], kinds: Counter[str]) -> dict[str, Any]:
     spelling = current.confirmed_spelling()
     kind = place.kind
@@ -52,7 +57,9 @@ def _values(place: Place, current: Name, names: Sequence[Name], kinds: Counter[s
         "names_division": place.named_division.code if place.named_division else None,
         "names_road": list(dict.fromkeys(road.source_ref.partition("#")[0] for road in place.roads.all() if road.source_ref)),
         "origin": place.origin, "meaning": place.meaning, "history": place.history,
-        "former_names": [name.text for name in names if name.status == Name.Status.FORMER],
+        "former_names": _texts(names, Name.Status.FORMER), "aliases": _texts(names, Name.Status.ALIAS),
+        "short_names": _texts(names, Name.Status.SHORT), "minority_writing": _texts(names, Name.Status.MINORITY),
+        **{field: getattr(place, field) for field in SURVEY_FIELDS},
         "approved_by": place.approved_by, "approved_on": place.approved_on, "secrecy": place.secrecy,
         "published": place.published, "source_ref": place.source_ref,
     }  # fmt: skip

@@ -16,7 +16,7 @@ from geo_registry.imports.services.copying import create
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.upsert import update
 from geo_registry.text import normal_form
-from placenames.naming import Lexicon, split_name
+from placenames.naming import Lexicon, language_of, split_name
 
 from ..models import Name, Place, PlaceKind, Spelling
 from .new_names import insert_names
@@ -29,6 +29,14 @@ _UNCONFIRMED = gettext_noop(
 _NO_SPELLING = gettext_noop(
     "“{text}” is no spelling in Hanyu Pinyin: only letters, figures, apostrophes, hyphens and spaces."
 )
+
+# Columns that bring further names → what such a name is.
+_OTHER_NAMES = {
+    "former_names": Name.Status.FORMER,
+    "aliases": Name.Status.ALIAS,
+    "short_names": Name.Status.SHORT,
+    "minority_writing": Name.Status.MINORITY,
+}
 
 
 class NameWriter:
@@ -64,7 +72,7 @@ class NameWriter:
         """Write names, then the spellings of the standard ones."""
         standard = [(change, self._standard(change)) for change in self.changes]
         for change in self.changes:
-            self._former(change)
+            self._others(change)
         if self.changed:
             update(Name, self.changed, ["status", "valid_from", "valid_to"])
         kind_ids: dict[int, int] = {c.instance.pk: vars(c.instance)["kind_id"] for c in self.changes}
@@ -115,16 +123,22 @@ class NameWriter:
         change.after["name"] = text
         return self._add(change, text, Name.Status.RECORDED, change.record.values.get("approved_on"))
 
-    def _former(self, change: Change) -> None:
+    def _others(self, change: Change) -> None:
+        """Add former names, aliases, short forms and names in other scripts that the place does not have yet."""
         texts = {name.text for name in self._names[change.instance.pk]}
-        for word in change.record.values.get("former_names", ()):
-            text = normal_form(word)
-            if text not in texts:
+        for column, status in _OTHER_NAMES.items():
+            for word in change.record.values.get(column, ()):
+                text = normal_form(word)
+                if text in texts:
+                    continue
                 texts.add(text)
-                change.after.setdefault("former_names", []).append(text)
-                self._add(change, text, Name.Status.FORMER, None)
+                change.after.setdefault(column, []).append(text)
+                language = language_of(text) if status == Name.Status.MINORITY else "zh"
+                self._add(change, text, status, None, language)
 
-    def _add(self, change: Change, text: str, status: str, since: datetime.date | None) -> Name:
+    def _add(
+        self, change: Change, text: str, status: str, since: datetime.date | None, language: str = "zh"
+    ) -> Name:
         parts = split_name(text, self.lexicon)
         name = Name(
             place_id=change.instance.pk,
@@ -132,6 +146,7 @@ class NameWriter:
             specific=parts.specific if parts.generic else "",
             generic=parts.generic,
             status=status,
+            language=language,
             valid_from=since,
         )
         self._names[change.instance.pk].append(name)

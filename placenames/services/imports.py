@@ -35,6 +35,7 @@ from placenames.importers import PLACE_NAMES
 from placenames.importers.place_names import NAME_STATUSES
 
 from ..models import Name, NameCase, Place, PlaceKind, Spelling
+from ..models.survey import SURVEY_FIELDS
 from .exports import NOT_WRITTEN, export_place_names
 from .import_names import NameWriter, check_spelling
 from .locating import locate_names
@@ -52,11 +53,12 @@ _TELLING = ("place_code", "source_ref", "names_division")
 # More than can wait to be copied.
 _CHUNKS_WAITING = 5
 _COLUMNS = (
-    "place_code", "origin", "meaning", "history", "approved_by", "approved_on", "secrecy", "published",
+    "place_code", "origin", "meaning", "history", "approved_by", "approved_on", "secrecy", "published", *SURVEY_FIELDS,
 )  # fmt: skip
+_NO_TEXT = {"approved_on", "registered_on", "sign_count"}
 _BLANKED = {
-    name: (name, None if name == "approved_on" else "")
-    for name in ("origin", "meaning", "history", "approved_by", "approved_on")
+    name: (name, None if name in _NO_TEXT else "")
+    for name in ("origin", "meaning", "history", "approved_by", "approved_on", *SURVEY_FIELDS)
 }
 _BLANKS: dict[str, Any] = {
     "place_code": "",
@@ -68,6 +70,7 @@ _BLANKS: dict[str, Any] = {
     "approved_by": "",
     "approved_on": None,
     "published": False,
+    **{name: None if name in _NO_TEXT else "" for name in SURVEY_FIELDS},
 }
 
 
@@ -465,6 +468,9 @@ def register() -> None:
     register_locator(locate_names)
     register_words(Place, "name", lambda _parts: (_("standard name"), _plain))
     register_words(Place, "former_names", lambda _parts: (_("former names"), _plain))
+    register_words(Place, "aliases", lambda _parts: (_("aliases"), _plain))
+    register_words(Place, "short_names", lambda _parts: (_("short forms"), _plain))
+    register_words(Place, "minority_writing", lambda _parts: (_("in a minority language"), _plain))
     register_words(Place, "pinyin", lambda _parts: (_("confirmed spelling"), _plain))
     register_words(
         Place, "roads", lambda _parts: (_("stretches of road"), lambda value: str(len(value or [])))

@@ -17,8 +17,10 @@ from django.utils import timezone
 from geo_registry.territory.models import Division, Installation, Road
 from geo_registry.text import normal_form
 
-from ..models import Name, Place, PlaceRoad, Spelling
+from ..models import Name, Place, PlaceFile, PlaceRoad, Spelling
 from .public import ListedPlace, NameListing, NameSearch, listing, public_names
+from .records.files import files_of
+from .records.relations import Related, relations_of
 
 _PARTS_SHOWN = 12
 # Six decimals of a degree are eleven centimetres.
@@ -56,6 +58,8 @@ class PlacePage:
     located: str
     where: Sequence[Division]
     parts: NameListing | None
+    relations: Sequence[Related]
+    files: Sequence[PlaceFile]
 
     @property
     def is_approved(self) -> bool:
@@ -93,6 +97,8 @@ def place_page(short_id: str) -> PlacePage:
         located=_how_located(place),
         where=_where(place),
         parts=_parts(place),
+        relations=relations_of(place, public=True),
+        files=files_of(place, public=True),
     )
 
 

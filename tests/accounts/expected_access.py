@@ -162,6 +162,14 @@ ADDRESSES: dict[str, str] = {
     "naming:dismiss": "ANC",
     "naming:spelling": "AN",
     "naming:step": STAFF,
+    # asked again for the place at hand: who keeps names, who publishes
+    "naming:record": STAFF,
+    "naming:record_edit": "ANC",
+    "naming:record_secrecy": STAFF,
+    "naming:record_relation": "ANC",
+    "naming:record_relation_remove": "ANC",
+    "naming:record_file": "ANC",
+    "naming:record_file_change": STAFF,
     # facilities
     "facilities:record": STAFF,
     "facilities:list": STAFF,
@@ -258,6 +266,8 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "placenames_placekind": (STAFF, "A", "A", "A"),
     "placenames_place": (STAFF, "ANC", "ANC", "A"),
     "placenames_name": (STAFF, "ANC", "ANC", "ANC"),
+    "placenames_placerelation": (STAFF, "", "", ""),
+    "placenames_placefile": (STAFF, "", "", ""),
     "placenames_kindprocedure": (STAFF, "A", "A", "A"),
     "placenames_termlimit": (STAFF, "A", "A", "A"),
     "placenames_listword": (STAFF, "AN", "AN", "AN"),

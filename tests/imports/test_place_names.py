@@ -6,9 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from geo_registry.geodata.records import Severity
+from geo_registry.imports.registry import ExportScope
 from geo_registry.imports.services import run_import
 from geo_registry.territory.models import Road
 from placenames.models import Name, Place, PlaceKind, Spelling
+from placenames.services.exports import export_place_names
 from tests.factories import DemoSourceFactory, PlaceKindFactory, line
 
 from .files import csv_file, vector_file, xlsx_file
@@ -228,3 +230,35 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(tmp_path):
     queries(0, 1, "warm.csv")
     few, many = queries(1, 61, "few.csv"), queries(61, 461, "many.csv")
     assert few == many
+
+
+FORM = {
+    "外部编号": "D2", "标准名称": "灵武市", "类别": "自然村", "所属政区": "990001100201", "经度": 106.06, "纬度": 38.0,
+    "别名": "灵州;古灵州", "简称": "灵", "少数民族语书写形式": "لىڭۋۇ", "语种": "汉语", "描述": "在镇东", "使用时间": "1949年至今",
+    "命名时间": "明洪武年间", "设立年份": "1372", "废止年份": "", "标牌个数": 3, "起点坐标": "106.34,38.10",
+    "止点坐标": "106.35,38.10",
+    "坐标系": "CGCS2000", "测量方法": "手持GPS", "多媒体": "DM0001.mp3",
+    "资料来源": "《灵武县志》", "登记人": "某某", "登记单位": "县民政局",
+    "登记时间": "2024-03-25",
+}  # fmt: skip
+
+
+def test_every_field_of_the_surveys_form_comes_in_and_goes_out(tmp_path, county):
+    """The fields that the national database and the survey's form have, with what hangs on them; a second time nothing changes."""
+    path = csv_file(tmp_path / "form.csv", [FORM])
+    assert counts(take(path)) == {"new": 1}
+    place = Place.objects.get()
+    assert names(place) == {
+        ("灵武市", "standard"), ("灵州", "alias"), ("古灵州", "alias"), ("灵", "short"), ("لىڭۋۇ", "minority"),
+    }  # fmt: skip
+    assert place.names.get(status="minority").language == "ug"
+    assert (place.named_when, place.set_up_when, place.sign_count) == ("明洪武年间", "1372", 3)
+    assert (place.from_position, place.measured_how) == ("106.34,38.10", "手持GPS")
+    assert (place.registered_unit, place.registered_on) == ("县民政局", dt.date(2024, 3, 25))
+    assert counts(take(path)) == {"unchanged": 1}
+    out = next(iter(export_place_names(ExportScope()))).values
+    assert (out["aliases"], out["short_names"], out["media_listed"]) == (
+        ["灵州", "古灵州"],
+        ["灵"],
+        "DM0001.mp3",
+    )
