@@ -6,6 +6,7 @@ import datetime
 from typing import ClassVar, Self
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import Q
@@ -49,7 +50,14 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.waiting().filter(due__lt=day)
 
 
-@pghistory.track(exclude=["code_digest"])
+@pghistory.track(
+    pghistory.InsertEvent(),
+    # Rows are compared whole. Column by column, which pghistory does where one is left out, the condition names an operator of
+    # PostGIS for the point, and a dump of the database could not be restored: that is read without PostGIS in its search path.
+    pghistory.UpdateEvent(condition=pgtrigger.Condition("OLD.* IS DISTINCT FROM NEW.*")),
+    pghistory.DeleteEvent(),
+    exclude=["code_digest"],
+)
 class Report(models.Model):
     """What somebody told the office of a public record. It names nobody: who wants to be asked back leaves a `Contact`."""
 
