@@ -108,6 +108,54 @@ def counts(name: str) -> dict[str, int]:
         return found
 
 
+# What a schema is made of, one line a thing. The order of a table's columns is left out: added ones stand at the end.
+_SCHEMA = """
+WITH ours AS (
+    SELECT c.oid, c.relname FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+)
+SELECT 'extension ' || extname FROM pg_extension
+UNION ALL
+SELECT format('column %s.%s %s%s%s%s', relname, attname, format_type(atttypid, atttypmod),
+              CASE WHEN attnotnull THEN ' not null' END, ' identity ' || nullif(attidentity::text, ''),
+              ' default ' || pg_get_expr(adbin, adrelid))
+FROM ours JOIN pg_attribute a ON attrelid = ours.oid AND attnum > 0 AND NOT attisdropped
+LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+UNION ALL
+SELECT format('constraint %s.%s %s', relname, conname, pg_get_constraintdef(k.oid))
+FROM ours JOIN pg_constraint k ON conrelid = ours.oid
+UNION ALL
+SELECT 'index ' || pg_get_indexdef(indexrelid) FROM ours JOIN pg_index ON indrelid = ours.oid
+UNION ALL
+SELECT format('trigger %s %s', tgenabled, pg_get_triggerdef(t.oid))
+FROM ours JOIN pg_trigger t ON tgrelid = ours.oid AND NOT tgisinternal
+UNION ALL
+SELECT 'function ' || pg_get_functiondef(p.oid) FROM pg_proc p
+WHERE pronamespace = 'public'::regnamespace AND prokind = 'f'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+"""
+
+
+def schema(name: str) -> set[str]:
+    """Return what a database's tables are made of: columns, constraints, indexes, triggers and their functions.
+
+    It is read of a copy that was dumped and restored: PostgreSQL words a condition in another way when it has been.
+    """
+    copy = f"{name}_copy"
+    with scratch_database(copy):
+        dump = subprocess.run(
+            client(name, "pg_dump", "--schema-only", "--no-owner", "--no-privileges", "--no-comments"),
+            env=client_environment(),
+            capture_output=True,
+            check=True,
+        ).stdout
+        _run_sql(copy, dump)
+        with connect(copy).cursor() as cursor:
+            cursor.execute(_SCHEMA)
+            return {line for (line,) in cursor.fetchall()}
+
+
 def client(name: str, program: str, *arguments: str) -> list[str]:
     """Return the command line of a PostgreSQL client program on a database."""
     found = settings.DATABASES["default"]
@@ -193,10 +241,14 @@ def restore(name: str, dump: Path) -> None:
     RuntimeError
         With what psql said of the first statement that failed.
     """
+    _run_sql(name, gzip.decompress(dump.read_bytes()))
+
+
+def _run_sql(name: str, statements: bytes) -> None:
     done = subprocess.run(
         client(name, "psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", "-"),
         env=client_environment(),
-        input=gzip.decompress(dump.read_bytes()),
+        input=statements,
         capture_output=True,
         check=False,
     )
