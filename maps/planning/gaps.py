@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Q
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -15,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from facilities.models import CoverageReach, CoverageShare, Facility, ReachState, Status
 from geo_registry.territory.models import AgeGroup, Division, Level
 
-from ..services.coverage_page import Choice, day_words, decimals
+from ..services.coverage_page import Choice, day_words, decimals, named_facilities
 
 
 class Reason(enum.StrEnum):
@@ -71,6 +72,20 @@ class Gap:
         return self.uncovered + self.full + self.unknown
 
     @property
+    def lacking(self) -> int:
+        """People who are known to go without: beyond the limit, or within it but without room."""
+        return self.uncovered + self.full
+
+    @property
+    def words(self) -> str:
+        """One line for the map: where, how many, why."""
+        said = _("%(village)s: %(people)s people not served") % {
+            "village": self.division.name,
+            "people": number_format(self.not_served, force_grouping=True),
+        }
+        return " · ".join([said, *(str(why.reason.label) for why in self.why)])
+
+    @property
     def open_here(self) -> str:
         """The change that opens a site at the village, as the what-if page takes it; empty where the village has no place."""
         return f"open,{self.lonlat[0]:.6f},{self.lonlat[1]:.6f}" if self.lonlat else ""
@@ -102,7 +117,7 @@ def gaps_of(choice: Choice, *, reason: str = "") -> Gaps:
     ways = _ways(choice)
     idle = _standing_by(choice)
     unplaced = _without_place(choice)
-    seen = _seen(choice)
+    seen = named_facilities(choice)
     rows = [
         _gap(share, full.get(share.division_id or 0, 0), ways[share.division_id or 0], idle, unplaced, seen)
         for share in shares
@@ -119,15 +134,6 @@ def gaps_of(choice: Choice, *, reason: str = "") -> Gaps:
         people=sum(row.people for row in rows),
         villages_served=sum(1 for row in rows if not row.not_served),
     )
-
-
-def _seen(choice: Choice) -> set[int] | None:
-    """Return the facilities that may be named to whoever acts in one township only; ``None``: all."""
-    if choice.within is None:
-        return None
-    public = Facility.objects.public().values("pk")
-    rows = Facility.objects.filter(Q(division__path__startswith=choice.within.path) | Q(pk__in=public))
-    return set(rows.filter(pk__in=choice.set.facility_ids).values_list("pk", flat=True))
 
 
 def _below(choice: Choice) -> Q:

@@ -36,16 +36,15 @@ def _visible(choice: Choice, rows: QuerySet[Facility]) -> QuerySet[Facility]:
     return rows.filter(Q(division__path__startswith=choice.within.path) | Q(pk__in=public))
 
 
-def facility_features(choice: Choice) -> Collection:
-    """Return every facility of the run's network with a place, by its status on the run's day and its last confirmed score."""
+def shown_facilities(choice: Choice) -> list[tuple[Facility, Any]]:
+    """Return every facility of the network with a place, as it was on the run's day, and its last confirmed score or ``None``."""
     run, day = choice.run, choice.run.day
-    counted = set(choice.set.facility_ids)
     rows = (
         Facility.objects.at_home()
         .standing()
         .located()
         .with_status(day)
-        .filter(Q(kind__tier__network=run.network) | Q(pk__in=counted))
+        .filter(Q(kind__tier__network=run.network) | Q(pk__in=choice.set.facility_ids))
         .select_related("kind", "division")
         .defer("division__boundary")
     )
@@ -54,13 +53,20 @@ def facility_features(choice: Choice) -> Collection:
         row.facility_id: row
         for row in latest_confirmed(day).filter(facility__in=[one.pk for one in facilities])
     }
-    return page.collection(run, [_facility(one, counted, scores) for one in facilities])
+    return [(one, scores.get(one.pk)) for one in facilities]
 
 
-def _facility(facility: Facility, counted: set[int], scores: Mapping[int, Any]) -> dict[str, Any]:
+def facility_features(choice: Choice) -> Collection:
+    """Return every facility of the run's network with a place, by its status on the run's day and its last confirmed score."""
+    counted = set(choice.set.facility_ids)
+    return page.collection(
+        choice.run, [_facility(one, counted, score) for one, score in shown_facilities(choice)]
+    )
+
+
+def _facility(facility: Facility, counted: set[int], score: Any) -> dict[str, Any]:
     status: str | None = getattr(facility, "status", None)
     words = str(Status(status).label) if status else _("status not known")
-    score = scores.get(facility.pk)
     assessed = ""
     if score is not None:
         assessed = _("assessed %(day)s: %(score)s of 100, %(verdict)s") % {

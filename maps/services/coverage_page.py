@@ -245,6 +245,7 @@ def reach_features(choice: Choice) -> dict[str, Any]:
     """Return populated places as a GeoJSON FeatureCollection (longitude first, EPSG:4490), each with its step and words."""
     run = choice.run
     people = _people(choice)
+    seen = named_facilities(choice)
     features = []
     for reach in reaches(choice):
         step = step_of(
@@ -269,7 +270,7 @@ def reach_features(choice: Choice) -> dict[str, Any]:
                     "path": reach.place.division.path if reach.place.division else "",
                     "people": count,
                     "step": step,
-                    "label": _label(reach, place, choice.group),
+                    "label": _label(reach, place, choice.group, seen),
                 },
             }
         )
@@ -281,8 +282,9 @@ def _people(choice: Choice) -> dict[int, CoveragePlace]:
     return {place.place_id: place for place in choice.run.places.all()}
 
 
-def _label(reach: CoverageReach, place: CoveragePlace, group: AgeGroup) -> str:
-    """Say in one line where it is, how many people, how long, and to which facility."""
+def _label(reach: CoverageReach, place: CoveragePlace, group: AgeGroup, seen: set[int] | None = None) -> str:
+    """Say in one line where it is, how many people, how long, and to which facility, if it may be named."""
+    nearest = reach.facility if reach.facility and (seen is None or reach.facility.pk in seen) else None
     count = place.people.get(group.value, 0)
     who = _("%(group)s: %(count)s") % {
         "group": group.label,
@@ -297,20 +299,31 @@ def _label(reach: CoverageReach, place: CoveragePlace, group: AgeGroup) -> str:
     else:
         way = _("%(minutes)s minutes to %(facility)s") % {
             "minutes": decimals(reach.time_ms / 60_000, 1),
-            "facility": reach.facility.name if reach.facility else "—",
+            "facility": nearest.name if nearest else "—",
         }
     where = f"{reach.place.division.name} · {reach.place}" if reach.place.division else str(reach.place)
     return f"{where} · {who} · {way}"
 
 
-def facilities_of(choice: Choice) -> QuerySet[Facility]:
-    """Return the facilities that the run counted in the chosen set and that have a location."""
-    rows = Facility.objects.filter(pk__in=choice.set.facility_ids).located().select_related("kind")
+def named_facilities(choice: Choice) -> set[int] | None:
+    """Return the counted facilities that may be named to whoever acts in one township only; ``None``: all.
+
+    Such a person sees of other townships what everybody sees.
+    """
+    return None if choice.within is None else set(_seen(choice).values_list("pk", flat=True))
+
+
+def _seen(choice: Choice) -> QuerySet[Facility]:
+    rows = Facility.objects.filter(pk__in=choice.set.facility_ids)
     if choice.within is None:
         return rows
-    # Whoever acts in one township sees of the others what everybody sees.
     public = Facility.objects.public().values("pk")
     return rows.filter(Q(division__path__startswith=choice.within.path) | Q(pk__in=public))
+
+
+def facilities_of(choice: Choice) -> QuerySet[Facility]:
+    """Return the facilities that the run counted in the chosen set and that have a location."""
+    return _seen(choice).located().select_related("kind")
 
 
 def kinds_of(choice: Choice) -> list[Kind]:

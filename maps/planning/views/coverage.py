@@ -22,6 +22,7 @@ from ...services import coverage_page as page
 from ...services.coverage_beside import beside
 from ...services.run_files_job import offered
 from ..layers import LAYERS
+from ..lists import DIVISIONS, FACILITIES, LISTS, PLACES, facilities_of, list_of, places_of
 from ..question import NothingToAsk, Question, question_of_run, read_question
 from ..runs import changed_since, compute, find_run, running_job
 from .common import choice_of, may_run, nothing_to_ask, overdue, runs, words_of
@@ -113,13 +114,33 @@ def _answer(request: HttpRequest, run: CoverageRun, question: Question) -> HttpR
         "files": offered(choice) if policy.may(request.user, policy.Action.EXPORT) else [],
         "up_query": choice.query(**{"in": None}),
         "layers": layers_of(request),
+        **_listed(request, choice),
         **overdue(request),
     }
     return render(request, "maps/planner/run.html", context)
 
 
+def _listed(request: HttpRequest, choice: page.Choice) -> dict[str, Any]:
+    """Return the table that stands beside the map, and the addresses of the others."""
+    key, selected = list_of(request.GET.get("list", "")), request.GET.get("sel", "")
+    addresses = []
+    for one, word in LISTS.items():
+        query = request.GET.copy()
+        query.pop("sel", None)
+        query["list"] = one
+        if one == DIVISIONS:
+            del query["list"]
+        addresses.append((one, word, f"{request.path}?{query.urlencode()}"))
+    return {
+        "list": key,
+        "lists": addresses,
+        "place_rows": places_of(choice, selected=selected) if key == PLACES else None,
+        "facility_rows": facilities_of(choice, selected=selected) if key == FACILITIES else None,
+    }
+
+
 def _kept(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET[name] for name in ("in", "layers") if request.GET.get(name)}
+    return {name: request.GET[name] for name in ("in", "layers", "list") if request.GET.get(name)}
 
 
 def layers_of(request: HttpRequest) -> list[tuple[str, str, bool]]:

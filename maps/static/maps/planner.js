@@ -1,10 +1,10 @@
 // The planner's map: people by reach, facilities by status, areas within reach, boundaries, idle buildings. Table and map select in each other.
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 import { symbolMarkup } from "../site/js/map/symbols.js";
+import { dot, outline, remember, selection, sign } from "./selecting.js";
 
 const box = document.getElementById("map");
 const status = document.querySelector("[data-map-status]");
-const table = document.querySelector("[data-divisions-table]");
 const layerChoices = document.querySelector("[data-layers]");
 const colours = new Map(
   [...document.querySelectorAll("[data-legend] [data-step]")].map((line) => [line.dataset.step, line.dataset.colour]),
@@ -26,7 +26,6 @@ const placeStyle = (feature, most) => {
 };
 
 const divisionStyle = { color: "#5c6668", weight: 1.2, dashArray: "7 3 1.5 3", fillColor: "#0d5a63", fillOpacity: 0 };
-const selectedStyle = { color: "#0d5a63", weight: 3, dashArray: null, fillOpacity: 0.08 };
 
 const SYMBOLS_FROM_ZOOM = 13;
 
@@ -58,53 +57,32 @@ const popupOf = (feature) => {
   return holder;
 };
 
-const points = (collection, icon) =>
+const points = (collection, icon, each = () => {}) =>
   L.geoJSON(collection, {
     pointToLayer: (feature, at) => L.marker(at, { icon: icon(feature), keyboard: false }),
     onEachFeature: (feature, layer) => {
       layer.bindTooltip(feature.properties.label, { className: "map-label" });
       if (feature.properties.url) layer.bindPopup(() => popupOf(feature));
+      each(feature, layer);
     },
   });
 
-/* Selecting: one division at a time, in the table and on the map; the address keeps it. */
-
-let selected = null;
-
-const remember = (name, value) => {
-  const address = new URL(window.location.href);
-  if (value === null) address.searchParams.delete(name);
-  else address.searchParams.set(name, value);
-  window.history.replaceState(null, "", address);
-};
-
-const select = (layers, id, { scroll = false, zoom = false } = {}) => {
-  if (selected !== null) layers.get(selected)?.setStyle(divisionStyle);
-  table?.querySelectorAll('[aria-selected="true"]').forEach((row) => row.removeAttribute("aria-selected"));
-  selected = selected === id && !zoom ? null : id;
-  remember("sel", selected);
-  if (selected === null) return;
-  const layer = layers.get(id);
-  layer?.setStyle(selectedStyle).bringToFront();
-  const row = table?.querySelector(`[data-division="${id}"]`);
-  row?.setAttribute("aria-selected", "true");
-  if (scroll) row?.scrollIntoView({ block: "nearest" });
-  if (zoom && layer?._map) layer._map.fitBounds(layer.getBounds(), { padding: [20, 20] });
-};
-
-const rowOf = (path) =>
-  [...(table?.querySelectorAll("tbody tr[data-path]:not(.whole)") ?? [])].find((row) => path?.startsWith(row.dataset.path));
-
 /* Layers: made when first shown. */
 
-const makers = (map, layers, config) => ({
+const makers = (shapes, config, pressed) => {
+  const keep = (key, on, shape, layer) => {
+    shapes.set(key, { ...shape, on });
+    layer.on("click", () => pressed(key));
+  };
+  const facility = (on) => (feature, layer) => keep(`f${feature.id}`, on, sign(layer, feature.properties.label), layer);
+  return {
   async divisions() {
     return L.geoJSON(await read(box.dataset.divisions), {
       style: divisionStyle,
       onEachFeature: (feature, layer) => {
-        layers.set(String(feature.id), layer);
-        layer.bindTooltip(`${feature.properties.name} ${feature.properties.percent}`, { sticky: true });
-        layer.on("click", () => select(layers, String(feature.id), { scroll: true }));
+        const label = `${feature.properties.name} ${feature.properties.percent}`;
+        keep(String(feature.id), "divisions", outline(layer, label, divisionStyle), layer);
+        layer.bindTooltip(label, { sticky: true });
       },
     });
   },
@@ -117,10 +95,7 @@ const makers = (map, layers, config) => ({
       pointToLayer: (feature, at) => L.circleMarker(at, placeStyle(feature, most)),
       onEachFeature: (feature, layer) => {
         layer.bindTooltip(feature.properties.label, { className: "map-label" });
-        layer.on("click", () => {
-          const row = rowOf(feature.properties.path);
-          if (row && row.dataset.division !== selected) select(layers, row.dataset.division, { scroll: true });
-        });
+        keep(`p${feature.id}`, "places", dot(layer, feature.properties.label, placeStyle(feature, most)), layer);
       },
     });
   },
@@ -137,15 +112,22 @@ const makers = (map, layers, config) => ({
       status.textContent = "";
     }
   },
-  facilities: async () => points(filtered(await facilities(), (one) => one.counted), (feature) => siteIcon(feature, config.shapes)),
-  others: async () => points(filtered(await facilities(), (one) => !one.counted), (feature) => siteIcon(feature, config.shapes)),
+  facilities: async () => points(filtered(await facilities(), (one) => one.counted), (feature) => siteIcon(feature, config.shapes), facility("facilities")),
+  others: async () => points(filtered(await facilities(), (one) => !one.counted), (feature) => siteIcon(feature, config.shapes), facility("others")),
   scores: async () => points(filtered(await facilities(), (one) => one.score !== null), scoreIcon),
   assets: async () => points(await read(box.dataset.assets), assetIcon),
-});
+  };
+};
 
 let allFacilities = null;
 const facilities = () => (allFacilities ??= read(box.dataset.facilities));
 const filtered = (collection, wanted) => ({ ...collection, features: collection.features.filter((one) => wanted(one.properties)) });
+
+const layersOf = (key, row) => {
+  if (key.startsWith("p")) return ["places"];
+  if (key.startsWith("f")) return row?.dataset.layer === "others" ? ["others"] : ["facilities", "others"];
+  return ["divisions"];
+};
 
 const legends = { areas: "area", others: "others", scores: "scores", assets: "assets" };
 
@@ -157,8 +139,32 @@ const draw = async () => {
     const shape = layer instanceof L.Path ? layer.getElement() : null;
     shape?.setAttribute("tabindex", "-1");
   });
-  const layers = new Map();
-  const make = makers(map, layers, config);
+  const shapes = new Map();
+  const boxes = [...layerChoices.querySelectorAll("input")];
+  const choosing = selection({
+    box: document.querySelector("[data-lists]"),
+    words: document.querySelector("[data-selected]"),
+    // What is on a layer that is not shown is shown for it.
+    find: async (key, row) => {
+      for (const name of layersOf(key, row)) {
+        const choice = boxes.find((one) => one.value === name);
+        if (!made.has(name)) await show(name, true);
+        const found = shapes.get(key);
+        if (found?.on !== name) {
+          if (!choice.checked) await show(name, false);
+          continue;
+        }
+        if (!choice.checked) {
+          choice.checked = true;
+          await show(name, true);
+          noteLayers();
+        }
+        return found;
+      }
+      return null;
+    },
+  });
+  const make = makers(shapes, config, (key) => choosing.choose(key, { from: "map" }).catch(failed));
   const made = new Map();
   const order = ["areas", "divisions", "places", "assets", "others", "facilities", "scores"];
 
@@ -172,13 +178,13 @@ const draw = async () => {
     if (legend) legend.hidden = !on;
   };
 
-  const boxes = [...layerChoices.querySelectorAll("input")];
+  const noteLayers = () => remember("layers", boxes.filter((one) => one.checked).map((one) => one.value).join(","));
   const wanted = order.filter((key) => boxes.find((one) => one.value === key)?.checked);
   // What the table says is drawn first; areas take longer.
   await Promise.all(wanted.filter((key) => key !== "areas").map((key) => show(key, true)));
   if (wanted.includes("areas")) show("areas", true).catch(failed);
   layerChoices.addEventListener("change", ({ target }) => {
-    remember("layers", boxes.filter((one) => one.checked).map((one) => one.value).join(","));
+    noteLayers();
     show(target.value, target.checked).catch(failed);
   });
 
@@ -189,16 +195,7 @@ const draw = async () => {
   map.options.zoomSnap = 0.5;
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], animate: false });
   nearOrFar();
-  table?.querySelectorAll("[data-show]").forEach((button) => {
-    if (!layers.has(button.dataset.show)) return;
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      select(layers, button.dataset.show, { zoom: true });
-      box.scrollIntoView({ block: "nearest" });
-    });
-  });
-  const kept = new URL(window.location.href).searchParams.get("sel");
-  if (kept && layers.has(kept)) select(layers, kept, { zoom: true });
+  await choosing.begin();
   box.dataset.ready = "true";
 };
 

@@ -1,0 +1,74 @@
+// The gap list's map: a circle for each village of the table, as large as its people who are not served; each selects in the other.
+import { createMap, readConfig } from "../site/js/map/basemap.js";
+import { dot, selection } from "./selecting.js";
+
+const box = document.getElementById("map");
+const status = document.querySelector("[data-map-status]");
+const rows = [...document.querySelectorAll("[data-lists] tr[data-lon]")];
+
+const read = async (url) => {
+  const response = await fetch(url, { headers: { Accept: "application/geo+json" } });
+  if (!response.ok) throw new Error(`${response.status} ${url}`);
+  return response.json();
+};
+
+const LACKING = { color: "#fff", weight: 1.5, fillColor: "#8a2f16", fillOpacity: 0.85, dashArray: null };
+const UNKNOWN = { color: "#333", weight: 1.5, fillColor: "#fff", fillOpacity: 0.2, dashArray: "3 2" };
+
+const circle = (row, most) => {
+  const people = Number(row.dataset.people);
+  const style = { ...(people ? LACKING : UNKNOWN), radius: people ? 4 + 14 * Math.sqrt(people / most) : 5 };
+  const layer = L.circleMarker([row.dataset.lat, row.dataset.lon], style);
+  layer.bindTooltip(row.dataset.words, { className: "map-label" });
+  return [layer, dot(layer, row.dataset.words, style)];
+};
+
+// Boundaries and facilities are only there to read the map by.
+const behind = async (map) => {
+  const [divisions, facilities] = await Promise.all([read(box.dataset.divisions), read(box.dataset.facilities)]);
+  L.geoJSON(divisions, { interactive: false, style: { color: "#5c6668", weight: 1.2, dashArray: "7 3 1.5 3", fillOpacity: 0 } }).addTo(map).bringToBack();
+  const counted = { ...facilities, features: facilities.features.filter((one) => one.properties.counted) };
+  L.geoJSON(counted, {
+    pointToLayer: (feature, at) => L.marker(at, { icon: L.divIcon({ className: "gap-mark", iconSize: [9, 9] }), keyboard: false }),
+    onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.label, { className: "map-label" }),
+  }).addTo(map);
+};
+
+const draw = async () => {
+  const map = await createMap(box, readConfig());
+  map.on("layeradd", ({ layer }) => {
+    // Each circle would be a stop of the tab key before the table, which says the same.
+    const shape = layer instanceof L.Path ? layer.getElement() : null;
+    shape?.setAttribute("tabindex", "-1");
+  });
+  const most = Math.max(1, ...rows.map((row) => Number(row.dataset.people)));
+  const shapes = new Map();
+  const choosing = selection({
+    box: document.querySelector("[data-lists]"),
+    words: document.querySelector("[data-selected]"),
+    find: async (key) => shapes.get(key) ?? null,
+  });
+  const drawn = L.featureGroup();
+  // Small circles above large ones, so that none is hidden whole.
+  for (const row of [...rows].sort((a, b) => b.dataset.people - a.dataset.people)) {
+    const [layer, shape] = circle(row, most);
+    shapes.set(row.dataset.row, shape);
+    layer.on("click", () => choosing.choose(row.dataset.row, { from: "map" }).catch(failed));
+    drawn.addLayer(layer);
+  }
+  drawn.addTo(map);
+  const bounds = drawn.getBounds();
+  map.options.zoomSnap = 0.5;
+  if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 14, animate: false });
+  await behind(map);
+  await choosing.begin();
+  box.dataset.ready = "true";
+};
+
+const failed = (error) => {
+  status.textContent = status.dataset.failed;
+  status.classList.add("error");
+  throw error;
+};
+
+draw().catch(failed);
