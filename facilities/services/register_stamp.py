@@ -49,7 +49,7 @@ INPUTS: Final[Mapping[str, Sequence[type[Model]]]] = {
 
 def register_stamp() -> dict[str, list[int]]:
     """Return the last event's number of each table, by what the tables hold. One query, answered by the primary keys."""
-    tables = [_events(model) for models in INPUTS.values() for model in models]
+    tables = [events_table(model) for models in INPUTS.values() for model in models]
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         cursor.execute(
@@ -59,7 +59,8 @@ def register_stamp() -> dict[str, list[int]]:
     return {name: [int(next(numbers)) for _model in models] for name, models in INPUTS.items()}
 
 
-def _events(model: type[Model]) -> str:
+def events_table(model: type[Model]) -> str:
+    """Return the table that the history of a model's rows is in."""
     # The events of inserts, updates and deletes share one table.
     events: type[Model] = model.pgh_event_models["insert"]  # type: ignore[attr-defined]
     return events._meta.db_table

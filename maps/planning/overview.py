@@ -10,14 +10,14 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import CoverageShare, Network, Status, Tier
+from facilities.models import CoverageRun, CoverageShare, Network, Status, Tier
 from facilities.services.commitments.network import TierStanding, tiers_on, year_ends
 from facilities.services.commitments.standing import Standing, State, plan_of, targets_of, years
 from geo_registry.territory.models import Division, Level
 
 from ..services.coverage_page import percent
 from .question import Question, read_question
-from .runs import find_run
+from .runs import has_set, runs_for
 
 # Bars of the small picture of the years, in its own units.
 _BAR_WIDTH, _BAR_GAP, _BAR_HEIGHT = 9, 3, 20
@@ -111,11 +111,12 @@ def overview_of(network: Network, day: datetime.date, question: Question) -> Ove
     now = tiers_on(network, day)
     before = {end: {one.tier.pk: one for one in tiers_on(network, end)} for end in ends}
     targets = targets_of(network.commitments.of_networks().select_related("network", "source"), day)
+    runs = runs_for(question)
     rows = []
     as_of: datetime.date | None = None
     for standing in now:
         asked = question.with_set(f"tier-{standing.tier.level}")
-        share, population = _share(asked)
+        share, population = _share(asked, runs)
         as_of = as_of or population
         past = [before[end][standing.tier.pk] for end in ends if standing.tier.pk in before[end]]
         rows.append(
@@ -145,8 +146,10 @@ def overview_of(network: Network, day: datetime.date, question: Question) -> Ove
     )
 
 
-def _share(question: Question) -> tuple[CoverageShare | None, datetime.date | None]:
-    run = find_run(question)
+def _share(
+    question: Question, runs: Sequence[CoverageRun]
+) -> tuple[CoverageShare | None, datetime.date | None]:
+    run = next((one for one in runs if has_set(one, question.set_key)), None)
     if run is None:
         return None, None
     one = next(found for found in run.sets.all() if found.key == question.set_key)

@@ -29,6 +29,11 @@ _LOOKED_THROUGH = 100
 
 def find_run(question: Question) -> CoverageRun | None:
     """Return the latest saved run that answers the question as it is asked, or ``None``."""
+    return next((run for run in runs_for(question) if has_set(run, question.set_key)), None)
+
+
+def runs_for(question: Question) -> list[CoverageRun]:
+    """Return saved runs that were asked the same of any facilities, the latest first."""
     rows = (
         CoverageRun.objects.finished()
         .at_home()
@@ -39,12 +44,15 @@ def find_run(question: Question) -> CoverageRun | None:
             thresholds_s__contains=[question.limit_s],
         )
         .select_related("network", "profile", "division")
+        .defer("division__boundary")
         .prefetch_related("sets__tier", "sets__kind", "sets__function")
     )
-    for run in rows[:_LOOKED_THROUGH]:
-        if _same_words(run, question) and any(one.key == question.set_key for one in run.sets.all()):
-            return run
-    return None
+    return [run for run in rows[:_LOOKED_THROUGH] if _same_words(run, question)]
+
+
+def has_set(run: CoverageRun, set_key: str) -> bool:
+    """Whether a run has an answer for these facilities."""
+    return any(one.key == set_key for one in run.sets.all())
 
 
 def _same_words(run: CoverageRun, question: Question) -> bool:

@@ -11,6 +11,7 @@ from geo_registry.territory.models import Division
 
 from ...frames import open_facilities, readings
 from ...models import Facility, FacilityStatus, Measure, Network, Tier
+from ..kept import kept
 from .found import Found, Item, percentage, unit_of, units_at
 
 
@@ -57,6 +58,10 @@ def tiers_on(network: Network, day: datetime.date) -> list[TierStanding]:
     A facility counts at the tier of the kind that it had on that day and at each at which it declares a function that held then:
     tiers are not inclusive (``facilities.frames.open_facilities``).
     """
+    return list(kept("tiers_on", network.pk, day, compute=lambda: _tiers_on(network, day)))
+
+
+def _tiers_on(network: Network, day: datetime.date) -> list[TierStanding]:
     frame = open_facilities(Facility.objects.at_home(), network=network, day=day)
     rows = (
         Facility.objects.filter(pk__in=frame.index.to_list())

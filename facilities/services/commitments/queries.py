@@ -28,8 +28,9 @@ from ...models import (
     ScoreSheet,
     StockTakeItem,
 )
+from ..kept import kept
 from .found import Found, Item, facility_item, percentage, units_at
-from .network import TierStanding, beds_of, found_of, tier_on
+from .network import Beds, TierStanding, beds_of, found_of, tier_on
 
 Parameters = Mapping[str, Any]
 
@@ -113,20 +114,33 @@ def divisions_with_own(commitment: Commitment, day: datetime.date) -> Found:
 
 def elders_at_home(day: datetime.date) -> int:
     """Return how many people of 60 and over the register counts at home."""
-    return int(populated_places(PopulatedPlace.objects.at_home(), day=day)[AgeGroup.AGE60.value].sum())
+
+    def counted() -> int:
+        return int(populated_places(PopulatedPlace.objects.at_home(), day=day)[AgeGroup.AGE60.value].sum())
+
+    return kept("elders_at_home", day, compute=counted)
+
+
+def _beds(network: Network | None, day: datetime.date) -> Beds:
+    """Beds of open facilities of all tiers of a network."""
+
+    def counted() -> Beds:
+        rows = Facility.objects.at_home().open_on(day).select_related("division").defer("division__boundary")
+        return beds_of(list((rows.in_network(network) if network else rows).order_by("number")), day)
+
+    return kept("beds", network.pk if network else None, day, compute=counted)
 
 
 def beds_per_1000(commitment: Commitment, day: datetime.date) -> Found:
     """Beds of open facilities of all tiers of the network, for each thousand people of 60 and over."""
-    facilities = _open_of_network(commitment.network, day)
-    beds, elders = beds_of(facilities, day), elders_at_home(day)
+    beds, elders = _beds(commitment.network, day), elders_at_home(day)
     value = Decimal(f"{1000 * beds.beds / elders:.1f}") if elders and beds.facilities else None
     return Found(value=value, part=beds.beds, out_of=elders, items=beds.items, as_of=day)
 
 
 def nursing_share(commitment: Commitment, day: datetime.date) -> Found:
     """Nursing beds of all beds, in percent."""
-    beds = beds_of(_open_of_network(commitment.network, day), day)
+    beds = _beds(commitment.network, day)
     return Found(
         value=percentage(beds.nursing, beds.beds),
         part=beds.nursing,
@@ -138,7 +152,7 @@ def nursing_share(commitment: Commitment, day: datetime.date) -> Found:
 
 def occupancy(commitment: Commitment, day: datetime.date) -> Found:
     """People living in of all beds, in percent, of facilities of which both are known."""
-    beds = beds_of(_open_of_network(commitment.network, day), day)
+    beds = _beds(commitment.network, day)
     return Found(
         value=percentage(beds.residents, beds.beds_of_occupied),
         part=beds.residents,
@@ -146,11 +160,6 @@ def occupancy(commitment: Commitment, day: datetime.date) -> Found:
         items=beds.items,
         as_of=day,
     )
-
-
-def _open_of_network(network: Network | None, day: datetime.date) -> list[Facility]:
-    rows = Facility.objects.at_home().open_on(day).select_related("division").defer("division__boundary")
-    return list((rows.in_network(network) if network else rows).order_by("number"))
 
 
 def sheets_in_use(commitment: Commitment, day: datetime.date) -> Found:
