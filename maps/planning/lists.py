@@ -97,7 +97,8 @@ def places_of(choice: Choice, *, selected: str = "") -> Listed[PlaceRow]:
         for row in choice.run.places.only("place_id", "people")
     }
     seen = page.named_facilities(choice)
-    rows, chosen = [], []
+    rows: list[PlaceRow] = []
+    chosen: list[PlaceRow] = []
     for reach in ways:
         division = reach.place.division
         inside = not below or bool(division and division.path.startswith(below))
@@ -110,7 +111,8 @@ def places_of(choice: Choice, *, selected: str = "") -> Listed[PlaceRow]:
 
 def _cut(rows: list[Row], beside: list[Row], selected: str) -> Listed[Row]:
     kept = rows[:MOST_ROWS]
-    kept += [row for row in [*rows[MOST_ROWS:], *beside] if row.key == selected]
+    for more in (rows[MOST_ROWS:], beside):
+        kept.extend(row for row in more if row.key == selected)
     return Listed(rows=kept, all=len(rows) + len(beside))
 
 
@@ -142,7 +144,8 @@ def facilities_of(choice: Choice, *, selected: str = "") -> Listed[FacilityRow]:
     below = _below(choice)
     people = _nearest_to(choice)
     counted = set(choice.set.facility_ids)
-    rows, chosen = [], []
+    rows: list[FacilityRow] = []
+    chosen: list[FacilityRow] = []
     for facility, score in shown_facilities(choice):
         inside = not below or facility.division.path.startswith(below)
         key = f"f{facility.pk}"

@@ -22,6 +22,7 @@ from facilities.models import (
     CoverageSet,
     CoverageShare,
     Facility,
+    FacilityQuerySet,
     Kind,
     ReachState,
 )
@@ -313,7 +314,7 @@ def named_facilities(choice: Choice) -> set[int] | None:
     return None if choice.within is None else set(_seen(choice).values_list("pk", flat=True))
 
 
-def _seen(choice: Choice) -> QuerySet[Facility]:
+def _seen(choice: Choice) -> FacilityQuerySet:
     rows = Facility.objects.filter(pk__in=choice.set.facility_ids)
     if choice.within is None:
         return rows
