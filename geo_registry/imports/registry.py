@@ -169,15 +169,15 @@ class Touched:
     ----------
     run : ImportRun, optional
         Without one the rows were drawn by hand.
-    created, changed : list of int
+    created, changed : sequence of int
         Primary keys.
     tell : callable
         To be told how many of how many are done, where that takes long; it may raise `JobStopped`.
     """
 
     run: ImportRun | None = None
-    created: list[int] = field(default_factory=list)
-    changed: list[int] = field(default_factory=list)
+    created: Sequence[int] = ()
+    changed: Sequence[int] = ()
     tell: Callable[[int, int], None] = lambda _done, _total: None
 
 

@@ -35,6 +35,11 @@ def is_han(character: str) -> bool:
     return any(first <= point <= last for first, last in _HAN_RANGES)
 
 
+def is_plain(text: str) -> bool:
+    """Say whether a text is nothing but the usual Chinese characters, as most names are: then it is its own normal form."""
+    return _UNIFIED.fullmatch(text) is not None
+
+
 def normal_form(text: str) -> str:
     """Return the text as it is kept: NFKC, no invisible characters, no space at the ends or doubled.
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 _TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
 _MARKS = {tone: mark for mark, tone in _TONES.items()}
 _NUMBERED = re.compile(r"([a-zü]+?)([0-5])(?![0-9])")
 _UMLAUT = re.compile(r"u:|v")
+# What spellings are written with, each letter with its tone as one character: these can be looked up one by one.
+_LETTERS = (
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 '-"
+    "āáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜêńňǹĀÁǍÀĒÉĚÈĪÍǏÌŌÓǑÒŪÚǓÙÜǕǗǙǛÊŃŇǸ"
+)
+_WRITTEN = re.compile(f"[{re.escape(_LETTERS)}]+")
 
 
 @lru_cache(maxsize=8_192)
@@ -100,6 +106,12 @@ def plain_letters(text: str) -> str:
     str
         ``Xī'ān 2 Lù`` becomes ``xian2lu``; ``Lǜ`` becomes ``lv``.
     """
+    if _WRITTEN.fullmatch(text):
+        return text.translate(_plain_table())
+    return _plain_letters(text)
+
+
+def _plain_letters(text: str) -> str:
     lowered = strip_tones(text.casefold()).replace("ü", "v")
     ascii_letters = unicodedata.normalize("NFD", lowered)
     return "".join(letter for letter in ascii_letters if letter.isascii() and letter.isalnum())
@@ -118,8 +130,24 @@ def toned_letters(text: str) -> str:
     str
         ``Xī'ān 2 Lù`` becomes ``xīān2lù``.
     """
+    if _WRITTEN.fullmatch(text):
+        return text.translate(_toned_table())
+    return _toned_letters(text)
+
+
+def _toned_letters(text: str) -> str:
     composed = unicodedata.normalize("NFC", text.casefold())
     return "".join(letter for letter in composed if letter.isalnum())
+
+
+@cache
+def _plain_table() -> dict[int, str]:
+    return {ord(letter): _plain_letters(letter) for letter in _LETTERS}
+
+
+@cache
+def _toned_table() -> dict[int, str]:
+    return {ord(letter): _toned_letters(letter) for letter in _LETTERS}
 
 
 def has_tones(text: str) -> bool:

@@ -64,10 +64,14 @@ class Reading:
     options: tuple[str, ...]
     basis: Basis
 
+    def __hash__(self) -> int:
+        """Return what tells most readings apart: they are looked up for each character of each name."""
+        return hash((self.character, self.pinyin))
+
     @property
     def doubtful(self) -> bool:
         """Whether a person should look: several readings and no word to go by, or none."""
-        return self.basis in {Basis.USUAL, Basis.UNKNOWN}
+        return self.basis is Basis.USUAL or self.basis is Basis.UNKNOWN
 
 
 _NEUTRAL_SUFFIX = Reading(_SUFFIX, "zi", ("zi", "zǐ"), Basis.NEUTRAL)

@@ -26,6 +26,8 @@ TEXT, TONED, PLAIN, INITIALS = "h", "t", "p", "i"
 # A name of ten polyphones has a thousand spellings; the likeliest come first, and these are enough to be found by.
 _MOST_VARIANTS = 16
 _LONGEST_KEY = 60
+# Villages of one name are many.
+_KEPT_LATELY = 8_192
 _RUNS = re.compile(r"\S+")
 _SHORTEST_LATIN = 2
 
@@ -68,18 +70,49 @@ def _distinct(options: Iterable[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8_192)
-def _forms_of(readings: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return how a syllable of these readings is typed: with tones, without, by its initial."""
-    toned = _distinct(toned_letters(reading) for reading in readings)
-    plain = _distinct(form for reading in readings for form in _keyboard_forms(plain_letters(reading)))
+def _forms_of(reading: Reading) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return how a character of this reading is typed: with tones, without, by its initial."""
+    readings = _searched(reading)
+    toned = _distinct(toned_letters(one) for one in readings)
+    plain = _distinct(form for one in readings for form in _keyboard_forms(plain_letters(one)))
     return toned, plain, _distinct(form[:1] for form in plain)
 
 
-def _keys_of_syllables(options: Sequence[Sequence[str]]) -> Iterable[str]:
-    forms = [_forms_of(tuple(choice)) for choice in options]
-    toned = [own_toned for own_toned, _plain, _initials in forms]
-    plain = [own_plain for _toned, own_plain, _initials in forms]
-    initials = [own_initials for _toned, _plain, own_initials in forms]
+@lru_cache(maxsize=8_192)
+def _only_form_of(reading: Reading) -> tuple[str, str, str] | None:
+    """Return the one way in which a character is typed, as most are; ``None`` where there are several."""
+    toned, plain, initials = _forms_of(reading)
+    return (toned[0], plain[0], initials[0]) if len(toned) == len(plain) == len(initials) == 1 else None
+
+
+@lru_cache(maxsize=_KEPT_LATELY)
+def _keys_of(written: str) -> tuple[str, ...]:
+    """Return the keys of one way to write a name: its characters and what they are typed by."""
+    readings = read(written)
+    sure = [_only_form_of(reading) for reading in readings]
+    forms = [form for form in sure if form is not None]
+    if len(forms) < len(sure):
+        return (*_tails(TEXT, written), *_keys_of_syllables([_forms_of(reading) for reading in readings]))
+    keys: list[str] = []
+    text = toned = plain = initials = ""
+    for character, (own_toned, own_plain, own_initial) in zip(
+        reversed(written), reversed(forms), strict=True
+    ):
+        text, toned = character + text, own_toned + toned
+        keys.append(TEXT + text[:_LONGEST_KEY])
+        if own_plain:
+            plain, initials = own_plain + plain, own_initial + initials
+            keys += (PLAIN + plain[:_LONGEST_KEY], INITIALS + initials[:_LONGEST_KEY])
+    keys.append(TONED + toned[:_LONGEST_KEY])
+    if text:
+        keys.append(TEXT.upper() + text[:_LONGEST_KEY])
+    if plain:
+        keys += (PLAIN.upper() + plain[:_LONGEST_KEY], INITIALS.upper() + initials[:_LONGEST_KEY])
+    return tuple(keys)
+
+
+def _keys_of_syllables(forms: Sequence[tuple[tuple[str, ...], ...]]) -> Iterable[str]:
+    toned, plain, initials = zip(*forms, strict=True)
     for variant in _variants(toned):
         yield TONED + "".join(variant)[:_LONGEST_KEY]
     for kind, choices in ((PLAIN, plain), (INITIALS, initials)):
@@ -110,8 +143,7 @@ def search_keys(text: str, *, spellings: Iterable[str] = ()) -> list[str]:
     keys: set[str] = set()
     form = match_form(text)
     for written in dict.fromkeys([form, in_figures(form)]):
-        keys.update(_tails(TEXT, written))
-        keys.update(_keys_of_syllables([_searched(reading) for reading in read(written)]))
+        keys.update(_keys_of(written))
     for spelling in spellings:
         plain = plain_letters(spelling)[:_LONGEST_KEY]
         if plain:

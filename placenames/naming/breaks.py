@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from geo_registry.text.numerals import cardinal, trailing_numeral
 
@@ -28,14 +28,14 @@ _NUMERAL_WORDS = tuple("统一 唯一 专一 同一 如一 合一 归一 划一 
 _ORDINAL = re.compile(r"第([一二三四五六七八九十百千零〇]+)")
 # 三环/南路: the ring is an ordinal as in 三环路, yet no longer before its generic term.
 _RING = re.compile(r"[一二三四五六七八九十]+环")
+_LATIN = re.compile(r"[0-9A-Za-z]")
 _RUNS = re.compile(r"[0-9A-Za-z]+|[^0-9A-Za-z]+")
 _AMBIGUOUS_ORDINALS = frozenset({"十一", "十"})
 # 经五路 is the fifth of its series; 沈十路 may be the road from 沈家湖 to 十里墩.
 _NUMBERED_SERIES = frozenset("经纬")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of the name that is written as one word.
 
     Parameters
@@ -185,7 +185,7 @@ def _modified(parts: NameParts, *, street: bool) -> tuple[str, list[Doubt]]:
 
 def _ordinal_apart(text: str) -> Iterator[tuple[str, int]]:
     """Yield 专名 with a leading ordinal as a word of its own: 第二/松花 (rule 6), and letters apart."""
-    found = _ORDINAL.match(text)
+    found = _ORDINAL.match(text) if text.startswith("第") else None
     start = found.end() if found is not None and found.end() < len(text) else 0
     if start:
         yield text[:start], 0
@@ -194,5 +194,9 @@ def _ordinal_apart(text: str) -> Iterator[tuple[str, int]]:
 
 def _latin_apart(text: str, offset: int) -> Iterator[tuple[str, int]]:
     """Yield runs of figures and letters, and what is between them, each with its position."""
+    if _LATIN.search(text) is None:
+        if text:
+            yield text, offset
+        return
     for run in _RUNS.finditer(text):
         yield run[0], offset + run.start()

@@ -61,16 +61,21 @@ class Lexicon:
         return max(map(len, self.terms | self.endings), default=0)
 
     @cached_property
+    def of_villages(self) -> frozenset[str]:
+        """Terms whose ordinals are no figures."""
+        return self.terms - self.numbered
+
+    @cached_property
     def within(self) -> Lexicon:
         """The same lexicon for what stands within a name, where no ending counts before another."""
         return replace(self, endings=frozenset())
 
     def longest_suffix(self, text: str) -> str:
         """Return the longest term that ``text`` ends with and that leaves something before it, or nothing."""
-        tails = [text[start:] for start in range(max(1, len(text) - self._longest), len(text))]
-        for terms in (self.endings, self.terms):
-            for tail in tails:
-                if tail in terms:
+        begin, end = max(1, len(text) - self._longest), len(text)
+        for terms in (self.endings, self.terms) if self.endings else (self.terms,):
+            for start in range(begin, end):
+                if (tail := text[start:]) in terms:
                     return tail
         return ""
 

@@ -8,10 +8,10 @@ writing a word down (10, 11: capitals, apostrophes) are `Word.text`. What the ru
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
+from typing import NamedTuple
 
-from geo_registry.text.normal import is_han, normal_form
+from geo_registry.text.normal import is_han, is_plain, normal_form
 from geo_registry.text.readings import Basis as ReadingBasis
 from geo_registry.text.readings import Reading, is_word, options_of, read
 
@@ -31,11 +31,9 @@ _GENERIC_READINGS: Mapping[str, tuple[str, ...]] = {
 _ER_WORDS = frozenset({"女儿", "婴儿", "幼儿", "孤儿", "少儿", "健儿", "男儿", "胎儿", "哈儿", "混儿"})
 _ER_FOLLOWERS = frozenset("童子女科歌")
 _LONG_SPECIFIC = 5
-_BASES = {ReadingBasis.PLAIN: Basis.PLAIN, ReadingBasis.UNKNOWN: Basis.UNKNOWN}
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(NamedTuple):
     """What every step needs to know of the name."""
 
     name: str
@@ -72,7 +70,7 @@ def romanise(
         Words, syllables and doubts. A character without a known reading stands for itself and is a doubt.
     """
     text = normal_form(name).replace(" ", "")
-    context = _Context(name=text, lexicon=lexicon, chosen=readings or {})
+    context = _Context(text, lexicon, readings or {})
     doubts: list[Doubt] = []
     if breaks is not None:
         pieces = officer_pieces(text, breaks=breaks, lexicon=lexicon)
@@ -86,15 +84,22 @@ def romanise(
         for piece in pieces
         if (syllables := tuple(_syllables(piece, context, read_characters)))
     )
-    doubts.extend(_doubts_of(syllable for word in words for syllable in word.syllables))
-    doubts.extend(
+    doubts.extend(_doubts_of(words))
+    doubts.extend(_signs(text))
+    if len(doubts) > 1:
+        doubts.sort(key=lambda doubt: (doubt.index, doubt.code))
+    return Romanisation(name=text, words=words, doubts=tuple(doubts))
+
+
+def _signs(text: str) -> list[Doubt]:
+    """Return the characters that are neither Chinese nor letters nor figures."""
+    if is_plain(text):
+        return []
+    return [
         Doubt(DoubtCode.NOT_HAN, index, character)
         for index, character in enumerate(text)
         if not is_han(character) and not (character.isascii() and character.isalnum())
-    )
-    return Romanisation(
-        name=text, words=words, doubts=tuple(sorted(doubts, key=lambda doubt: (doubt.index, doubt.code)))
-    )
+    ]
 
 
 def _read(context: _Context) -> list[Syllable]:
@@ -104,27 +109,36 @@ def _read(context: _Context) -> list[Syllable]:
     start_of_generic = len(name) - len(generic)
     readings = read(name)
     # A word found in the whole name wins (十里堡); else the parts are read apart, so that no word spans both.
-    known = all(reading.basis is not ReadingBasis.USUAL for reading in readings)
-    if not known:
-        readings = (*read(name[:start_of_generic]), *read(name[start_of_generic:]))
+    known = True
+    for reading in readings:
+        if reading.basis is ReadingBasis.USUAL:
+            known = False
+            readings = (*read(name[:start_of_generic]), *read(name[start_of_generic:]))
+            break
     syllables = [_of_reading(reading, index) for index, reading in enumerate(readings)]
-    _read_generic(syllables, generic)
-    _read_fortress(syllables, whole=known)
+    if generic:
+        _read_generic(syllables, generic)
+    if _FORTRESS in name:
+        _read_fortress(syllables, whole=known)
     _read_surname(syllables, context)
-    _read_suffix(syllables, context)
-    for index, reading in context.chosen.items():
+    if "儿" in name:
+        _read_suffix(syllables, context)
+    for index, chosen in context.chosen.items():
         if 0 <= index < len(syllables):
             old = syllables[index]
-            options = tuple(dict.fromkeys([reading, *old.options]))
-            syllables[index] = Syllable(old.characters, index, reading, options, Basis.CHOSEN)
+            options = tuple(dict.fromkeys([chosen, *old.options]))
+            syllables[index] = Syllable(old.characters, index, chosen, options, Basis.CHOSEN)
     return syllables
 
 
 def _of_reading(reading: Reading, index: int) -> Syllable:
-    basis = _BASES.get(reading.basis, Basis.DICTIONARY)
-    return Syllable(
-        reading.character, index, reading.pinyin, reading.options, basis, doubtful=reading.doubtful
-    )
+    known = reading.basis
+    basis = Basis.DICTIONARY
+    if known is ReadingBasis.PLAIN:
+        basis = Basis.PLAIN
+    elif known is ReadingBasis.UNKNOWN:
+        basis = Basis.UNKNOWN
+    return Syllable(reading.character, index, reading.pinyin, reading.options, basis, reading.doubtful)
 
 
 def _read_generic(syllables: list[Syllable], generic: str) -> None:
@@ -151,13 +165,8 @@ def _read_fortress(syllables: list[Syllable], *, whole: bool) -> None:
             )
 
 
-@lru_cache(maxsize=64)
-def _of_villages(lexicon: Lexicon) -> frozenset[str]:
-    return lexicon.terms - lexicon.numbered
-
-
 def _read_surname(syllables: list[Syllable], context: _Context) -> None:
-    position = surname_position(context.name, follows=_of_villages(context.lexicon))
+    position = surname_position(context.name, follows=context.lexicon.of_villages)
     if position is None:
         return
     old = syllables[position]
@@ -180,7 +189,13 @@ def _read_suffix(syllables: list[Syllable], context: _Context) -> None:
 
 
 def _syllables(piece: Piece, context: _Context, characters: Sequence[Syllable]) -> Iterable[Syllable]:
-    """Yield the syllables of one word; a figure and a run of letters are one each."""
+    """Return the syllables of one word; a figure and a run of letters are one each."""
+    if not piece.figures and is_plain(piece.text):
+        return characters[piece.start : piece.end]
+    return _mixed_syllables(piece, context, characters)
+
+
+def _mixed_syllables(piece: Piece, context: _Context, characters: Sequence[Syllable]) -> Iterable[Syllable]:
     if piece.figures:
         start = piece.end - piece.figure_length
         yield from characters[piece.start : start]
@@ -200,15 +215,19 @@ def _syllables(piece: Piece, context: _Context, characters: Sequence[Syllable]) 
         yield Syllable(run, piece.end - len(run), run.upper(), (run.upper(),), Basis.PLAIN)
 
 
-def _doubts_of(syllables: Iterable[Syllable]) -> Iterable[Doubt]:
-    for syllable in syllables:
-        code = _doubt_code(syllable)
-        if code is not None:
-            yield Doubt(code, syllable.index, syllable.characters, syllable.options)
+def _doubts_of(words: Iterable[Word]) -> list[Doubt]:
+    return [
+        Doubt(code, syllable.index, syllable.characters, syllable.options)
+        for word in words
+        for syllable in word.syllables
+        # Most syllables are such.
+        if (syllable.doubtful or syllable.basis is not Basis.DICTIONARY or syllable.characters == _FORTRESS)
+        and (code := _doubt_code(syllable)) is not None
+    ]
 
 
 def _doubt_code(syllable: Syllable) -> DoubtCode | None:
-    if syllable.basis in {Basis.CHOSEN, Basis.FIGURE, Basis.PLAIN}:
+    if syllable.basis is Basis.PLAIN or syllable.basis is Basis.FIGURE or syllable.basis is Basis.CHOSEN:
         return None
     if syllable.basis is Basis.UNKNOWN:
         return DoubtCode.NO_READING
@@ -224,7 +243,9 @@ def _doubt_code(syllable: Syllable) -> DoubtCode | None:
 def _long_specifics(pieces: Sequence[Piece]) -> Iterable[Doubt]:
     """A long 专名 may be several words, as may one made of two known ones (武汉长江/大桥 is 武汉/长江/大桥)."""
     for piece in pieces[:1]:
+        if piece.solid:
+            continue
         half = len(piece.text) // 2
         two_words = half > 1 and is_word(piece.text[:half]) and is_word(piece.text[half:])
-        if not piece.solid and (two_words or len(piece.text) >= _LONG_SPECIFIC):
+        if two_words or len(piece.text) >= _LONG_SPECIFIC:
             yield Doubt(DoubtCode.LONG_SPECIFIC, piece.start, piece.text)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.text.pinyin import strip_tones
 
+# a, o, e with any tone or none: before these an apostrophe parts two syllables.
+_VOWELS = frozenset("aāáǎàoōóǒòeēéěè")
+
 
 class SplitMode(enum.StrEnum):
     """How 专名 and 通名 are written ((84)中地字第17号): apart (1), or solid as one word (3: hamlets and villages)."""
@@ -125,7 +128,9 @@ class Doubt:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True, unsafe_hash=True
+)  # not frozen: one is made for each character, and that would take three times as long
 class Syllable:
     """One written syllable, figure or foreign run.
 
@@ -173,7 +178,7 @@ class Word:
 
 
 def _begins_with_vowel(reading: str) -> bool:
-    return strip_tones(reading)[:1] in {"a", "o", "e"}
+    return reading[:1] in _VOWELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class _Village(NamedTuple):
 
 
 _COLUMNS = _Village._fields
+# Keys that may lie between those that are asked for, for each of them.
+_SPREAD = 4
 
 
 class KindFinder:
@@ -77,13 +79,22 @@ def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]]) -> None:
     draft: Draft | None = None
     for pks in chunks:
         with ahead_of_copies():
-            rows = Division.objects.filter(level__in=LEVELS, pk__in=pks).order_by("pk").values_list(*_COLUMNS)
-            villages = list(map(_Village._make, rows))
+            villages = _villages(pks)
         if draft is not None:
             insert_places(draft)
         draft = draft_places([_planned(village, finder) for village in villages], lexicon=lexicon)
     if draft is not None:
         insert_places(draft)
+
+
+def _villages(pks: Sequence[int]) -> list[_Village]:
+    """Return the village-level ones of some divisions. Keys of one file follow one another: the whole range is asked for."""
+    wanted = set(pks)
+    rows = Division.objects.filter(level__in=LEVELS, pk__gte=min(wanted), pk__lte=max(wanted))
+    if max(wanted) - min(wanted) > _SPREAD * len(wanted):
+        rows = Division.objects.filter(level__in=LEVELS, pk__in=wanted)
+    found = map(_Village._make, rows.order_by("pk").values_list(*_COLUMNS))
+    return [village for village in found if village.pk in wanted]
 
 
 @transaction.atomic

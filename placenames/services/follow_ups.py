@@ -54,7 +54,7 @@ def after_places(touched: Touched) -> None:
 def _some(touched: Touched, pks: Sequence[int]) -> Iterator[Sequence[int]]:
     """Yield primary keys some thousand at a time, and tell how far the work is."""
     for start in range(0, len(pks), CHUNK_ROWS):
-        yield pks[start : start + CHUNK_ROWS]
+        yield list(pks[start : start + CHUNK_ROWS])
         touched.tell(min(start + CHUNK_ROWS, len(pks)), len(pks))
 
 

@@ -27,6 +27,7 @@ from geo_registry.imports.services.divisions import DivisionFinder
 from geo_registry.imports.services.matching import Known, Matcher
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
+from geo_registry.imports.services.seen import Numbers
 from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road
@@ -125,7 +126,7 @@ class PlaceNameImporter:
         self._by_category = {kind.category_code: kind for kind in self.kinds if kind.category_code}
         self.lexicon = PlaceKind.objects.lexicon()
         self.matcher = Matcher(run, lambda: known_places(run))
-        self._claimed: set[int] = set()
+        self._claimed = Numbers()
         self._lately = _Lately()
 
     def take(self, records: Sequence[Record]) -> list[Record]:

@@ -26,6 +26,7 @@ from ..models import Name, PlaceKind, Spelling
 from .index import refresh_keys
 
 _BATCH = 1000
+_SPELLED_LATELY = 8_192
 # What a spelling may hold once its tone marks are off.
 _WRITTEN = re.compile(r"[A-Za-zÜüÊê0-9 '-]*[A-Za-zÜüÊê][A-Za-zÜüÊê0-9 '-]*")
 
@@ -71,9 +72,20 @@ def romanise_name(
 
 def fill_proposal(spelling: Spelling, text: str, *, kind: PlaceKind, lexicon: Lexicon) -> Spelling:
     """Make an unsaved spelling the proposal for a name of a kind of place."""
-    own = lexicon_of_kind(lexicon, tuple(kind.generic_terms))
-    spelled = romanise(text, lexicon=own, split_mode=kind.split_mode)
-    return _fill(spelling, spelled, kind.split_mode)
+    spelling.text, doubts = _proposed(text, lexicon, tuple(kind.generic_terms), kind.split_mode)
+    # Each spelling has its own.
+    spelling.doubts = [dict(row) for row in doubts]
+    spelling.split_mode = kind.split_mode
+    return spelling
+
+
+@lru_cache(maxsize=_SPELLED_LATELY)
+def _proposed(
+    text: str, lexicon: Lexicon, generic_terms: tuple[str, ...], split_mode: str
+) -> tuple[str, list[dict[str, object]]]:
+    """Return a spelling and its doubts: of the villages of a country a quarter are called as one shortly before."""
+    spelled = romanise(text, lexicon=lexicon_of_kind(lexicon, generic_terms), split_mode=split_mode)
+    return spelled.text, _rows(spelled)
 
 
 @lru_cache(maxsize=256)

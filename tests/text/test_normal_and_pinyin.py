@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_registry.text import pinyin
 from geo_registry.text.normal import is_han, match_form, normal_form
 from geo_registry.text.numerals import cardinal, in_figures, trailing_numeral
 from geo_registry.text.pinyin import (
@@ -158,3 +159,12 @@ def test_every_number_below_ten_thousand_is_read_back(number):
         else:
             pending_zero = True
     assert cardinal(written) == number
+
+
+@pytest.mark.parametrize("mark", ["", "\u0304", "\u0301", "\u030c", "\u0300"])
+def test_letters_looked_up_one_by_one_are_what_the_whole_rule_makes_of_them(mark: str) -> None:
+    for letter in "abcdefghijklmnopqrstuvwxyzüêABCDEFGHIJKLMNOPQRSTUVWXYZÜÊ0189 '-":
+        composed = unicodedata.normalize("NFC", letter + mark)
+        for text in (composed, f"x{composed}y", letter + mark):
+            assert plain_letters(text) == pinyin._plain_letters(text)
+            assert toned_letters(text) == pinyin._toned_letters(text)

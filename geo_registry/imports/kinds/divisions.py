@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from typing import Any
 
 from geo_registry.geodata.declarations import Record
@@ -69,8 +71,10 @@ class DivisionImporter:
         with ahead_of_copies() if self._stands_alone(records) else nullcontext():
             known = self._known(records)
         waiting: list[Record] = []
-        for level in Level:
-            layer = [record for record in records if _LEVELS[record.values["level"]] == level]
+        layers: defaultdict[Level, list[Record]] = defaultdict(list)
+        for record in records:
+            layers[_LEVELS[record.values["level"]]].append(record)
+        for _level, layer in sorted(layers.items()):
             ready = [record for record in layer if self._parent_is_known(record, known)]
             here = {id(record) for record in ready}
             waiting += [record for record in layer if id(record) not in here]
@@ -188,6 +192,7 @@ class DivisionImporter:
                 division.path = paths.get(division.pk, division.path)
             if self.run.home is not None:
                 self.run.home.refresh_from_db(fields=["path"])
+                self.__dict__.pop("_above_home", None)
 
     def _ended(self, records: Sequence[Record]) -> dict[tuple[str, Any], Division | None]:
         """Return the divisions that the rows say have ended, by code and last day.
@@ -218,14 +223,22 @@ class DivisionImporter:
 
     def _in_scope(self, record: Record, parent: Division | None, existing: Division | None) -> bool:
         """Whether a division lies below home, or is one of those above it; a new root is its own scope."""
-        home, code = self.run.home, record.values["code"]
-        above = {*home.ancestor_codes(), *ancestor_codes(home.code)} if home is not None else {code}
-        if self.run.user is None and code in above:
+        code = record.values["code"]
+        if self.run.user is None and (self.run.home is None or code in self._above_home):
             return True
-        root = Division(code=code, name=record.values["name"], path=f"{code}/")
         if parent is None and existing is None:
+            root = Division(code=code, name=record.values["name"], path=f"{code}/")
             return self.run.may_touch(record, root, column="code")
         return self.run.may_touch(record, existing, parent, column="code")
+
+    @cached_property
+    def _above_home(self) -> frozenset[str]:
+        home = self.run.home
+        return (
+            frozenset({*home.ancestor_codes(), *ancestor_codes(home.code)})
+            if home is not None
+            else frozenset()
+        )
 
     def _point_values(self, record: Record, existing: Division | None, point: Any) -> dict[str, Any]:
         """A point of the file counts; a point inside the boundary only where there is none yet."""

@@ -10,7 +10,7 @@ import datetime
 import json
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
@@ -46,7 +46,7 @@ def copy_text(fields: Sequence[Any], objects: Sequence[Any]) -> bytes:
 
 
 def _column(field: Any, values: list[Any]) -> list[str]:
-    if len(set(map(id, values))) == 1:
+    if values[0] is values[-1] and len(set(map(id, values))) == 1:
         # One and the same thing for all, as most of what a file does not say.
         return _column_of(field, values[:1]) * len(values)
     return _column_of(field, values)
@@ -56,12 +56,12 @@ def _column_of(field: Any, values: list[Any]) -> list[str]:
     if isinstance(field, JSONField):
         return _documents(field, values)
     if isinstance(field, SearchVectorField):
-        return [_vector(value) for value in values]
+        if None not in values:
+            return _escaped([_vector(value) for value in values])
+        return [_NULL if value is None else _escaped([_vector(value)])[0] for value in values]
     types = set(map(type, values))
     if types == {str}:
-        if _ESCAPED.search("\v".join(values)) is None:
-            return values
-        return [value.translate(_ESCAPES) for value in values]
+        return _escaped(values)
     if types in ({int}, {float}):
         return list(map(repr, values))
     return [_text(value) for value in values]
@@ -70,20 +70,28 @@ def _column_of(field: Any, values: list[Any]) -> list[str]:
 def _documents(field: Any, values: Sequence[Any]) -> list[str]:
     """Return JSON; what is empty, as most is, need not be encoded each time."""
     encode = (field.encoder or json.JSONEncoder)(ensure_ascii=False).encode
-    return [
-        "{}" if value == {} else "[]" if value == [] else encode(value).translate(_ESCAPES)
-        for value in values
-    ]
+    return _escaped(
+        [encode(value) if value else "[]" if value == [] else _empty(value, encode) for value in values]
+    )
 
 
-def _vector(value: Lexemes | None) -> str:
+def _empty(value: Any, encode: Callable[[Any], str]) -> str:
+    return "{}" if value == {} else encode(value)
+
+
+def _escaped(texts: list[str]) -> list[str]:
+    """Return texts as COPY reads them: most have nothing to be escaped, and one look at all of them tells."""
+    if _ESCAPED.search("\v".join(texts)) is None:
+        return texts
+    return [text.translate(_ESCAPES) for text in texts]
+
+
+def _vector(value: Lexemes) -> str:
     """Return search keys as PostgreSQL writes a ``tsvector``."""
-    if value is None:
-        return _NULL
     keys = value.lexemes
     if _QUOTED.search("".join(keys)) is not None:
         keys = [key.replace("\\", "\\\\").replace("'", "''") for key in keys]
-    return ("'" + "' '".join(keys) + "'").translate(_ESCAPES) if keys else ""
+    return ("'" + "' '".join(keys) + "'") if keys else ""
 
 
 def _text(value: Any) -> str:

@@ -19,6 +19,10 @@ _OUTSIDE = gettext_noop(
 _FOUND = gettext_noop("The row names no division; by its point it lies in {division}.")
 
 
+# Divisions that are remembered at a time, each some two thousand bytes.
+_MOST_KEPT = 8_000
+
+
 @dataclass(slots=True)
 class DivisionFinder:
     """Finds divisions by code or by point, some thousand rows at a time; remembers those it has met.
@@ -29,6 +33,7 @@ class DivisionFinder:
     """
 
     run: ImportRun
+    # Files go from one to the next: those of long ago are forgotten.
     _by_code: dict[str, Division | None] = field(default_factory=dict)
     _by_pk: dict[int, Division] = field(default_factory=dict)
 
@@ -66,6 +71,8 @@ class DivisionFinder:
         return found
 
     def _load(self, codes: set[str]) -> None:
+        if len(self._by_code) > _MOST_KEPT:
+            self._by_code = {}
         missing = codes - self._by_code.keys()
         if missing:
             self._by_code |= dict.fromkeys(missing) | ancestors_by_code(missing)
@@ -81,6 +88,8 @@ class DivisionFinder:
             and (locate is None or locate[index])
         ]
         keys = divisions_at([(records[index].point.x, records[index].point.y) for index in indices])
+        if len(self._by_pk) > _MOST_KEPT:
+            self._by_pk = {}
         missing = {key for key in keys if key is not None} - self._by_pk.keys()
         if missing:
             self._by_pk |= Division.objects.defer("boundary").in_bulk(missing)

@@ -36,10 +36,12 @@ from geo_registry.territory.models import Installation
 from ..models import Batch
 from ..registry import Importer, Kind, Touched, follow_ups, kind_of, kinds
 from .approval import may_decide, needs_approval, note_approval
+from .collector import seldom_collecting
 from .copy_queue import copying_behind
 from .errors import PreviewChanged, RowsRefused, UnknownKind
 from .rows import cells_of, is_example, mark_blanks, spooled_row
 from .run import ImportRun
+from .seen import FirstRows
 from .sources import expected_bounds, source_for
 from .spool import SpoolWriter, differences
 from .texts import continued_headers, fields_of_shapefile, mended
@@ -276,6 +278,7 @@ def import_file(
         work.batch, work.spool, work.previewed, work.approved_by = batch, writer, previewed, approved_by
         if isolated:
             work.mend = stack.enter_context(Mender(path)).clean
+        stack.enter_context(seldom_collecting())
         return work.do(source, dry_run=dry_run)
 
 
@@ -633,15 +636,19 @@ class _Doubles:
 
     def __init__(self, declaration: Declaration) -> None:
         self.key = declaration.key
-        self.first: dict[tuple[object, ...], int] = {}
+        self.first = FirstRows()
 
     def refuse(self, records: Iterable[Record], run: ImportRun) -> None:
         """Refuse the rows whose key was there before."""
+        told: list[Record] = []
+        keys: list[list[object]] = []
         for record in records:
-            key = tuple(record.values.get(name) for name in self.key)
-            if record.refused or all(part is None for part in key):
-                continue
-            first = self.first.setdefault(key, record.number)
+            values = record.values
+            key = [values.get(name) for name in self.key]
+            if not record.refused and any(part is not None for part in key):
+                told.append(record)
+                keys.append(key)
+        for record, first in zip(told, self.first.meet(keys, [r.number for r in told]), strict=True):
             if first == record.number:
                 continue
             named = [name for name in self.key if name in record.values]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -152,14 +152,14 @@ class Matcher:
             form = form[length:]
         return form
 
-    def propose(self, rows: Sequence[tuple[Record, str, str]], *, taken: Iterable[int] = ()) -> None:
+    def propose(self, rows: Sequence[tuple[Record, str, str]], *, taken: Container[int] = ()) -> None:
         """Look for records that some new rows may be about, and ask for a decision.
 
         Parameters
         ----------
         rows : sequence of (Record, name, path)
             Rows that are about to become new records; ``path`` is that of their division, empty where there is none.
-        taken : iterable of int
+        taken : container of int
             Records that other rows of the file are about.
         """
         if not rows or (limits := self._limits) is None:
@@ -167,9 +167,8 @@ class Matcher:
         self._load()
         if not self._by_town:
             return
-        held = set(taken)
         for record, name, path in rows:
-            found = [c for c in self._alike(record, name, path, limits) if c.pk not in held]
+            found = [c for c in self._alike(record, name, path, limits) if c.pk not in taken]
             if not found:
                 continue
             best = sorted(found, key=lambda c: (-c.likeness, c.distance_m or 0.0))[:_MOST_CANDIDATES]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,10 @@ _NOT_PUBLISHED = gettext_noop(
     "What the public sees is decided by a reviewer; “{header}” of this row was left as it is in the registry."
 )
 _OUTSIDE_SCOPE = gettext_noop("{division} does not belong to {home}, which your office is responsible for.")
+
+
+def _keys() -> array[int]:
+    return array("q")
 
 
 @dataclass(slots=True)
@@ -130,8 +135,9 @@ class ImportRun:
     candidates: dict[int, list[Candidate]] = field(default_factory=dict)
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
     first_created: dict[type[Model], int] = field(default_factory=dict)
-    created: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
-    changed: defaultdict[type[Model], list[int]] = field(default_factory=lambda: defaultdict(list))
+    # Eight bytes for each record: a file may have millions.
+    created: defaultdict[type[Model], array[int]] = field(default_factory=lambda: defaultdict(_keys))
+    changed: defaultdict[type[Model], array[int]] = field(default_factory=lambda: defaultdict(_keys))
     _rows: list[BatchRow] = field(default_factory=list)
     _new_row: Callable[..., BatchRow] = field(default_factory=lambda: maker(BatchRow))
     _of_record: defaultdict[int, list[tuple[Change, BatchRow]]] = field(
@@ -244,12 +250,13 @@ class ImportRun:
             model = type(change.instance)
             if model not in keys:
                 keys[model] = ContentType.objects.get_for_model(model).pk
+            pk = change.instance.pk
             if change.created:
-                self.created[model].append(change.instance.pk)
-                self.first_created.setdefault(model, change.instance.pk)
+                self.created[model].append(pk)
+                self.first_created.setdefault(model, pk)
                 change.record.outcome = Outcome.NEW
             elif change.after:
-                self.changed[model].append(change.instance.pk)
+                self.changed[model].append(pk)
                 if change.record.outcome is not Outcome.NEW:
                     change.record.outcome = Outcome.CHANGED
             else:
@@ -261,7 +268,7 @@ class ImportRun:
                 row=change.record.number,
                 action="new" if change.created else "changed",
                 content_type_id=keys[model],
-                object_id=change.instance.pk,
+                object_id=pk,
                 before=change.before,
                 after=change.after,
             )

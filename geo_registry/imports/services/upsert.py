@@ -21,6 +21,7 @@ from .run import Change
 CHUNK_ROWS = 5_000
 # Tenths of a millimetre on the ground: points that differ by less were only rounded on their way.
 SAME_POINT_DEG = 1e-9
+_AS_THEY_ARE = frozenset({str, int, float, bool})
 
 
 @dataclass(slots=True)
@@ -50,6 +51,8 @@ class Wanted:
 
 def to_geos(geometries: Sequence[Any]) -> list[GEOSGeometry | None]:
     """Turn shapely geometries in EPSG:4490 into GeoDjango's."""
+    if all(geometry is None for geometry in geometries):
+        return [None] * len(geometries)
     found = shapely.to_wkb(list(geometries))
     return [None if wkb is None else GEOSGeometry(memoryview(wkb), srid=SRID) for wkb in found]
 
@@ -99,9 +102,10 @@ def compare(wanted: Wanted) -> None:
 def described(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a new object's values for the batch; lines and outlines are large and left to its history."""
     return {
-        name: as_json(value)
+        name: value if type(value) in _AS_THEY_ARE else as_json(value)
         for name, value in values.items()
-        if value is not None and (isinstance(value, Point) or not isinstance(value, GEOSGeometry))
+        if value is not None
+        and (type(value) in _AS_THEY_ARE or isinstance(value, Point) or not isinstance(value, GEOSGeometry))
     }
 
 
