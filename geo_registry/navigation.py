@@ -57,6 +57,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "assessments:overview", _("Assessments"), Group.REGISTER),
     Entry("office", "assets:overview", _("Assets"), Group.REGISTER),
     Entry("office", "maps:planner", _("Plan and coverage"), Group.COVERAGE),
+    Entry("office", "maps:composed_list", _("Published maps"), Group.COVERAGE),
     Entry("office", "placenames:search", _("Look up place names"), Group.NAMES),
     Entry("office", "naming:queue", _("Name cases"), Group.NAMES),
     Entry("office", "naming:review", _("Review of names"), Group.NAMES),

@@ -14,6 +14,10 @@ class MapsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
+        from .published import files_job, story, work
         from .services import public_coverage
 
         public_coverage.register()
+        files_job.register()
+        story.register()
+        work.register()

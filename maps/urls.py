@@ -16,7 +16,9 @@ urlpatterns = [
     path("planner/start/", planner.start, name="planner_start"),
     path("planner/runs/<uuid:run_id>/files/<slug:kind>/", run_files.hand_out, name="planner_file"),
     path("planner/runs/<uuid:run_id>/files/<slug:kind>/make/", run_files.make, name="planner_file_make"),
+    path("planner/maps/", include("maps.published.office_urls")),
     path("methods/<slug:name>/", methods.method, name="method"),
     path("data/facilities.geojson", facility.facilities_geojson, name="facilities_geojson"),
+    path("", include("maps.published.urls")),
     path("tiles/<slug:layer_set>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
 ]

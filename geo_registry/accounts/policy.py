@@ -60,6 +60,8 @@ class Action(enum.StrEnum):
     """Draw and correct roads, boundaries, built-up areas and hamlets; who may not keep them has it approved."""
     RUN_COVERAGE = "run_coverage"
     """Start computations."""
+    COMPOSE_MAPS = "compose_maps"
+    """Make maps for everybody, or for the office, and publish what somebody else has reviewed."""
     EXPORT = "export"
     """Take maps and tables out."""
     EXPORT_LISTS = "export_lists"
@@ -111,6 +113,8 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.EDIT_TERRITORY: _ADMINISTRATOR | {Role.PLANNER},
         Action.PROPOSE_TERRITORY: _ADMINISTRATOR | {Role.PLANNER, Role.CLERK},
         Action.RUN_COVERAGE: _ADMINISTRATOR | {Role.PLANNER},
+        # Made by those who plan; reviewed by whoever approves what becomes public (`APPROVE`), and never by who had a hand in it.
+        Action.COMPOSE_MAPS: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT: _ADMINISTRATOR | {Role.PLANNER},
         Action.EXPORT_LISTS: _ADMINISTRATOR | {Role.PLANNER, Role.REVIEWER, Role.CLERK},
         # What kinds of file: each kind needs the action that keeps its records (`imports.registry.Kind.action`), so that a
@@ -141,6 +145,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.EDIT_TERRITORY: _("keep divisions, roads and population"),
         Action.PROPOSE_TERRITORY: _("draw roads, boundaries and hamlets on the map"),
         Action.RUN_COVERAGE: _("compute coverage"),
+        Action.COMPOSE_MAPS: _("make maps for the public, and publish them once reviewed"),
         Action.EXPORT: _("export maps and tables"),
         Action.EXPORT_LISTS: _("take lists out as spreadsheets"),
         Action.IMPORT: _("import files"),
@@ -220,6 +225,9 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "facilities.commitment": _REFERENCE,
         "facilities.factrule": _REFERENCE,
         "facilities.statusrule": _REFERENCE,
+        "maps.publishedmap": Record(division="division"),
+        "maps.mapversion": Record(division="map__division"),
+        "maps.mapstep": Record(division="version__map__division"),
         "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
         "placenames.placerelation": Record(division="place__division"),
@@ -474,6 +482,23 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "maps:statistics": Access.PUBLIC,
         "maps:tile": Access.PUBLIC,
         "maps:method": Access.PUBLIC,
+        # published maps: public views show what is published and not for internal use; the office's narrow to the scope, and each
+        # step asks again for the version at hand
+        "maps:published_list": Access.PUBLIC,
+        "maps:published": Access.PUBLIC,
+        "maps:published_version": Access.PUBLIC,
+        "maps:published_embed": Access.PUBLIC,
+        "maps:published_version_embed": Access.PUBLIC,
+        "maps:published_data": Access.PUBLIC,
+        "maps:published_file": Access.PUBLIC,
+        "maps:composed_list": Action.READ,
+        "maps:composed": Action.READ,
+        "maps:composed_data": Action.READ,
+        "maps:composed_file": Action.READ,
+        "maps:composed_step": Action.READ,
+        "maps:composed_new": Action.COMPOSE_MAPS,
+        "maps:composed_edit": Action.COMPOSE_MAPS,
+        "maps:composed_preview": Action.COMPOSE_MAPS,
         "maps:planner": Action.READ,
         "maps:planner_tier": Action.READ,
         # Whoever plans for the home enters numbers there; the view asks again.

@@ -189,6 +189,20 @@ def attach_all(
 
 
 @transaction.atomic
+def copy_to(*, attachment: Attachment, owner: Model, by: AbstractBaseUser | None) -> Attachment:
+    """Give a record the same file as another has: its content is kept once, and each record's own can go without the other's."""
+    return Attachment.objects.create(
+        content=attachment.content,
+        owner_type=_content_type(owner),
+        owner_id=str(owner.pk),
+        purpose=attachment.purpose,
+        name=attachment.name,
+        note=attachment.note,
+        uploaded_by=cast("Any", by),
+    )
+
+
+@transaction.atomic
 def detach(*, attachment: Attachment) -> None:
     """Take a file from its record. The history keeps that it was there; `tidy` frees its room a day later."""
     attachment.delete()

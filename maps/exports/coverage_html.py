@@ -54,7 +54,9 @@ class CoverageSheet:
     """What the file shows, in words already translated.
 
     ``places`` are points with the properties ``step`` (a legend key), ``radius`` (pixels) and ``label``;
-    ``facilities`` are points with ``label``; ``boundaries`` are polygons and ``roads`` lines with ``weight``.
+    ``facilities`` are points with ``label``; ``boundaries`` are polygons, with ``fill`` where they are coloured; ``roads`` are
+    lines with ``weight``. Without a ``facility_label`` the legend has no facilities. ``extent`` is west, south, east, north of
+    what the file opens with; all of it if not given.
     All are GeoJSON FeatureCollections, longitude first.
     """
 
@@ -75,6 +77,7 @@ class CoverageSheet:
     boundaries: Features
     roads: Features
     further: Sequence[SheetTable] = ()
+    extent: tuple[float, float, float, float] | None = None
 
 
 def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
@@ -120,12 +123,7 @@ def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:
     if sheet.boundaries["features"]:
         folium.GeoJson(
             sheet.boundaries,
-            style_function=lambda _f: {
-                "color": "#8a8577",
-                "weight": 1,
-                "dashArray": "6 3 1 3",
-                "fillOpacity": 0,
-            },
+            style_function=_boundary_style,
             control=False,
             interactive=False,
         ).add_to(map_)
@@ -177,8 +175,18 @@ def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:
         ).add_to(map_)
 
 
+def _boundary_style(feature: Mapping[str, Any]) -> dict[str, object]:
+    """A boundary is a line; where its division has a colour of its own, that is under it."""
+    fill = feature["properties"].get("fill")
+    style = {"color": "#8a8577", "weight": 1, "dashArray": "6 3 1 3", "fillOpacity": 0.8 if fill else 0}
+    return style | ({"fillColor": fill} if fill else {})
+
+
 def _bounds(sheet: CoverageSheet) -> list[list[float]] | None:
     """Return south-west and north-east corners of all that is shown but the roads, latitude first as Leaflet wants them."""
+    if sheet.extent is not None:
+        west, south, east, north = sheet.extent
+        return [[south, west], [north, east]]
     layers = (sheet.places, sheet.facilities, sheet.boundaries)
     shapes = [
         shapely.geometry.shape(feature["geometry"]) for layer in layers for feature in layer["features"]
@@ -197,7 +205,7 @@ def _panel(sheet: CoverageSheet) -> str:
         f"{f' style=background:{step.colour}' if step.colour else ''}></span>{escape(step.label)}</li>"
         for step in sheet.legend
     )
-    table = _table(sheet.table_caption, sheet.table_head, sheet.table_rows)
+    table = _table(sheet.table_caption, sheet.table_head, sheet.table_rows) if sheet.table_head else ""
     further = "".join(
         f'<section class="table">{_table(one.caption, one.head, one.rows)}<p class="method">{escape(one.method)}</p></section>'
         for one in sheet.further
@@ -206,10 +214,16 @@ def _panel(sheet: CoverageSheet) -> str:
     return (
         f'<header class="sheet"><h1>{escape(sheet.title)}</h1><p class="sentence">{escape(sheet.sentence)}</p>{mark}</header>'
         f'<aside class="legend"><h2>{escape(sheet.legend_title)}</h2><ul>{legend}'
-        f'<li><span class="swatch dot"></span>{escape(sheet.facility_label)}</li></ul></aside>'
+        f"{_facility_line(sheet)}</ul></aside>"
         f'<section class="table">{table}</section>{further}'
         f'<footer class="sheet"><p class="review">{escape(sheet.review_mark)}</p>{notes}</footer>'
     )
+
+
+def _facility_line(sheet: CoverageSheet) -> str:
+    if not sheet.facility_label:
+        return ""
+    return f'<li><span class="swatch dot"></span>{escape(sheet.facility_label)}</li>'
 
 
 def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -43,6 +43,7 @@ def draw_map(
     *,
     colours: Mapping[int | str, str | None],
     elsewhere: Box | None = None,
+    fills: Mapping[str, str | None] | None = None,
 ) -> str:
     """Return the map as one SVG drawing the size of the view's frame.
 
@@ -50,6 +51,8 @@ def draw_map(
     ----------
     colours
         Colour of each step of the legend; ``None`` for the unknown, which is hatched.
+    fills
+        Colour of divisions by their code; ``None`` is hatched. Divisions that are not named there stay as paper.
     elsewhere
         A part of the frame, in millimetres, that another map shows larger: it is outlined, its facilities are small and without
         numbers, its villages without names.
@@ -63,6 +66,7 @@ def draw_map(
     body = [
         f'<rect width="{number(view.width_mm)}" height="{number(view.height_mm)}" fill="{_BEYOND}"/>',
         *_ground(layers, view, area),
+        *_fills(layers, view, area, fills or {}),
         *_roads(layers, view, area),
         *_boundaries(layers, view, area),
         *(marks.circle(one.x, one.y, one.radius, colours[one.step]) for one in circles),
@@ -164,6 +168,45 @@ def _ground(layers: Layers, view: View, area: Any) -> list[str]:
         for shapes, colour in ((land, _LAND), (built, _BUILT))
         if len(shapes)
     ]
+
+
+def _fills(layers: Layers, view: View, area: Any, fills: Mapping[str, str | None]) -> list[str]:
+    """Draw divisions in the colour of their figure, or hatched where there is none to show."""
+    found = []
+    for code, shape in zip(layers.divisions["code"], layers.divisions.geometry, strict=True):
+        if code not in fills or shape is None or shape.is_empty:
+            continue
+        drawn = _on_paper(np.array([shape]), view, area)
+        if not len(drawn):
+            continue
+        colour = fills[code]
+        found.append(f'<path d="{_path(drawn)}" fill="{colour or "#ffffff"}" fill-opacity="0.86"/>')
+        if colour is None:
+            found.append(_hatch_of(drawn[0]))
+    return found
+
+
+# So far apart are the lines of a hatched area, in millimetres.
+_HATCH_MM = 1.5
+
+
+def _hatch_of(shape: Any) -> str:
+    """Return lines that rise to the right within a shape on paper."""
+    left, top, right, bottom = shapely.bounds(shape).tolist()
+    height = bottom - top
+    starts = np.arange(left - height, right, _HATCH_MM * math.sqrt(2))
+    if not len(starts):
+        return ""
+    lines = shapely.linestrings([[[start, bottom], [start + height, top]] for start in starts.tolist()])
+    kept = shapely.intersection(lines, shape)
+    return (
+        f'<path d="{_path(kept[~shapely.is_empty(kept)])}" fill="none" stroke="#6b6b6b" stroke-width="0.14"/>'
+    )
+
+
+def hatched(box: Box) -> str:
+    """Return the hatch of a box on paper, for a legend."""
+    return _hatch_of(shapely.box(*box))
 
 
 def _roads(layers: Layers, view: View, area: Any) -> list[str]:

@@ -56,7 +56,7 @@ def coverage_html(choice: page.Choice, *, public: bool = False) -> str:
             )
         )
     sheet = _sheet(choice, public=public)
-    return render(for_the_public(sheet, choice) if public else sheet, leaflet_dir=_leaflet_dir())
+    return render(for_the_public(sheet, choice) if public else sheet, leaflet_dir=leaflet_dir())
 
 
 def file_name(choice: page.Choice) -> str:
@@ -66,7 +66,14 @@ def file_name(choice: page.Choice) -> str:
     return f"{get_valid_filename(stem)}.html"
 
 
-def _leaflet_dir() -> Path:
+def leaflet_dir() -> Path:
+    """Return where Leaflet's files are.
+
+    Raises
+    ------
+    ExportError
+        If the browser libraries have not been installed.
+    """
     found = finders.find("vendor/leaflet/leaflet.js")
     if not found:
         raise ExportError(_("The map library is not installed. Run script/server or script/test once."))
@@ -111,7 +118,7 @@ def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
         places=_with_radius(page.reach_features(choice)),
         facilities=page.facility_features(choice),
         boundaries=page.division_features(choice),
-        roads=_roads(),
+        roads=main_roads(),
     )
 
 
@@ -157,7 +164,7 @@ def _with_radius(collection: dict[str, Any]) -> dict[str, Any]:
     return collection
 
 
-def _roads() -> dict[str, Any]:
+def main_roads() -> dict[str, Any]:
     """Return the larger roads, simplified, as GeoJSON; fewer classes where there are too many."""
     classes = list(_ROAD_WIDTHS_PX)
     while len(classes) > 1 and Road.objects.filter(road_class__in=classes).count() > _MOST_ROADS:

@@ -98,8 +98,24 @@ def _whole(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
 
 
-def _public_table(choice: page.Choice) -> pd.DataFrame:
-    """Return the shares of the whole and of each division below it: all sets, groups and limits, small counts as missing."""
+@dataclass(frozen=True, kw_only=True)
+class _Shares:
+    """What is looked at together, and under which version the answer is kept."""
+
+    frame: pd.DataFrame
+    parents: Mapping[Hashable, Hashable | None]
+    within: dict[Hashable, Hashable | None]
+    threshold: int
+    version: str
+
+
+def is_found_out(choice: page.Choice) -> bool:
+    """Whether it is known already what to hide of a run at the threshold of today; else asking takes most of a minute."""
+    return _kept_table(choice.run, _shares_of(choice).version) is not None
+
+
+def _shares_of(choice: page.Choice) -> _Shares:
+    """Read the shares of the whole and of each division below it: all sets, groups and limits."""
     whole = choice.parent.pk if choice.parent else 0
     below = Division.objects.filter(parent=choice.parent).values("pk")
     shares = CoverageShare.objects.filter(set__run=choice.run).filter(
@@ -122,11 +138,19 @@ def _public_table(choice: page.Choice) -> pd.DataFrame:
     threshold = int(effective_value("suppression-threshold"))
     rests_on = f"{threshold} {parents} {within} {frame.to_csv(index=False)}"
     version = hashlib.sha256(rests_on.encode()).hexdigest()[:40]
-    kept = _kept_table(choice.run, version)
+    return _Shares(frame=frame, parents=parents, within=within, threshold=threshold, version=version)
+
+
+def _public_table(choice: page.Choice) -> pd.DataFrame:
+    """Return the shares with small counts, and what would give them away, as missing."""
+    shares = _shares_of(choice)
+    kept = _kept_table(choice.run, shares.version)
     if kept is not None:
         return kept
-    table = public_coverage(frame, parents=parents, threshold=threshold, group_parents=within).frame
-    _keep_table(choice.run, version, table)
+    table = public_coverage(
+        shares.frame, parents=shares.parents, threshold=shares.threshold, group_parents=shares.within
+    ).frame
+    _keep_table(choice.run, shares.version, table)
     return table
 
 

@@ -69,7 +69,7 @@ def told_runs() -> list[ToldRun]:
         if kept is None or not kept.rows:
             continue
         choice = page.choose(run, {"limit": str(kept.limit_s), "group": kept.group})
-        if not _has_secret_part(choice):
+        if not has_secret_part(choice):
             found.append(ToldRun(choice=choice, rows=_named(kept)))
     return found
 
@@ -89,7 +89,8 @@ def _named(kept: PublicCoverage) -> list[Told]:
     ]
 
 
-def _has_secret_part(choice: page.Choice) -> bool:
+def has_secret_part(choice: page.Choice) -> bool:
+    """Whether a facility that is kept from everybody, or stands in a secret place, has a part in what was counted."""
     open_to_all = Facility.objects.of_no_secret_place().values("pk")
     return Facility.objects.filter(pk__in=choice.set.facility_ids).exclude(pk__in=open_to_all).exists()
 
@@ -145,6 +146,11 @@ def public_coverage_job(progress: Progress, *, run: str) -> JobOutcome:
     return JobOutcome(message=_("%(count)d rows for the statistics page.") % {"count": len(kept.rows)})
 
 
+def job_title(run: CoverageRun) -> str:
+    """Return what the computation of one run is called in the list of jobs."""
+    return _("Coverage for the public: %(network)s") % {"network": run.network.name}
+
+
 def look_for_newer_runs() -> int:
     """Ask for what is missing: newest runs that were not computed yet, or at another threshold.
 
@@ -163,8 +169,7 @@ def look_for_newer_runs() -> int:
         waiting = Job.objects.unfinished().filter(kind=public_coverage_job.path, arguments__run=str(run.pk))
         if known or waiting.exists():
             continue
-        title = _("Coverage for the statistics page: %(network)s") % {"network": run.network.name}
-        enqueue(task=public_coverage_job, title=title, created_by=None, kwargs={"run": str(run.pk)})
+        enqueue(task=public_coverage_job, title=job_title(run), created_by=None, kwargs={"run": str(run.pk)})
         asked += 1
     return asked
 

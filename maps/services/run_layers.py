@@ -38,16 +38,8 @@ def layers_of(tables: RunTables) -> Layers:
         places=layers.frame(_places(tables), layers.PLACES),
         facilities=layers.frame(_facilities(tables), layers.FACILITIES),
         divisions=layers.frame(_divisions(tables), layers.DIVISIONS),
-        roads=layers.frame(_roads(), layers.ROADS),
-        built_up=layers.frame(
-            [
-                {"name": name, "geometry": shapely.from_wkb(bytes(wkb))}
-                for name, wkb in BuiltUpArea.objects.public()
-                .annotate(wkb=AsWKB("geometry"))
-                .values_list("name", "wkb")
-            ],
-            layers.BUILT_UP,
-        ),
+        roads=layers.frame(ground_roads(), layers.ROADS),
+        built_up=layers.frame(ground_built_up(), layers.BUILT_UP),
     )
 
 
@@ -139,7 +131,13 @@ def _figures(row: DivisionRow, tables: RunTables) -> dict[str, Any]:
     }
 
 
-def _roads() -> list[dict[str, Any]]:
+def ground_built_up() -> list[dict[str, Any]]:
+    """Return the built-up areas that everybody may see."""
+    rows = BuiltUpArea.objects.public().annotate(wkb=AsWKB("geometry")).values_list("name", "wkb")
+    return [{"name": name, "geometry": shapely.from_wkb(bytes(wkb))} for name, wkb in rows]
+
+
+def ground_roads() -> list[dict[str, Any]]:
     """Return the roads that everybody may see, larger classes first where there are too many."""
     roads = Road.objects.public()
     classes = list(DRAWN_AS)

@@ -38,8 +38,8 @@ export async function createMap(element, config, features = []) {
       maxDataZoom: 15,
       lang: config.language,
       attribution: "",
-      paintRules: paintRules(),
-      labelRules: labelRules(),
+      paintRules: paintRules().filter((rule) => !config.hidden?.includes(rule.dataLayer)),
+      labelRules: labelRules().filter((rule) => !config.hidden?.includes(rule.dataLayer)),
       backgroundColor: BACKGROUND,
     })
     .addTo(map);

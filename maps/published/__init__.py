@@ -1,0 +1,1 @@
+"""Maps that the office composes, reviews and publishes; stories told on them."""
