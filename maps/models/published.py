@@ -198,11 +198,15 @@ class MapStep(models.Model):
 class MapFile(models.Model):
     """One file of a version: made when it is published, and again where the data under it are live and have changed."""
 
-    version = models.ForeignKey(MapVersion, on_delete=models.CASCADE, related_name="files")
+    version = models.ForeignKey(
+        MapVersion, on_delete=models.CASCADE, related_name="files", verbose_name=_("version of a map")
+    )
     kind = models.SlugField(_("kind of file"), max_length=12)
     digest = models.CharField(_("made from"), max_length=40)
     data_day = models.DateField(_("data as of"))
-    attachment = models.OneToOneField(Attachment, on_delete=models.CASCADE, null=True, related_name="+")
+    attachment = models.OneToOneField(
+        Attachment, on_delete=models.CASCADE, null=True, related_name="+", verbose_name=_("attachment")
+    )
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:

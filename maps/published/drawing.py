@@ -276,7 +276,9 @@ def _texts(table: Table) -> list[list[str]]:
 
 
 def _collection(features: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": list(features)}
+    # folium tells features apart by an id, and takes any property for one where there is none.
+    numbered = [{**feature, "id": number} for number, feature in enumerate(features)]
+    return {"type": "FeatureCollection", "features": numbered}
 
 
 def _point(lon: float, lat: float, **properties: object) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class Told:
     paragraphs: Sequence[str]
     mark: str
     data: str
+    day: str
     legend: Sequence[LegendGroup]
     tables: Sequence[Table]
     notes: Sequence[str]
@@ -97,6 +98,7 @@ def told(version: MapVersion, content: Content) -> Told:
         paragraphs=[part.strip() for part in version.text.split("\n") if part.strip()],
         mark=mark_of(version),
         data=data_words(version, content),
+        day=_("Data as of %(day)s") % {"day": page.day_words(datetime.date.fromisoformat(content["day"]))},
         legend=legend_of(composition, version, content),
         tables=tables_of(composition, version, content),
         notes=_notes(version),

@@ -27,7 +27,8 @@ def composed_config(context: dict[str, Any], told: Told | None = None) -> dict[s
         "previewFailed": _("The preview could not be loaded. What you entered is kept."),
     }
     if told is not None:
-        parts = [told.source, told.data, told.mark, *([told.demo] if told.demo else [])]
+        # In short: the whole of it stands below the map.
+        parts = [told.source, told.day, told.mark]
         config["attribution"] = [part for part in parts if part]
     return config
 

@@ -6,6 +6,7 @@ Pages of the administration are opened in ``tests/accounts/test_admin_browser.py
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
@@ -15,10 +16,15 @@ from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
 from geo_registry.reports.models import Report
 from geo_registry.reports.services.receiving import digest_of
+from maps.models import MapState, MapVersion
+from maps.published import making
+from maps.published.composition import StoryStep
+from maps.published.files import make_all
 from placenames.models import NameCase
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
+from tests.maps.published import DRAFT, published
 
 from .conftest import DESK, PHONE
 
@@ -32,6 +38,8 @@ NO_PAGES = {
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer",
     "maps:planner_file", "maps:planner_file_make",
     "maps:planner_compute",
+    "maps:published_data", "maps:published_file", "maps:composed_data", "maps:composed_file", "maps:composed_step",
+    "maps:composed_preview",
     "maps:planner_scenario_delete", "maps:planner_scenario_compute", "maps:planner_scenario_save",
     "maps:planner_whatif_answer", "maps:planner_whatif_base", "maps:planner_sites_start",
     "worklist:open", "worklist:mark", "worklist:all_read", "rounds:check", "rounds:leave", "rounds:take", "rounds:export",
@@ -83,6 +91,22 @@ def name_case(county: LittleCounty) -> NameCase:
     return NameCase.objects.get_or_create(created_by=author, text="兴业路", defaults=defaults)[0]
 
 
+def map_of(county: LittleCounty) -> MapVersion:
+    """A story map that is published, with its files."""
+    found = MapVersion.objects.public().first()
+    if found is None:
+        steps = (StoryStep(title="先看全县", text="从这里开始。", layers=("facilities", "divisions")),)
+        found = published(county, replace(DRAFT, story=steps))
+        make_all(found)
+    return found
+
+
+def draft_of(county: LittleCounty) -> MapVersion:
+    """A map that is being drafted."""
+    found = MapVersion.objects.filter(state=MapState.DRAFT).first()
+    return found or making.create_map(draft=DRAFT, by=county.people[Role.PLANNER])
+
+
 def change_of_many(county: LittleCounty) -> BulkEdit:
     """A change of two facilities that the owner of the job is about to make."""
     owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
@@ -119,6 +143,12 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "maps:planner_tier": [county.run.network.code, 5],
         "maps:planner_commitment": ["plan-2024-meal-points"],
         "maps:method": ["coverage"],
+        "maps:published": [map_of(county).map.code],
+        "maps:published_version": [map_of(county).map.code, 1],
+        "maps:published_embed": [map_of(county).map.code],
+        "maps:published_version_embed": [map_of(county).map.code, 1],
+        "maps:composed": [map_of(county).map.code, 1],
+        "maps:composed_edit": [draft_of(county).map.code, 1],
         "placenames:place": [county.place.short_id],
         "naming:case": [name_case(county).pk],
         "naming:edit": [name_case(county).pk],

@@ -7,6 +7,7 @@ from typing import Any
 
 from facilities.models import CoverageShare
 from geo_registry.accounts.models import Role
+from geo_registry.reference.models import ReferenceValue
 from maps.models import MapVersion
 from maps.published import making
 from maps.published.composition import Composition, CoveragePart
@@ -29,17 +30,20 @@ def with_coverage(county: LittleCounty, **changes: Any) -> Draft:
     """A draft with the coverage of the county's run."""
     part = CoveragePart(set_key="any", limit_s=900, group="age60", with_villages=True)
     composition = replace(DRAFT.composition, coverage=part)
-    return replace(DRAFT, composition=composition, run=county.run, **changes)
+    return replace(DRAFT, composition=composition, **{"run": county.run, **changes})
 
 
 def make_whole(county: LittleCounty) -> None:
     """Make the county's shares add up, and the run one that has ended and can be published."""
-    factories.ReferenceValueFactory(key="suppression-threshold", value=5)
+    key = "suppression-threshold"
+    if not ReferenceValue.objects.filter(key=key).update(value=5):
+        factories.ReferenceValueFactory(key=key, value=5)
     for share in CoverageShare.objects.filter(division=county.home):
         share.covered, share.unknown = 2 * share.covered, 20
         share.uncovered = share.people - share.covered - share.unknown
         share.save()
     county.run.finished_at = county.run.created_at
+    county.run.summary = {"groups_counted": ["residents", "age60"]}
     county.run.save()
     county.run.sets.update(facility_ids=[row.pk for row in county.facilities[:4]])
 
