@@ -12,13 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import folium
 import shapely
 import shapely.geometry
 
 from .palette import OUTLINE, UNKNOWN
+
+if TYPE_CHECKING:
+    import folium  # costs a quarter of a second: only who makes such a file waits for it
 
 Features = Mapping[str, Any]
 
@@ -95,6 +97,8 @@ def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
     ValueError
         If after all a reference to another host is left in the text.
     """
+    import folium
+
     figure = folium.Figure()
     map_ = folium.Map(tiles=None, zoom_snap=0.25, attribution_control=False)
     figure.add_child(map_)
@@ -119,6 +123,8 @@ def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
 
 def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:
     """Draw from below: boundaries, roads, people, facilities."""
+    import folium
+
     colour = {step.key: step.colour for step in sheet.legend}
     if sheet.boundaries["features"]:
         folium.GeoJson(

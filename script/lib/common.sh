@@ -27,8 +27,10 @@ pause() { if [[ -n ${LOCK_FD-} ]]; then sleep "$1" {LOCK_FD}>&-; else sleep "$1"
 is_alive() {
   [[ -n $1 && -r /proc/$1/stat ]] || return 1
   local state
-  state=$(sed 's/^.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null) || return 1
-  [[ -n $state && $state != Z && $state != X ]]
+  # Without another process: it is asked many times a second. The name of the program, in brackets, may hold anything.
+  { read -r state <"/proc/$1/stat"; } 2>/dev/null || return 1
+  state=${state##*) }
+  [[ -n $state && $state != [ZX]* ]]
 }
 
 # run_logged WHAT COMMAND...: output goes to the log; one line says what is being done and how long it took.
