@@ -19,19 +19,49 @@ from tests import little_county
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 PHONE, DESK = (390, 844), (1366, 768)
+CHINESE = ("zh-CN", "zh-hans")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 BACKEND = "geo_registry.accounts.backends.PolicyBackend"
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses among the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test; ``BROWSER_RERUNS`` says how often one that failed is tried again."""
+    """Everything in this folder is a browser test; ``BROWSER_RERUNS`` says how often one that failed is tried again.
+
+    A walk that is done in several windows and languages is done once in a quick run, on a phone and in Chinese where it has these;
+    the others are slow tests.
+    """
     here = Path(__file__).parent
     reruns = int(os.environ.get("BROWSER_RERUNS", "0"))
+    ours = [item for item in items if here in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+        if reruns:
+            item.add_marker(pytest.mark.flaky(reruns=reruns))
+    for item in repeated_walks(ours):
+        item.add_marker(pytest.mark.slow)
+
+
+def repeated_walks(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests that differ from another one in nothing but the size of the window or the language."""
+    walks: dict[tuple[object, ...], list[tuple[int, pytest.Item]]] = {}
     for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            if reruns:
-                item.add_marker(pytest.mark.flaky(reruns=reruns))
+        call = getattr(item, "callspec", None)
+        if call is None:
+            continue
+        rest, distance = [], 0
+        for name, value in sorted(call.params.items()):
+            if name in {"size", "language"}:
+                distance += value not in (PHONE, *CHINESE)
+            else:
+                rest.append((name, repr(value)))
+        walk = (item.path, getattr(item, "originalname", item.name), *rest)
+        walks.setdefault(walk, []).append((distance, item))
+    repeated = []
+    for found in walks.values():
+        found.sort(key=lambda one: one[0])
+        repeated += [item for _distance, item in found[1:]]
+    return repeated
 
 
 class Tab:
