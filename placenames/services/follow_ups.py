@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 
 from geo_registry.imports.registry import Touched, register_follow_up, register_leave, register_undo_hook
@@ -10,7 +11,7 @@ from geo_registry.territory.models import Division, Road
 from ..models import Name, NameReview, Place
 from .division_places import ensure_places_for_divisions, make_places_for_new_divisions
 from .index import refresh_keys
-from .road_places import ensure_places_for_roads, release_roads
+from .road_places import apart, ensure_places_for_roads, release_roads
 from .spellings import propose_spellings
 
 # So many rows at a time are held in memory.
@@ -26,7 +27,12 @@ def after_divisions(touched: Touched) -> None:
 
 def after_roads(touched: Touched) -> None:
     """Roads were made or changed."""
-    ensure_places_for_roads(road_ids=[*touched.created, *touched.changed])
+    road_ids = array("q", [*touched.created, *touched.changed])
+    done = 0
+    for group in apart(road_ids):
+        ensure_places_for_roads(road_ids=group)
+        done += len(group)
+        touched.tell(done, len(road_ids))
 
 
 def after_names(touched: Touched) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from geo_registry.accounts import policy
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
-from geo_registry.imports.services.copying import create
+from geo_registry.imports.services.copying import create, maker
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.upsert import update
 from geo_registry.text import normal_form
@@ -61,6 +61,7 @@ class NameWriter:
         self.lexicon = lexicon
         self.kinds = kinds
         self.fresh: list[Name] = []
+        self._make = maker(Name)
         self.changed: list[Name] = []
         self._names: defaultdict[int, list[Name]] = defaultdict(list)
         self._may_confirm = run.user is None or policy.may(run.user, policy.Action.CONFIRM_SPELLING)
@@ -140,7 +141,7 @@ class NameWriter:
         self, change: Change, text: str, status: str, since: datetime.date | None, language: str = "zh"
     ) -> Name:
         parts = split_name(text, self.lexicon)
-        name = Name(
+        name: Name = self._make(
             place_id=change.instance.pk,
             text=text,
             specific=parts.specific if parts.generic else "",

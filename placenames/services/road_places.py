@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import shapely
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from geo_registry.reference.models import ReferenceValue
@@ -19,6 +21,7 @@ from ..models import Name, Place, PlaceKind
 from .making import Ensured, Planned, finish, link_roads, make_places, rename_places
 
 GAP_KEY = "same-name-road-gap-m"
+_AT_A_TIME, _BATCH = 10_000, 5_000
 
 
 @dataclass
@@ -99,6 +102,69 @@ def ensure_places_for_roads(*, road_ids: Iterable[int] | None = None) -> Ensured
     done.withdrawn = _withdraw_empty(linked)
     done.name_ids = [name.pk for name in (*names, *renamed)]
     return finish(done, renamed)
+
+
+def apart(road_ids: Sequence[int], *, most: int = _AT_A_TIME) -> Iterator[list[int]]:
+    """Yield roads in groups that `ensure_places_for_roads` may see to one after another, with the same outcome as all at once.
+
+    A road has to do with its namesakes, and with whatever its place holds besides: these are never parted. So the lines of a
+    whole network need not be held in memory together.
+
+    Parameters
+    ----------
+    road_ids
+        Primary keys.
+    most
+        About how many roads a group has, with namesakes that are not asked for; one name may have more.
+    """
+    named: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+    held: set[tuple[int, str]] = set()
+    links = Place.roads.through.objects
+    for start in range(0, len(road_ids), _BATCH):
+        some = list(road_ids[start : start + _BATCH])
+        # What has no name, and is no place's, needs nothing.
+        rows = Road.objects.filter(~Q(name="") | Q(places__isnull=False), pk__in=some).order_by("pk")
+        for pk, name in rows.values_list("pk", "name").distinct():
+            named[name].append(pk)
+        places = links.filter(road__in=some).values("place_id")
+        held.update(links.filter(place__in=places).values_list("place_id", "road__name").distinct())
+    group = array("q")
+    for names in _never_parted(named, held):
+        count = sum(len(named[name]) for name in names)
+        if group and len(group) + count > most:
+            yield group.tolist()
+            group = array("q")
+        for name in names:
+            group.extend(named[name])
+    if group:
+        yield group.tolist()
+
+
+def _never_parted(names: Iterable[str], held: Iterable[tuple[int, str]]) -> Iterable[list[str]]:
+    """Return names in groups: those whose roads belong to one place stand together.
+
+    Parameters
+    ----------
+    names
+        Those that count.
+    held
+        Places, and a name of a road of each.
+    """
+    before = {name: name for name in names}
+
+    def first(name: str) -> str:
+        while before[name] != name:
+            before[name] = name = before[before[name]]
+        return name
+
+    of_place: dict[int, str] = {}
+    for place_id, name in sorted(held):
+        if name in before:
+            before[first(name)] = first(of_place.setdefault(place_id, name))
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for name in before:
+        groups[first(name)].append(name)
+    return groups.values()
 
 
 @transaction.atomic

@@ -6,13 +6,14 @@ import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from geo_registry.territory.models import Division, Road
 from placenames.models import Name, Place, Spelling
 from placenames.services.places import ensure_places_for_divisions, ensure_places_for_roads
+from placenames.services.road_places import apart
 from tests.factories import DemoSourceFactory, DivisionFactory, RoadFactory, SourceFactory, line
 
 METRE = 1 / 111_195 / 0.788  # of longitude, at 38° north
@@ -184,6 +185,43 @@ class TestRoads:
         ensure_places_for_roads()
         assert not ensure_places_for_roads().changed
         assert not ensure_places_for_roads(road_ids=Road.objects.values_list("pk", flat=True)).changed
+
+    def test_groups_seen_to_one_after_another_leave_what_all_at_once_leaves(self):
+        for name in ("一巷", "二巷", "三巷", "兴业路"):
+            stretch(0, 100, name)
+        ensure_places_for_roads()
+        # A place whose roads are called otherwise by now, one that loses a stretch, new namesakes, and what has no name.
+        Road.objects.filter(name="二巷").update(name="三巷")
+        joined = stretch(100, 200, "一巷")
+        Place.objects.get(names__text="三巷").roads.add(joined)
+        lost = Road.objects.get(name="兴业路")
+        Road.objects.filter(pk=lost.pk).update(name="")
+        for name in ("兴业路", "三巷", "四巷", "五巷", ""):
+            stretch(200, 300, name)
+        touched = list(Road.objects.order_by("pk").values_list("pk", flat=True))
+        groups = list(apart(touched, most=1))
+        assert len(groups) > 2
+        assert sorted(pk for group in groups for pk in group) == sorted({*touched} - {touched[-1]})
+
+        def left():
+            return sorted(
+                (
+                    name.text,
+                    name.status,
+                    name.place.published,
+                    sorted(name.place.roads.values_list("pk", flat=True)),
+                )
+                for name in Name.objects.all()
+            )
+
+        found = []
+        for turn in ([touched], groups):
+            with transaction.atomic():
+                for road_ids in turn:
+                    ensure_places_for_roads(road_ids=road_ids)
+                found.append(left())
+                transaction.set_rollback(True)
+        assert found[0] == found[1]
 
     def test_a_new_stretch_joins_the_place_that_is_there(self):
         stretch(0, 100)

@@ -11,6 +11,7 @@ const config = readConfig();
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 let map;
 let selected;
+let unkept = false;
 const markers = new Map();
 
 const icon = (properties) =>
@@ -24,8 +25,20 @@ function pick(marker, feature) {
   const field = form.elements[name] ?? form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
   field.value = `${lng.toFixed(7)},${lat.toFixed(7)}`;
   document.getElementById("picked").hidden = false;
+  // What is taken in, or sent for approval, is the preview as it stands: without what was moved since.
+  document.getElementById("take-in").hidden = true;
+  document.getElementById("unkept").hidden = false;
+  if (!unkept) window.addEventListener("beforeunload", ask);
+  unkept = true;
   note.textContent = words.picked.replace("%(row)s", feature.properties.row);
 }
+
+// Another group, another page: the browser asks first.
+function ask(event) {
+  event.preventDefault();
+}
+
+document.getElementById("decide")?.addEventListener("submit", () => window.removeEventListener("beforeunload", ask));
 
 async function save(marker, feature) {
   if (!feature.properties.pk) {

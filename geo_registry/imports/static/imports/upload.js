@@ -8,11 +8,26 @@ const chosen = document.getElementById("chosen");
 const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
 
 const show = () => {
+  document.querySelector('main [role="alert"]')?.remove();
   chosen.textContent = [...input.files].map((file) => `${file.name} (${size(file.size)})`).join("、");
 };
 
+// One sentence above the form; what was chosen stays chosen.
+const tell = (sentence) => {
+  document.querySelector('main [role="alert"]')?.remove();
+  const told = Object.assign(document.createElement("p"), { className: "error", textContent: sentence });
+  told.setAttribute("role", "alert");
+  form.before(told);
+  told.scrollIntoView({ block: "center" });
+};
+
+const tooLarge = () => [...input.files].reduce((sum, file) => sum + file.size, 0) > Number(form.dataset.limitMb) * 1024 * 1024;
+
 if (form) {
-  input.addEventListener("change", show);
+  input.addEventListener("change", () => {
+    show();
+    if (tooLarge()) tell(form.dataset.tooLarge);
+  });
   for (const type of ["dragenter", "dragover"]) {
     drop.addEventListener(type, (event) => {
       event.preventDefault();
@@ -28,11 +43,16 @@ if (form) {
     event.preventDefault();
     if (event.dataTransfer.files.length) {
       input.files = event.dataTransfer.files;
-      show();
+      input.dispatchEvent(new Event("change"));
     }
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    // Nobody sends two gigabytes to be told that they are too many.
+    if (tooLarge()) {
+      tell(form.dataset.tooLarge);
+      return;
+    }
     const button = form.querySelector('button[type="submit"]');
     button.disabled = true;
     const sending = document.getElementById("sending");
@@ -52,17 +72,14 @@ if (form) {
       const told = page.querySelector('main [role="alert"]');
       sending.hidden = true;
       button.disabled = false;
-      if (!told) {
-        form.submit();
-        return;
-      }
-      document.querySelector('main [role="alert"]')?.remove();
-      form.before(told);
-      told.scrollIntoView({ block: "center" });
+      if (told) tell(told.textContent.trim());
+      else if (request.status === 413) tell(form.dataset.tooLarge);
+      else tell(form.dataset.refused.replace("{status}", request.status));
     });
     request.addEventListener("error", () => {
-      // The connection broke: the browser's own way of sending says what it is.
-      form.submit();
+      sending.hidden = true;
+      button.disabled = false;
+      tell(form.dataset.broken);
     });
     request.open("POST", window.location.href);
     request.send(new FormData(form));
