@@ -18,6 +18,7 @@ class FacilitiesConfig(AppConfig):
             composed,
             documents,
             drawing,
+            finding,
             history_words,
             import_posts,
             imports,
@@ -38,6 +39,7 @@ class FacilitiesConfig(AppConfig):
         from .services.rounds import work as rounds_work
 
         drawing.register()
+        finding.register()
         imports.register()
         reference.register()
         documents.register()

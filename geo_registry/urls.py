@@ -8,6 +8,7 @@ from maps.views import plumbing
 urlpatterns = [
     path("", include("maps.urls")),
     path("", include("placenames.urls")),
+    path("find/", include("geo_registry.search.urls")),
     path("office/facilities/", include("facilities.urls")),
     path("office/names/", include("placenames.urls_naming")),
     path("office/rounds/", include("facilities.urls_rounds")),

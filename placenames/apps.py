@@ -14,12 +14,13 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import follow_ups, imports, reference, reports, work
+        from .services import finding, follow_ups, imports, reference, reports, work
         from .services.records import files
 
         reference.register()
         follow_ups.register()
         imports.register()
+        finding.register()
         reports.register()
         work.register()
         files.register()

@@ -410,6 +410,9 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "rounds:take": Action.EDIT_FACILITIES,
         "rounds:approvals": Action.APPROVE,
         "rounds:approval": Action.APPROVE,
+        # the one search: as nobody in particular, unless an office page asks; what a person sees is narrowed to the scope
+        "search:page": Access.PUBLIC,
+        "search:suggest": Access.PUBLIC,
         # placenames
         "placenames:search": Access.PUBLIC,
         "placenames:place": Access.PUBLIC,

@@ -207,24 +207,6 @@ class Holding:
     before: Callable[[Sequence[Source]], None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A text that may name where something lies, within a division by its path."""
-
-    text: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The registered name in a text, and its point in EPSG:4490."""
-
-    name: str
-    point: Any
-
-
-Locator = Callable[[Sequence[Asked]], Sequence[Located | None]]
-
 # Given the parts of a change's name (``counts/age60/2024-12-31``), returns its label and what words its values.
 Words = Callable[[Sequence[str]], tuple[str | Promise, Callable[[Any], str]]]
 UndoHook = Callable[[Sequence[int]], object]
@@ -233,7 +215,6 @@ _kinds: dict[str, Kind] = {}
 _movable: dict[type[Model], tuple[str, str]] = {}
 _words: dict[tuple[type[Model], str], Words] = {}
 _undo_hooks: dict[type[Model], list[UndoHook]] = {}
-_locators: list[Locator] = []
 _follow_ups: dict[type[Model], list[FollowUp]] = {}
 _holdings: list[Holding] = []
 _leaves: dict[type[Model], list[Leave]] = {}
@@ -306,22 +287,6 @@ def register_undo_hook(model: type[Model], hook: UndoHook) -> None:
 def undo_hooks(model: type[Model]) -> list[UndoHook]:
     """Return what is done for restored rows of a model."""
     return list(_undo_hooks.get(model, ()))
-
-
-def register_locator(locator: Locator) -> None:
-    """Have addresses looked up in what an app knows by name."""
-    if locator not in _locators:
-        _locators.append(locator)
-
-
-def locate(asked: Sequence[Asked]) -> list[Located | None]:
-    """Return where texts say that something lies; the first locator that knows has the word."""
-    found: list[Located | None] = [None] * len(asked)
-    for locator in _locators:
-        open_ = [index for index, located in enumerate(found) if located is None and asked[index].text]
-        for index, located in zip(open_, locator([asked[index] for index in open_]), strict=True):
-            found[index] = located
-    return found
 
 
 def register_holding(holding: Holding) -> None:

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "geo_registry.attachments",
     "geo_registry.territory",
     "geo_registry.accounts",
+    "geo_registry.search",
     "geo_registry.worklist",
     "geo_registry.imports",
     "geo_registry.reports",

@@ -160,7 +160,7 @@ def _searched(reading: Reading) -> tuple[str, ...]:
 
 def exact_keys(typed: str) -> list[str]:
     """Return the keys that a name has if what was typed is the whole of it, in characters or in Pinyin."""
-    keys = _keys_typed(match_form_of_typed(typed))
+    keys = keys_typed(match_form_of_typed(typed))
     return [
         key if key[0] == TONED else key[0].upper() + key[1:] for key in keys if key[0].lower() != INITIALS
     ]
@@ -177,7 +177,7 @@ def match_form_of_typed(typed: str) -> str:
     return match_form(folded)
 
 
-def _keys_typed(token: str) -> list[str]:
+def keys_typed(token: str) -> list[str]:
     """Return the beginnings of keys that one token, in its match form, asks for."""
     if not token:
         return []
@@ -198,7 +198,7 @@ def _keys_typed(token: str) -> list[str]:
     ]
 
 
-def _split_scripts(typed: str) -> list[str]:
+def split_scripts(typed: str) -> list[str]:
     """Split at spaces, and where Chinese characters meet letters (``lingwu兴业``); figures stay with their neighbours."""
     tokens = []
     for run in _RUNS.findall(typed):
@@ -228,14 +228,15 @@ def text_search_query(typed: str) -> str:
     str
         All tokens must match; ``xing ye`` also matches as one word. Empty where nothing searchable was typed.
     """
-    tokens = [keys for token in _split_scripts(typed) if (keys := _keys_typed(match_form_of_typed(token)))]
-    together = _keys_typed(match_form_of_typed(typed)) if len(tokens) > 1 else []
-    each = " & ".join("(" + " | ".join(_prefix(key) for key in keys) + ")" for keys in tokens)
+    tokens = [keys for token in split_scripts(typed) if (keys := keys_typed(match_form_of_typed(token)))]
+    together = keys_typed(match_form_of_typed(typed)) if len(tokens) > 1 else []
+    each = " & ".join("(" + " | ".join(prefix_term(key) for key in keys) + ")" for keys in tokens)
     if together and each:
-        return f"({each}) | " + " | ".join(_prefix(key) for key in together)
+        return f"({each}) | " + " | ".join(prefix_term(key) for key in together)
     return each
 
 
-def _prefix(key: str) -> str:
+def prefix_term(key: str) -> str:
+    """Return the term of a ``tsquery`` that keys beginning with one fit."""
     escaped = key.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}':*"

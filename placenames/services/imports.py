@@ -19,7 +19,6 @@ from geo_registry.imports.registry import (
     Kind,
     register_holding,
     register_kind,
-    register_locator,
     register_words,
 )
 from geo_registry.imports.services.copy_queue import ahead_of_copies
@@ -39,7 +38,6 @@ from ..models import Name, NameCase, Place, PlaceKind, Spelling
 from ..models.survey import SURVEY_FIELDS
 from .exports import NOT_WRITTEN, export_place_names
 from .import_names import NameWriter, check_spelling
-from .locating import locate_names
 from .making import fresh_short_ids, link_roads
 
 _NO_SUCH_KIND = gettext_noop(
@@ -466,7 +464,6 @@ def register() -> None:
             not_exported=NOT_WRITTEN,
         )
     )
-    register_locator(locate_names)
     register_words(Place, "name", lambda _parts: (_("standard name"), _plain))
     register_words(Place, "former_names", lambda _parts: (_("former names"), _plain))
     register_words(Place, "aliases", lambda _parts: (_("aliases"), _plain))

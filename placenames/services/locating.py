@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.contrib.gis.geos import GEOSGeometry, LineString, Point
 
-from geo_registry.imports.registry import Asked, Located
+from geo_registry.search.geocoding import Asked, Located
 from geo_registry.text import match_form
 
 from ..models import Name, Place

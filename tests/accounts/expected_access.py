@@ -138,6 +138,9 @@ ADDRESSES: dict[str, str] = {
     "imports:points": "APNRC",
     "imports:move": "APNC",
     "imports:refused": "APNRC",
+    # the one search
+    "search:page": EVERYBODY,
+    "search:suggest": EVERYBODY,
     # placenames
     "placenames:search": EVERYBODY,
     "placenames:place": EVERYBODY,

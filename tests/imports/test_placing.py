@@ -7,8 +7,8 @@ from django.contrib.gis.geos import LineString
 from django.urls import reverse
 
 from facilities.models import Facility
-from geo_registry.imports.registry import Asked, locate
 from geo_registry.imports.services import flow
+from geo_registry.search.geocoding import Asked, locate
 from placenames.models import Name
 from tests.factories import (
     KindFactory,

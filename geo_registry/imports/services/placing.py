@@ -12,10 +12,10 @@ from django.contrib.gis.geos import Point
 
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.search.geocoding import Asked, locate
 from geo_registry.territory.models import Division, LocationMethod
 from geo_registry.territory.models.divisions import SRID
 
-from ..registry import Asked, locate
 from .divisions import warn_of_outside
 from .run import ImportRun
 
@@ -81,7 +81,7 @@ def _by_address_or_division(
     for (record, division, _text), located in zip(rows, locate(asked) if asked else [], strict=True):
         if located is not None:
             record.warn(Message(_BY_ADDRESS, {"name": located.name}), column=run.header("address"))
-            found.append({"point": located.point, "method": LocationMethod.ADDRESS, "note": located.name})
+            found.append({"point": located.point, "method": located.precision, "note": located.name})
         elif division is not None and division.point is not None:
             record.warn(
                 Message(_BY_DIVISION, {"division": division.name}), column=run.header("division_code")

@@ -1,6 +1,7 @@
 // What if: sites are opened, moved, closed and merged on the map, and the people covered change while one drags. Every change is in the
 // page's address, so that nothing is lost on reload and a colleague sees the same; undo and redo are steps through it.
 import { createMap, readConfig } from "../site/js/map/basemap.js";
+import { placeBox } from "../search/place-box.js";
 import { symbolMarkup } from "../site/js/map/symbols.js";
 
 const room = document.querySelector("[data-whatif]");
@@ -194,6 +195,7 @@ const draw = async () => {
   status.textContent = words.reading;
   const config = readConfig();
   const [map, base] = await Promise.all([createMap(document.getElementById("map"), config), read(words.base)]);
+  placeBox(map);
   map.options.zoomSnap = 0.5;
   names = new Map(base.facilities.map((one) => [one.number, one]));
   for (const select of document.querySelectorAll("[data-facilities]")) {

@@ -1,6 +1,7 @@
 // The form of a case: checks while one types, readings by character, roads chosen on the map or from the list.
 
 import { createMap, readConfig } from "../site/js/map/basemap.js";
+import { placeBox } from "../search/place-box.js";
 import { between, distance, nearestFraction } from "../drawing/geometry.js";
 
 const form = document.getElementById("case-form");
@@ -218,6 +219,7 @@ tell();
 if (chosen.size && !fields.extent_text.value && !fields.course_text.value) describe();
 if (fields.text.value) later();
 map = await createMap(document.getElementById("map"), readConfig());
+placeBox(map);
 if (fields.geometry.value) {
   const shape = L.geoJSON(JSON.parse(fields.geometry.value), {
     pointToLayer: (_feature, position) => (pointMark = L.circleMarker(position, { radius: 9, color: "#0d5a63", fillOpacity: 0.6 })),

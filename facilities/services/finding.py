@@ -1,0 +1,111 @@
+"""Facilities as the one search finds them: by name in characters, Pinyin or initials, by number, by address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.contrib.gis.geos import Point
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from geo_registry.accounts.policy import limit
+from geo_registry.search import registry
+from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
+from geo_registry.search.registry import Asked, Fit, Hit, Stage, What
+from geo_registry.territory.geography import DistanceM
+from geo_registry.territory.models import Division, Level
+from geo_registry.territory.models.divisions import SRID
+from geo_registry.territory.search_keys import Matches, TextSearchQuery
+
+from ..models import Facility, FacilityKeys, FacilityQuerySet, Status
+from .list_search import refresh_keys
+from .public import NOT_OPEN_SHOWN
+
+_MOST_LOOKED_AT: Final = 200
+_MOST_REFRESHED: Final = 1000
+_SHORTEST_ADDRESS: Final = 2
+
+
+def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
+    """Return facilities that fit: what is public, and what lies in the scope of whoever asks."""
+    if What.FACILITY not in asked.what:
+        return []
+    refresh_keys(most=_MOST_REFRESHED)
+    rows = _visible(asked)
+    found: dict[int, Fit] = {}
+    for pk, name, right in _by_keys(rows, asked, stage):
+        fit = fit_of_stage(stage, asked.text, name, right)
+        if fit is not None:
+            found[pk] = fit
+    if stage is Stage.RIGHT:
+        for pk, fit in _by_number_or_address(rows, asked.text):
+            found.setdefault(pk, fit)
+    return _hits(found, asked)
+
+
+def _visible(asked: Asked) -> FacilityQuerySet:
+    shown = [Status.OPEN, *NOT_OPEN_SHOWN]
+    rows = Facility.objects.public().with_status(timezone.localdate()).filter(Q(status__in=shown))
+    if asked.user is not None:
+        scope = limit(Facility.objects.all(), asked.user).order_by().values("pk")
+        rows = Facility.objects.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk__in=scope))
+    return rows.filter(division__path__startswith=asked.path) if asked.path else rows
+
+
+def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[int, str, int]]:
+    query = query_of(asked.text, stage)
+    if not query:
+        return []
+    keys = FacilityKeys.objects.filter(
+        Matches("keys", TextSearchQuery(query)), facility__in=rows.order_by().values("pk")
+    )
+    keys = keys.annotate(fits=fit_of_keys(asked.text, "keys"))
+    order: list[Any] = ["fits"]
+    if asked.near is not None:
+        keys = keys.annotate(far=DistanceM("facility__location", Point(*asked.near, srid=SRID)))
+        order.append(F("far").asc(nulls_last=True))
+    return list(keys.order_by(*order, "name", "pk").values_list("pk", "name", "fits")[:_MOST_LOOKED_AT])
+
+
+def _by_number_or_address(rows: FacilityQuerySet, typed: str) -> list[tuple[int, Fit]]:
+    numbered = rows.filter(number__iexact=typed).values_list("pk", flat=True)
+    found = [(pk, Fit.EXACT) for pk in numbered]
+    if len(typed) >= _SHORTEST_ADDRESS:
+        at = rows.filter(address__icontains=typed).order_by("pk").values_list("pk", flat=True)
+        found += [(pk, Fit.WITHIN) for pk in at[:_MOST_LOOKED_AT]]
+    return found
+
+
+def _hits(found: dict[int, Fit], asked: Asked) -> list[Hit]:
+    rows = Facility.objects.with_status(timezone.localdate()).filter(pk__in=found)
+    rows = rows.select_related("kind", "division__parent", "source").defer(
+        "division__boundary", "division__parent__boundary"
+    )
+    if asked.near is not None:
+        rows = rows.annotate(distance_m=DistanceM("location", Point(*asked.near, srid=SRID)))
+    return [_hit(row, found[row.pk], asked) for row in rows]
+
+
+def _hit(row: Facility, fit: Fit, asked: Asked) -> Hit:
+    page = "maps:facility" if asked.user is None else "facilities:record"
+    point = row.location
+    is_open = row.status == Status.OPEN  # type: ignore[attr-defined]
+    return Hit(
+        what=What.FACILITY, key=row.number, text=row.name, kind=row.kind.name, where=_where(row.division),
+        url=reverse(page, args=[row.number]), fit=fit, current=is_open,
+        lon=point.x if point is not None else None, lat=point.y if point is not None else None,
+        precision=row.location_method if point is not None else "",
+        distance_m=getattr(row, "distance_m", None), is_demo=row.is_demo,
+    )  # fmt: skip
+
+
+def _where(division: Division) -> str:
+    above = division.parent.name if division.level == Level.VILLAGE and division.parent is not None else ""
+    return f"{above} {division.name}".strip()
+
+
+def register() -> None:
+    """Let facilities be found."""
+    registry.register("facilities", find)

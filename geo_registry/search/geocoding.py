@@ -1,0 +1,61 @@
+"""Where an address or a name lies: texts of files, one after another, each within its division."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geo_registry.territory.models import LocationMethod
+
+from .registry import Asked as Question
+from .registry import Fit, Hit
+from .services import find
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text that may name where something lies, within a division by its path."""
+
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The registered name in a text, its point in EPSG:4490, and how exact that is (a `LocationMethod`)."""
+
+    name: str
+    point: Any
+    precision: str = LocationMethod.ADDRESS
+
+
+Locator = Callable[[Sequence[Asked]], Sequence[Located | None]]
+
+_locators: list[Locator] = []
+
+
+def register_locator(locator: Locator) -> None:
+    """Have addresses looked up in what an app knows by name."""
+    if locator not in _locators:
+        _locators.append(locator)
+
+
+def locate(asked: Sequence[Asked]) -> list[Located | None]:
+    """Return where texts say that something lies; the first locator that knows has the word."""
+    found: list[Located | None] = [None] * len(asked)
+    for locator in _locators:
+        open_ = [index for index, located in enumerate(found) if located is None and asked[index].text]
+        for index, located in zip(open_, locator([asked[index] for index in open_]), strict=True):
+            found[index] = located
+    return found
+
+
+def place(question: Question) -> Hit | None:
+    """Return the one thing on the map that is called what was typed, or begins so if nothing else does; else ``None``.
+
+    For a person's form: an address with a name in it, or a name. Two equally good answers say nothing.
+    """
+    hits = [hit for hit in find(question) if hit.lon is not None and hit.fit <= Fit.BEGINS]
+    best = [hit for hit in hits if hit.fit == hits[0].fit and hit.current == hits[0].current] if hits else []
+    return best[0] if len(best) == 1 else None

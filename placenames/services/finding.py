@@ -1,0 +1,202 @@
+"""Place names as the one search finds them: villages, roads and whatever else has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from django.contrib.gis.db.models import GeometryField
+from django.contrib.gis.db.models.functions import PointOnSurface
+from django.contrib.gis.geos import Point
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Length
+from django.urls import reverse
+from django.utils import timezone
+
+from geo_registry.accounts.policy import limit
+from geo_registry.search import registry
+from geo_registry.search.geocoding import register_locator
+from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
+from geo_registry.search.registry import Asked, Hit, Stage, What
+from geo_registry.territory.geography import DistanceM
+from geo_registry.territory.models import Division, LocationMethod
+from geo_registry.territory.models.divisions import SRID
+from geo_registry.territory.search_keys import Matches, TextSearchQuery
+from placenames.naming.generic import without_committee
+
+from ..models import Name, NameQuerySet, Place, PlaceKind, PlaceQuerySet, PlaceRoad
+from .locating import locate_names
+from .public import public_names
+
+# Names looked at for each one shown: a place may be found by several of its names, and some are near misses.
+_NAMES_A_HIT: Final = 4
+_MOST_LOOKED_AT: Final = 400
+_GEOMETRY: GeometryField[Any, Any] = GeometryField(srid=SRID)
+_IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)
+
+
+def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
+    """Return places that one of their names finds."""
+    query = query_of(asked.text, stage)
+    if not query or not asked.what & {What.VILLAGE, What.ROAD, What.NAME}:
+        return []
+    names = _visible(asked).filter(Matches("keys", TextSearchQuery(query)))
+    rows = _best(names, asked, stage)
+    fits: dict[int, tuple[Any, ...]] = {}
+    found_by: dict[int, str] = {}
+    for place_id, text, status, right, current in rows:
+        fit = fit_of_stage(stage, asked.text, text, right)
+        order = (fit, not current, status != Name.Status.STANDARD, len(text))
+        if fit is not None and (place_id not in fits or order < fits[place_id]):
+            fits[place_id], found_by[place_id] = order, text
+    places = _with_point(Place.objects.filter(pk__in=fits), asked)
+    public = set(Place.objects.public().filter(pk__in=fits).order_by().values_list("pk", flat=True))
+    return [
+        hit
+        for place in places
+        if (hit := _hit(place, fits[place.pk], found_by[place.pk], public=place.pk in public)) is not None
+    ]
+
+
+def _visible(asked: Asked) -> NameQuerySet:
+    """Return the names that whoever asks may see, in the division and of the kinds asked for."""
+    places: PlaceQuerySet = Place.objects.public().order_by()
+    names = Name.objects.announced()
+    if asked.user is not None:
+        scope = limit(Place.objects.all(), asked.user).order_by()
+        names = Name.objects.exclude(status=Name.Status.DRAFT)
+        places = Place.objects.filter(Q(pk__in=places.values("pk")) | Q(pk__in=scope.values("pk")))
+    if asked.path:
+        places = places.filter(
+            Q(division__path__startswith=asked.path) | Q(named_division__path__startswith=asked.path)
+        )
+    return names.filter(place__in=places.filter(_of_kinds(asked)).values("pk"))
+
+
+def _of_kinds(asked: Asked) -> Q:
+    ground = PlaceKind.Ground
+    kinds = {
+        What.VILLAGE: Q(kind__ground=ground.DIVISION),
+        What.ROAD: Q(kind__ground=ground.ROAD),
+        What.NAME: Q(kind__ground=ground.NONE),
+    }
+    if all(what in asked.what for what in kinds):
+        return Q()
+    wanted = Q(pk__in=[])
+    for what, condition in kinds.items():
+        if what in asked.what:
+            wanted |= condition
+    return wanted
+
+
+def _best(names: NameQuerySet, asked: Asked, stage: Stage) -> list[tuple[int, str, str, int, int]]:
+    """Return place, text, status, fit and whether in force of the names that come first."""
+    today = timezone.localdate()
+    in_force = Q(status__in=_IN_FORCE) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today))
+    rows = names.annotate(
+        fits=fit_of_keys(asked.text, "keys") if stage is Stage.RIGHT else Value(0, output_field=IntegerField()),
+        current=Case(When(in_force, then=Value(1)), default=Value(0), output_field=IntegerField()),
+        approved=Case(When(status=Name.Status.STANDARD, then=Value(1)), default=Value(0), output_field=IntegerField()),
+    )  # fmt: skip
+    order: list[Any] = ["fits", "-current", "-approved"]
+    if asked.near is not None:
+        point = Point(*asked.near, srid=SRID)
+        somewhere = Coalesce(
+            "place__geometry",
+            "place__named_division__point",
+            _longest_stretch("place"),
+            output_field=_GEOMETRY,
+        )
+        rows = rows.annotate(far=DistanceM(somewhere, point))
+        order.append(F("far").asc(nulls_last=True))
+    rows = rows.order_by(*order, Length("text"), "text", "pk")
+    most = min(_MOST_LOOKED_AT, asked.limit * _NAMES_A_HIT) if stage is Stage.RIGHT else _MOST_LOOKED_AT
+    return list(rows.values_list("place_id", "text", "status", "fits", "current")[:most])
+
+
+def _longest_stretch(place: str) -> Subquery:
+    """Return the geometry of a place's longest public stretch of road."""
+    stretches = PlaceRoad.objects.filter(place=OuterRef(place), road__restricted=False)
+    return Subquery(
+        stretches.order_by("-road__length_m", "pk").values("road__geometry")[:1],
+        output_field=_GEOMETRY,
+    )
+
+
+def _with_point(places: QuerySet[Place], asked: Asked) -> QuerySet[Place]:
+    """Read places with names, kind, division, and a point; what was drawn for a road is left out if any of it is restricted."""
+    restricted = Exists(PlaceRoad.objects.filter(place=OuterRef("pk"), road__restricted=True))
+    own = Case(When(~restricted, then=F("geometry")), default=Value(None), output_field=_GEOMETRY)
+    shape = Coalesce(own, "named_division__point", _longest_stretch("pk"), output_field=_GEOMETRY)
+    rows = places.annotate(spot=PointOnSurface(shape))
+    if asked.near is not None:
+        rows = rows.annotate(distance_m=DistanceM(shape, Point(*asked.near, srid=SRID)))
+    rows = rows.select_related("kind", "division__parent", "named_division", "source")
+    rows = rows.defer(
+        "geometry", "division__boundary", "division__parent__boundary", "named_division__boundary"
+    )
+    return rows.prefetch_related(Prefetch("names", queryset=public_names()))
+
+
+def _hit(place: Place, order: tuple[Any, ...], found_by: str, *, public: bool) -> Hit | None:
+    name = place.current_name()
+    fit, not_current, not_approved, _length = order
+    spelling = name.confirmed_spelling() if name is not None and name.text == found_by else None
+    spot = place.spot  # type: ignore[attr-defined]
+    text = name.text if name is not None else found_by
+    return Hit(
+        what=_what(place), key=place.short_id, text=text, found_as=found_by if found_by != text else "",
+        spelling=spelling.text if spelling is not None else "", kind=place.kind.name, where=_where(place.division),
+        url=_url(place, public=public and name is not None), fit=fit, current=not not_current, approved=not not_approved,
+        lon=spot.x if spot is not None else None, lat=spot.y if spot is not None else None,
+        precision=_precision(place, has_spot=spot is not None),
+        distance_m=getattr(place, "distance_m", None), is_demo=place.is_demo,
+    )  # fmt: skip
+
+
+def _what(place: Place) -> What:
+    ground = place.kind.ground
+    if ground == PlaceKind.Ground.DIVISION:
+        return What.VILLAGE
+    return What.ROAD if ground == PlaceKind.Ground.ROAD else What.NAME
+
+
+def _where(division: Division | None) -> str:
+    if division is None:
+        return ""
+    above = division.parent.name if division.level == 5 and division.parent is not None else ""
+    return f"{above} {without_committee(division.name)}".strip()
+
+
+def _url(place: Place, *, public: bool) -> str:
+    if public:
+        return reverse("placenames:place", args=[place.short_id])
+    return reverse("admin:placenames_place_change", args=[place.pk])
+
+
+def _precision(place: Place, *, has_spot: bool) -> str:
+    """Return how the point is known: a road's is the middle of a stretch, and says so."""
+    if not has_spot:
+        return ""
+    if place.kind.ground == PlaceKind.Ground.ROAD:
+        return str(LocationMethod.ESTIMATED)
+    division = place.named_division
+    return place.geometry_method or (division.point_method if division is not None else "")
+
+
+def register() -> None:
+    """Let place names be found, and addresses be placed by them."""
+    registry.register("placenames", find)
+    register_locator(locate_names)
