@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.urls import reverse
 
 from geo_registry.territory.models import Division, Level
-from geo_registry.text.fuzzy import one_sign_off
+from geo_registry.text.fuzzy import near_query, one_sign_off
 from geo_registry.text.search import (
     PLAIN,
     TEXT,
@@ -69,7 +69,7 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
 
 
 def _near(typed: str, name: str) -> Fit | None:
-    return Fit.NEAR if len(typed) > 2 and one_sign_off(typed, name) else None
+    return Fit.NEAR if near_query(typed) and one_sign_off(typed, name) else None
 
 
 def _hit(row: Division, how: Fit) -> Hit:

@@ -33,15 +33,15 @@ def test_a_name_is_typed_chosen_and_opened_by_keyboard(tab) -> None:
 
 
 def test_without_scripts_it_is_a_form(tab) -> None:
-    with tab(size=DESK, scripts=False) as opened:
+    with tab(size=DESK, java_script_enabled=False) as opened:
         opened.open("/find/")
         opened.page.locator("#q").fill("dong hu")
         opened.page.get_by_role("button", name="搜索").click()
         assert "东湖社区助餐点" in opened.page.locator(".search-hits").inner_text()
 
 
-def test_the_map_of_a_case_goes_to_a_place(tab) -> None:
-    with tab(role=Role.NAME_OFFICER, size=DESK) as opened:
+def test_the_map_of_a_case_goes_to_a_place(tab, county) -> None:
+    with tab(person=county.people[Role.NAME_OFFICER], size=DESK) as opened:
         opened.open("/office/names/new/")
         page = opened.page
         box = page.locator("#place-box")
