@@ -13,8 +13,9 @@ pytestmark = pytest.mark.browser
 
 def test_a_name_is_typed_chosen_and_opened_by_keyboard(tab) -> None:
     with tab(size=PHONE) as opened:
-        opened.open("/find/")
         page = opened.page
+        page.set_default_timeout(30_000)
+        opened.open("/find/")
         box = page.get_by_role("combobox")
         box.focus()
         page.keyboard.type("donghu")
@@ -36,14 +37,15 @@ def test_without_scripts_it_is_a_form(tab) -> None:
     with tab(size=DESK, java_script_enabled=False) as opened:
         opened.open("/find/")
         opened.page.locator("#q").fill("dong hu")
-        opened.page.get_by_role("button", name="搜索").click()
+        opened.page.get_by_role("button", name="查找").click()
         assert "东湖社区助餐点" in opened.page.locator(".search-hits").inner_text()
 
 
 def test_the_map_of_a_case_goes_to_a_place(tab, county) -> None:
     with tab(person=county.people[Role.NAME_OFFICER], size=DESK) as opened:
-        opened.open("/office/names/new/")
         page = opened.page
+        page.set_default_timeout(30_000)
+        opened.open("/office/names/new/")
         box = page.locator("#place-box")
         box.fill("东湖")
         page.get_by_role("option").first.click()
