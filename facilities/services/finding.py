@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from geo_registry.accounts.policy import limit
+from geo_registry.accounts.policy import limit as policy_limit
 from geo_registry.search import registry
+from geo_registry.search.nearby import register_nearby
 from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
 from geo_registry.search.registry import Asked, Fit, Hit, Stage, What
 from geo_registry.territory.geography import DistanceM
@@ -49,7 +50,7 @@ def _visible(asked: Asked) -> FacilityQuerySet:
     shown = [Status.OPEN, *NOT_OPEN_SHOWN]
     rows = Facility.objects.public().with_status(timezone.localdate()).filter(Q(status__in=shown))
     if asked.user is not None:
-        scope = limit(Facility.objects.all(), asked.user).order_by().values("pk")
+        scope = policy_limit(Facility.objects.all(), asked.user).order_by().values("pk")
         rows = Facility.objects.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk__in=scope))
     return rows.filter(division__path__startswith=asked.path) if asked.path else rows
 
@@ -106,6 +107,17 @@ def _where(division: Division) -> str:
     return f"{above} {division.name}".strip()
 
 
+def nearest(lon: float, lat: float, limit: int) -> list[Hit]:
+    """Return the public facilities in operation that are nearest to a point, by their straight line."""
+    rows = Facility.objects.public().with_status(timezone.localdate()).filter(Q(status__in=[Status.OPEN]))
+    rows = rows.filter(location__isnull=False).select_related("kind", "division__parent", "source")
+    rows = rows.defer("division__boundary", "division__parent__boundary")
+    rows = rows.annotate(distance_m=DistanceM("location", Point(lon, lat, srid=SRID)))
+    asked = Asked(text="")
+    return [_hit(row, Fit.EXACT, asked) for row in rows.order_by("distance_m", "pk")[:limit]]
+
+
 def register() -> None:
-    """Let facilities be found."""
+    """Let facilities be found, and told as near."""
     registry.register("facilities", find)
+    register_nearby(nearest)

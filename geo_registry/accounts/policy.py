@@ -416,6 +416,8 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         # placenames
         "placenames:search": Access.PUBLIC,
         "placenames:place": Access.PUBLIC,
+        "placenames:changes": Access.PUBLIC,
+        "placenames:changes_file": Access.PUBLIC,
         "placenames:geometry": Access.PUBLIC,
         "placenames:spellings": Action.CONFIRM_SPELLING,
         "placenames:spelling_confirm": Action.CONFIRM_SPELLING,

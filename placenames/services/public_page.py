@@ -14,6 +14,8 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Prefetch, Sum
 from django.utils import timezone
 
+from geo_registry.search.nearby import nearest
+from geo_registry.search.registry import Hit
 from geo_registry.territory.models import Division, Installation, Road
 from geo_registry.text import normal_form
 
@@ -23,6 +25,7 @@ from .records.files import files_of
 from .records.relations import Related, relations_of
 
 _PARTS_SHOWN = 12
+_NEAR_SHOWN = 5
 # Six decimals of a degree are eleven centimetres.
 _DECIMALS = 6
 
@@ -60,6 +63,7 @@ class PlacePage:
     parts: NameListing | None
     relations: Sequence[Related]
     files: Sequence[PlaceFile]
+    nearby: Sequence[Hit]
 
     @property
     def is_approved(self) -> bool:
@@ -86,20 +90,30 @@ def place_page(short_id: str) -> PlacePage:
         raise Place.DoesNotExist
     told = sorted(map(_told, place.names.all()), key=_newest_first, reverse=True)
     through_time = {Name.Status.STANDARD, Name.Status.RECORDED, Name.Status.FORMER}
+    shapes = shapes_of(place)
     return PlacePage(
         place=place,
         name=name,
         spelling=name.confirmed_spelling(),
         history=[entry for entry in told if entry.name.status in through_time],
         others=[entry for entry in told if entry.name.status not in through_time],
-        shapes=shapes_of(place),
+        shapes=shapes,
         length_m=_length_m(place),
         located=_how_located(place),
         where=_where(place),
         parts=_parts(place),
         relations=relations_of(place, public=True),
         files=files_of(place, public=True),
+        nearby=_nearby(shapes),
     )
+
+
+def _nearby(shapes: Sequence[Shape]) -> list[Hit]:
+    """Return the service points nearest to the middle of what is shown of the place."""
+    if not shapes:
+        return []
+    spot = shapes[0].geometry.point_on_surface
+    return nearest(spot.x, spot.y, limit=_NEAR_SHOWN)
 
 
 def _told(name: Name) -> ToldName:

@@ -144,6 +144,8 @@ ADDRESSES: dict[str, str] = {
     # placenames
     "placenames:search": EVERYBODY,
     "placenames:place": EVERYBODY,
+    "placenames:changes": EVERYBODY,
+    "placenames:changes_file": EVERYBODY,
     "placenames:geometry": EVERYBODY,
     "placenames:spellings": "AN",
     "placenames:spelling_confirm": "AN",

@@ -47,7 +47,7 @@ NO_PAGES = {
     "facilities:posts_export", "facilities:list_export", "facilities:list_file", "facilities:view_save", "facilities:view_delete",
     "facilities:check", "facilities:life_withdraw", "facilities:publish", "facilities:proposal_decide",
     "facilities:proposal_withdraw", "facilities:duplicates_two", "facilities:merge_undo",
-    "search:suggest",
+    "search:suggest", "placenames:changes_file",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
     "naming:check", "naming:roads", "naming:review_preview", "naming:review_apply",
     "naming:record_secrecy", "naming:record_relation", "naming:record_relation_remove", "naming:record_file",

@@ -19,7 +19,7 @@ def test_a_name_is_typed_chosen_and_opened_by_keyboard(tab) -> None:
         box = page.get_by_role("combobox")
         box.focus()
         page.keyboard.type("donghu")
-        options = page.get_by_role("option")
+        options = page.locator(".suggestions li")
         options.first.wait_for()
         assert box.get_attribute("aria-expanded") == "true"
         assert opened.overflow_px() == 0
@@ -48,6 +48,6 @@ def test_the_map_of_a_case_goes_to_a_place(tab, county) -> None:
         opened.open("/office/names/new/")
         box = page.locator("#place-box")
         box.fill("东湖")
-        page.get_by_role("option").first.click()
+        page.locator(".suggestions li").first.click()
         page.locator(".leaflet-tooltip").wait_for()
         assert page.url.endswith("/office/names/new/")
