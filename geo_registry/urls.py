@@ -7,6 +7,7 @@ from maps.views import plumbing
 
 urlpatterns = [
     path("", include("maps.urls")),
+    path("api/", include("maps.api.urls")),
     path("", include("placenames.urls")),
     path("find/", include("geo_registry.search.urls")),
     path("office/facilities/", include("facilities.urls")),

@@ -18,9 +18,10 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from geo_registry.territory.models import BuiltUpArea, Division, Installation, Level, Road, RoadClass
+from geo_registry.territory.models import BuiltUpArea, Division, Installation, Level, RoadClass
 from geo_registry.territory.models.divisions import SRID
 from placenames.models import Name, Place
+from placenames.services.public import public_roads
 
 MAX_ZOOM: Final = 16
 _EXTENT = 4096
@@ -120,10 +121,7 @@ def _roads(tile: Tile) -> Layer | None:
     classes = [road_class for road_class, zoom in _ROADS_FROM.items() if tile.z >= zoom]
     if not classes:
         return None
-    # Of a place with a secrecy level nothing is public: neither are the stretches of road that it is.
-    secret = Place.roads.through.objects.exclude(place__secrecy="").values("road")
-    rows = Road.objects.public().filter(geometry__bboverlaps=tile.box(), road_class__in=classes)
-    rows = rows.exclude(pk__in=secret)
+    rows = public_roads().filter(geometry__bboverlaps=tile.box(), road_class__in=classes)
     columns = {
         "class": "road_class",
         "name": "name",

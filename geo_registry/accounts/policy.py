@@ -479,6 +479,18 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "facilities:duplicates_two": Action.EDIT_FACILITIES,
         "facilities:merge": Action.EDIT_FACILITIES_AT_ONCE,
         "facilities:merge_undo": Action.EDIT_FACILITIES_AT_ONCE,
+        # the interface for machines: what is public, only read
+        "api:landing": Access.PUBLIC,
+        "api:conformance": Access.PUBLIC,
+        "api:openapi": Access.PUBLIC,
+        "api:docs": Access.PUBLIC,
+        "api:terms": Access.PUBLIC,
+        "api:collections": Access.PUBLIC,
+        "api:collection": Access.PUBLIC,
+        "api:queryables": Access.PUBLIC,
+        "api:items": Access.PUBLIC,
+        "api:item": Access.PUBLIC,
+        "api:nothing": Access.PUBLIC,
         # maps
         "maps:home": Access.PUBLIC,
         "maps:embed": Access.PUBLIC,

@@ -27,7 +27,8 @@ from django.db.models import (
 from django.db.models.functions import Collate, Length
 from django.utils import timezone
 
-from geo_registry.territory.models import Division, Installation
+from geo_registry.territory.models import Division, Installation, Road
+from geo_registry.territory.models.roads import RoadQuerySet
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text import exact_keys, normal_form
 
@@ -97,6 +98,12 @@ def public_names() -> QuerySet[Name]:
     """Return the names of a place that may be told, each with its confirmed spelling. For places that are public already."""
     confirmed = Spelling.objects.filter(status=Spelling.Status.CONFIRMED)
     return Name.objects.announced().prefetch_related(Prefetch("spellings", queryset=confirmed)).order_by("pk")
+
+
+def public_roads() -> RoadQuerySet:
+    """Return the roads that the public may see: of a place with a secrecy level nothing is public, neither its stretches."""
+    secret = Place.roads.through.objects.exclude(place__secrecy="").values("road")
+    return Road.objects.public().exclude(pk__in=secret)
 
 
 def named_places() -> PlaceQuerySet:

@@ -26,6 +26,7 @@ prepare_browser_libraries() {
   vendor leaflet.markercluster leaflet.markercluster/dist/leaflet.markercluster.js \
     leaflet.markercluster/dist/MarkerCluster.css leaflet.markercluster/dist/MarkerCluster.Default.css
   vendor protomaps-leaflet protomaps-leaflet/dist/protomaps-leaflet.js
+  vendor swagger-ui swagger-ui-dist/swagger-ui-bundle.js swagger-ui-dist/swagger-ui.css
   # They name source maps that are not served: a request for one would be an error in every visitor's console.
   find "$VENDOR.new" \( -name '*.js' -o -name '*.css' \) -exec sed -i -E 's,^//# sourceMappingURL=.*$,,; s,/\*# sourceMappingURL=[^*]*\*/,,' {} +
   browser_stamp >"$VENDOR.new/stamp"

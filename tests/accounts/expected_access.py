@@ -118,6 +118,18 @@ ADDRESSES: dict[str, str] = {
     "rounds:take": "APC",
     "rounds:approvals": "AR",
     "rounds:approval": "AR",
+    # the interface for machines
+    "api:landing": EVERYBODY,
+    "api:conformance": EVERYBODY,
+    "api:openapi": EVERYBODY,
+    "api:docs": EVERYBODY,
+    "api:terms": EVERYBODY,
+    "api:collections": EVERYBODY,
+    "api:collection": EVERYBODY,
+    "api:queryables": EVERYBODY,
+    "api:items": EVERYBODY,
+    "api:item": EVERYBODY,
+    "api:nothing": EVERYBODY,
     # imports
     "imports:batches": "APNRC",
     "imports:new": "APNC",

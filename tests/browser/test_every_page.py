@@ -32,6 +32,7 @@ REPORT_CODE = "7Q2M-4XKD-9ZTB"
 
 # Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
 NO_PAGES = {
+    "api:openapi", "api:nothing",
     "guide:picture",
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
     "accounts:person_unlock", "jobs:state",
@@ -131,6 +132,10 @@ def report_of(county: LittleCounty) -> Report:
 def arguments(county: LittleCounty) -> dict[str, list[object]]:
     """What the address of a page needs, where it needs something."""
     return {
+        "api:collection": ["facilities"],
+        "api:queryables": ["facilities"],
+        "api:items": ["facilities"],
+        "api:item": ["facilities", county.facilities[0].number],
         "guide:reader": ["clerk"],
         "guide:page": ["clerk", "work"],
         "maps:facility": [county.facilities[0].number],
