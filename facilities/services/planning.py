@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
@@ -120,9 +121,9 @@ def save_answer(
     duration_s: float,
     user: User | None,
 ) -> PlanningAnswer:
-    """Save an answer in one statement."""
+    """Save an answer whole. Ctrl-C while it is written leaves none: what was said to be stopped is not there."""
     inputs = now.inputs
-    return PlanningAnswer.objects.create(
+    row = PlanningAnswer(
         subject=subject,
         network=inputs.request.network,
         profile=inputs.request.profile,
@@ -145,3 +146,7 @@ def save_answer(
         created_by=user,
         duration_s=round(duration_s, 3),
     )
+    # A signal is heard when the statement has ended; in a transaction of its own it can still be taken back then.
+    with transaction.atomic():
+        row.save(force_insert=True)
+    return row

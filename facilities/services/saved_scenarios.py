@@ -20,6 +20,7 @@ from ..analysis.scenarios import Action
 from ..models import PlanningAnswer, Scenario
 from .coverage import Silent
 from .coverage_inputs import CoverageRequest
+from .planning import PlanningError
 from .scenarios import NamedChange, compare_scenarios
 
 MOST_CHANGES = 50
@@ -116,7 +117,8 @@ def compute_scenario(
     Raises
     ------
     PlanningError, AnalysisError
-        If a facility is not in operation any more, or the changes cannot be carried out together.
+        If a facility is not in operation any more, the changes cannot be carried out together, or somebody has taken the scenario
+        away meanwhile.
     """
     report = progress or Silent()
     profiles = profiles_beside(request.profile)
@@ -133,9 +135,12 @@ def compute_scenario(
             )
         )
     with transaction.atomic():
-        scenario.answers.add(*answers)
-        scenario.has_demo_data = scenario.has_demo_data or any(one.has_demo_data for one in answers)
-        scenario.save(update_fields=["has_demo_data"])
+        row = Scenario.objects.select_for_update().filter(pk=scenario.pk).first()
+        if row is None:
+            raise PlanningError(_("The scenario has been taken away meanwhile."))
+        row.answers.add(*answers)
+        row.has_demo_data = row.has_demo_data or any(one.has_demo_data for one in answers)
+        row.save(update_fields=["has_demo_data"])
     report.step(len(profiles), len(profiles), _("Done"))
     return answers
 

@@ -6,10 +6,10 @@ network nor this machine's files can be named by a text that stands on the sheet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from . import marks
 from .coverage_html import LegendStep
@@ -155,8 +155,13 @@ def _plan(layers: Layers, paper: Paper) -> _Plan:
     return _Plan(main=main, own_page=page if page.denominator * _LARGER <= main.denominator else None)
 
 
-def page_text(sheet: MapSheet, paper: Paper) -> str:
+def page_text(sheet: MapSheet, paper: Paper, *, set_in: Callable[[str], str] = str) -> str:
     """Return the sheet as one HTML page with its maps in it.
+
+    Parameters
+    ----------
+    set_in
+        How a map's SVG is set into the page: as it is, or by a reference to it.
 
     Raises
     ------
@@ -174,10 +179,10 @@ def page_text(sheet: MapSheet, paper: Paper) -> str:
     return (
         f'<!DOCTYPE html><html lang="{escape(sheet.language)}"><head><meta charset="utf-8">'
         f"<title>{escape(sheet.title)}</title><style>{style}</style></head><body>"
-        f'{_running(sheet)}<section class="first">{_title(sheet)}<div class="frame">{drawn}</div>'
-        f"{_beside(sheet, paper, plan, colours)}"
+        f'{_running(sheet)}<section class="first">{_title(sheet)}<div class="frame">{set_in(drawn)}</div>'
+        f"{_beside(sheet, paper, plan, colours, set_in)}"
         f'<div class="side">{_side(sheet, paper, plan.main)}</div></section>'
-        f"{_town_page(sheet, paper, plan.own_page, colours)}{_lists(sheet, paper)}</body></html>"
+        f"{_town_page(sheet, paper, plan.own_page, colours, set_in)}{_lists(sheet, paper)}</body></html>"
     )
 
 
@@ -190,11 +195,29 @@ def pdf(sheet: MapSheet, paper: Paper) -> bytes:
         If there is nothing to show on the map.
     """
     from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    # No protocol is allowed: whatever a name or a note may say, nothing is read or asked for.
-    fetcher = URLFetcher(allowed_protocols=())
-    written: bytes = HTML(string=page_text(sheet, paper), url_fetcher=fetcher).write_pdf()
+    drawn: dict[str, str] = {}
+
+    def hold(svg: str) -> str:
+        # A map has thousands of shapes: read as a drawing of its own they pass neither the parser of pages nor the page's style.
+        address = f"drawing:{len(drawn)}"
+        drawn[address] = svg
+        return f'<img src="{address}">'
+
+    class Drawings(URLFetcher):  # type: ignore[misc]
+        """Hands out the maps that were drawn here. Whatever a name or a note may say, nothing else is read or asked for."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url not in drawn:
+                return super().fetch(url, headers)
+            return URLFetcherResponse(
+                url, body=drawn[url].encode(), headers={"Content-Type": "image/svg+xml"}
+            )
+
+    # No protocol is allowed.
+    text = page_text(sheet, paper, set_in=hold)
+    written: bytes = HTML(string=text, url_fetcher=Drawings(allowed_protocols=())).write_pdf()
     return written
 
 
@@ -319,30 +342,46 @@ def _table(table: Table) -> str:
     )
 
 
-def _beside(sheet: MapSheet, paper: Paper, plan: _Plan, colours: Mapping[int | str, str | None]) -> str:
+def _beside(
+    sheet: MapSheet,
+    paper: Paper,
+    plan: _Plan,
+    colours: Mapping[int | str, str | None],
+    set_in: Callable[[str], str],
+) -> str:
     """Where there is room beside the map, its crowded part again, larger."""
     if plan.beside is None:
         return ""
     return (
         f'<div class="beside" style="left: {plan.main.width_mm + _GUTTER_MM:.2f}mm; width: {plan.beside.width_mm:.2f}mm">'
-        f"{_town(sheet, paper, plan.beside, colours)}</div>"
+        f"{_town(sheet, paper, plan.beside, colours, set_in)}</div>"
     )
 
 
 def _town_page(
-    sheet: MapSheet, paper: Paper, view: View | None, colours: Mapping[int | str, str | None]
+    sheet: MapSheet,
+    paper: Paper,
+    view: View | None,
+    colours: Mapping[int | str, str | None],
+    set_in: Callable[[str], str],
 ) -> str:
     if view is None:
         return ""
-    return f'<section class="town">{_town(sheet, paper, view, colours)}</section>'
+    return f'<section class="town">{_town(sheet, paper, view, colours, set_in)}</section>'
 
 
-def _town(sheet: MapSheet, paper: Paper, view: View, colours: Mapping[int | str, str | None]) -> str:
+def _town(
+    sheet: MapSheet,
+    paper: Paper,
+    view: View,
+    colours: Mapping[int | str, str | None],
+    set_in: Callable[[str], str],
+) -> str:
     metres, length = view.scale_bar(longest_mm=40)
     ratio = sheet.words.scale.format(denominator=f"{round(view.denominator):,}")
     return (
         f"<h2>{escape(sheet.words.town_map)}<span>{escape(ratio)}</span></h2>"
-        f'<div class="town-map">{draw_map(sheet.layers, view, paper.style, colours=colours)}</div>'
+        f'<div class="town-map">{set_in(draw_map(sheet.layers, view, paper.style, colours=colours))}</div>'
         f'<div class="town-scale">{marks.scale_bar(length, ("0", _distance(metres, sheet.words)))}</div>'
     )
 

@@ -249,7 +249,7 @@ def plan_for(year: int | None) -> Plan | None:
 
 
 def overview_question(network: Network, day: datetime.date) -> Question:
-    """Return the question that the overview's share in reach answers: whatever was last computed for the network."""
+    """Return the question that the overview's share in reach answers: the usual words of the network."""
     found = read_question({"network": network.code})
     return found if day >= found.day else read_question({"network": network.code, "day": day.isoformat()})
 

@@ -29,6 +29,7 @@ MINUTES, METRES = "min", "m"
 # So many limits a run has at most: an eye tells no more colours apart.
 MOST_LIMITS = 4
 LONGEST_S = 24 * 3600
+_LOOKED_THROUGH = 50
 
 # Words that a question may add, each a switch in the address.
 SWITCHES: Final[Mapping[str, str | Promise]] = {
@@ -194,12 +195,13 @@ def read_question(params: Mapping[str, str], *, today: datetime.date | None = No
     NothingToAsk
         If the registry has no network or no travel profile.
     """
-    network = network_of(params.get("network", "")) or _latest_network() or Network.objects.first()
+    network = network_of(params.get("network", "")) or _first_network() or Network.objects.first()
     if network is None:
         raise NothingToAsk(_("There is no network of facilities yet. Run “manage.py load_reference”."))
+    run = _usual_run(network)
     profile = TravelProfile.objects.filter(code=_code(params.get("profile", ""))).first()
     try:
-        profile = profile or _profile_of_latest(network) or default_profile()
+        profile = profile or (run.profile if run else None) or default_profile()
     except ReferenceMissing as error:
         raise NothingToAsk(str(error)) from error
     by = METRES if params.get("by") == METRES and may_say_metres(profile) else MINUTES
@@ -209,10 +211,10 @@ def read_question(params: Mapping[str, str], *, today: datetime.date | None = No
     return Question(
         network=network,
         profile=profile,
-        within=_number(params.get("within", ""), by, default_limit(network)),
+        within=_number(params.get("within", ""), by, _usual_limit(run)),
         by=by,
         group=AgeGroup(group) if group in AgeGroup.values else AgeGroup(network.serves),
-        day=_day(params.get("day", "")) or _latest_day(network) or today or timezone.localdate(),
+        day=_day(params.get("day", "")) or (run.day if run else None) or today or timezone.localdate(),
         set_key=set_key if set_key in dict(sets_of_network(network)) else "any",
         winter=bool(params.get("winter")),
         delivery=bool(params.get("delivery")),
@@ -235,30 +237,41 @@ def _runs() -> Any:
     return CoverageRun.objects.finished().at_home()
 
 
-def _latest_network() -> Network | None:
-    run = _runs().select_related("network").first()
-    return run.network if run else None
+def _first_network() -> Network | None:
+    """Return the first network that anything has been computed of."""
+    return Network.objects.filter(pk__in=_runs().order_by().values("network")).first()
 
 
-def _profile_of_latest(network: Network) -> TravelProfile | None:
-    run = _runs().filter(network=network).select_related("profile").first()
-    return run.profile if run else None
+def _usual_run(network: Network) -> CoverageRun | None:
+    """Return the run that a question begins with.
 
-
-def _latest_day(network: Network) -> datetime.date | None:
-    found: datetime.date | None = _runs().filter(network=network).values_list("day", flat=True).first()
+    It is the one of the latest day by the first way to travel and the longest limit agreed on, without further conditions: what a
+    colleague asks meanwhile in other words changes nobody's first page. Where there is none, the latest.
+    """
+    rows = _runs().filter(network=network).select_related("profile")
+    try:
+        usual = rows.filter(
+            profile=default_profile(),
+            thresholds_s__contains=[round(60 * coverage_limits_min()[-1])],
+            day__lte=timezone.localdate(),
+        ).order_by("-day", "-created_at")
+    except ReferenceMissing:
+        usual = rows.none()
+    conditions = ("winter", "delivery", "leave_out_failing", "capacity")
+    plain = (run for run in usual[:_LOOKED_THROUGH] if not any(run.parameters.get(one) for one in conditions))
+    found: CoverageRun | None = next(plain, None) or rows.first()
     return found
 
 
-def default_limit(network: Network) -> float:
-    """Return the limit in minutes that a question begins with: the longest of the latest run, or of those agreed on."""
-    run = _runs().filter(network=network).first()
-    if run is not None and run.thresholds_s:
-        return float(max(run.thresholds_s) / 60)
+def _usual_limit(run: CoverageRun | None) -> float:
+    """Return the limit in minutes that a question begins with: the longest agreed on, if the run has it; else the run's longest."""
     try:
-        return float(coverage_limits_min()[-1])
+        agreed = float(coverage_limits_min()[-1])
     except ReferenceMissing:
-        return 15.0
+        agreed = 15.0
+    if run is None or not run.thresholds_s or round(60 * agreed) in run.thresholds_s:
+        return agreed
+    return float(max(run.thresholds_s) / 60)
 
 
 def _number(text: str, by: str, default_minutes: float) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -78,9 +80,9 @@ def changed_since(versions: Mapping[str, Any]) -> list[str]:
     return [str(word) for name, word in WORDS.items() if name in then and list(then[name]) != now[name]]
 
 
-def running_job(question: Question) -> Job | None:
-    """Return the job that is computing this question already, whoever asked for it."""
-    waiting = Job.objects.filter(kind=coverage_job.path, state__in=[JobState.QUEUED, JobState.RUNNING])
+def running_job(question: Question, *, among: QuerySet[Job]) -> Job | None:
+    """Return the first of some jobs that is computing this question already."""
+    waiting = among.filter(kind=coverage_job.path, state__in=[JobState.QUEUED, JobState.RUNNING])
     wanted = coverage_arguments(question.request())
     for job in waiting.order_by("created_at"):
         if {key: job.arguments.get(key) for key in wanted} == wanted:
@@ -88,9 +90,15 @@ def running_job(question: Question) -> Job | None:
     return None
 
 
+@transaction.atomic
 def compute(question: Question, *, user: User) -> Job:
-    """Ask for the run that answers the question; one that the same person is waiting for already is not asked for twice."""
-    found = running_job(question)
-    if found is not None and found.created_by_id == user.pk:
+    """Ask for the run that answers the question; one that the same person is waiting for already is not asked for twice.
+
+    Another person's is another job: whoever cancels the own one takes it from nobody.
+    """
+    # A button that is pressed twice, or in two tabs, asks once.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    found = running_job(question, among=Job.objects.filter(created_by=user))
+    if found is not None:
         return found
     return enqueue_coverage(request=question.request(), user=user)

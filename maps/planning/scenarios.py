@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from facilities.services.saved_scenarios import agree, compute_scenario
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job, JobState
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
 from geo_registry.territory.models import Division
 
 from .question import Question, read_question
@@ -24,7 +25,9 @@ from .runs import changed_since
 @job_task(restartable=True)
 def scenario_job(progress: Progress, *, scenario: str, user_id: int | None = None) -> JobOutcome:
     """Compare one scenario with today, for each way to travel."""
-    row = Scenario.objects.get(pk=uuid.UUID(scenario))
+    row = Scenario.objects.filter(pk=uuid.UUID(scenario)).first()
+    if row is None:
+        raise JobFailure(_("The scenario has been taken away meanwhile."))
     question = read_question(row.question)
     compute_scenario(
         scenario=row,
@@ -36,8 +39,20 @@ def scenario_job(progress: Progress, *, scenario: str, user_id: int | None = Non
     return JobOutcome(url=reverse("maps:planner_scenario", args=[row.pk]))
 
 
-def enqueue_scenario(scenario: Scenario, *, user: User) -> Job:
-    """Ask for the comparison in the background."""
+@transaction.atomic
+def enqueue_scenario(scenario: Scenario, *, user: User) -> Job | None:
+    """Ask for the comparison in the background; two who ask at once get the one that is under way.
+
+    Returns
+    -------
+    Job or None
+        ``None`` where the scenario has been taken away meanwhile.
+    """
+    if Scenario.objects.select_for_update().filter(pk=scenario.pk).first() is None:
+        return None
+    waiting = _job(scenario)
+    if waiting is not None:
+        return waiting
     return enqueue(
         task=scenario_job,
         title=_("Scenario: %(name)s") % {"name": scenario.name},

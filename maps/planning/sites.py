@@ -210,7 +210,10 @@ def _proof(said: Mapping[str, Any], way: str | None) -> str:
     """Say how far from the best the answer can be at most."""
     if way == Way.TOWNSHIPS:
         # The solver was given these places alone: that it took them proves nothing about others.
-        return _("chosen by rule: the best village of each of the townships with the least share in reach")
+        return _(
+            "chosen by rule, not the best of all choices: of each of the townships with the least share in reach the village "
+            "that gains most"
+        )
     if said.get("proof") == "optimal":
         return _("proved: no choice is better")
     gap = said.get("gap")

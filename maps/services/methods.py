@@ -227,6 +227,15 @@ METHODS: Mapping[str, MethodPage] = {
                 "by search, with a bound."
             ),
             _("Of two choices equally good the one with the lower numbers is given, every time."),
+            _(
+                "“The townships that have least” is a rule, not an optimum: townships in the order of their share in reach, the "
+                "least first; of each the village whose largest place gains most people, those chosen before counted as open. "
+                "So it has no bound and no gap."
+            ),
+            _(
+                "“Brought to the person” answers the same question with the service travelling to the people, by the first way "
+                "to travel that rides."
+            ),
         ),
         limits=(
             _(

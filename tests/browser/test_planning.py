@@ -114,7 +114,7 @@ def test_from_a_file_to_the_next_site(tab, county, book) -> None:
         # Where next: the two answers side by side, each gaining the 20 of one village.
         opened.open(f"{reverse('maps:planner_sites')}?{WORDS}")
         page.get_by_label("新开几处").fill("1")
-        page.get_by_label("送到家（助餐线路、三轮车配送）").uncheck()
+        page.get_by_label("送到家（流动服务、配送上门）").uncheck()
         press(page, "开始选址")
         answers = list(PlanningAnswer.objects.filter(subject="sites"))
         shown = page.locator(".answer-column .big")

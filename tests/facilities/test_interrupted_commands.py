@@ -90,3 +90,12 @@ def test_siting_interrupted_while_it_reads_saves_no_answer(network, walk, towns)
     assert code == 130, said
     assert "Traceback" not in said
     assert not PlanningAnswer.objects.exists()
+
+
+def test_scenarios_interrupted_while_they_are_saved_leave_no_answer(network, walk):
+    table = PlanningAnswer._meta.db_table
+    code, said = interrupted(table, "[2/3]", "compare_scenarios", *asked(network, walk, "--close", "S1"))
+    assert code == 130, said
+    assert "什么都没有保存" in said or "nothing was saved" in said
+    assert "Traceback" not in said
+    assert not PlanningAnswer.objects.exists()

@@ -7,10 +7,11 @@ import io
 import json
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import BaseCommand, CommandError, call_command, get_commands, load_command_class
 from django.utils import translation
 
 from facilities.models import Asset, CapacityReading, Facility, Measure, PlanningAnswer
+from facilities.services import siting_sites
 from tests.one_road import *  # noqa: F403 -- fixtures
 from tests.one_road import DAY, east, make_facility
 
@@ -247,3 +248,50 @@ class TestScenarios:
         path.write_text('{"changes": [{"action": "fly"}]}')
         with pytest.raises(CommandError, match="wrong"):
             scenarios(network, walk, scenario=[str(path)])
+
+    def test_it_says_how_far_it_is(self, network, walk):
+        said = io.StringIO()
+        call_command(
+            "compare_scenarios", network=network.code, profile=walk.code, minutes="5", date=DAY.isoformat(), close=["S1"],
+            stdout=io.StringIO(), stderr=said,
+        )  # fmt: skip
+        lines = said.getvalue().splitlines()
+        assert [line.split("]")[0] for line in lines] == ["[0/3", "[1/3", "[2/3"]
+        assert "scenario" in lines[-1]
+
+
+def test_more_sites_than_can_be_computed_are_refused_with_both_numbers(network, walk, monkeypatch):
+    monkeypatch.setattr(siting_sites, "MOST_SITES", 2)
+    with pytest.raises(CommandError, match=r"\d.*2"):
+        sites(network, walk, candidates="nodes")
+    assert not PlanningAnswer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "compute_coverage",
+        "isochrones",
+        "propose_sites",
+        "compare_scenarios",
+        "export_map",
+        "export_report",
+    ],
+)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_options_are_told_in_the_language_of_the_office(name, language):
+    app = get_commands()[name]
+    with translation.override(language):
+        ours = load_command_class(app, name).create_parser("manage.py", name)
+    known = set(BaseCommand().create_parser("manage.py", "x")._option_string_actions)
+    mine = [one for one in ours._actions if not known & set(one.option_strings)]
+    is_chinese = language == "zh-hans"
+    texts = [ours.description, *(one.help for one in mine)]
+    assert all(texts), [one.option_strings for one in mine if not one.help]
+    # A list of codes is the same in both languages.
+    told = [
+        text for text in texts if not text.startswith("residents, ") and not text.startswith("residents、")
+    ]
+    assert [
+        text for text in told if is_chinese != any("\u4e00" <= letter <= "\u9fff" for letter in text)
+    ] == []

@@ -25,25 +25,31 @@ from geo_registry.territory.models import AgeGroup, Division
 
 def add_question(parser: ArgumentParser, *, minutes: str, minutes_help: str) -> None:
     """Declare the options that say to which facilities, how, within which limits, on which day and for whom."""
-    parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
-    parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
-    parser.add_argument("--minutes", default=minutes, help=f"{minutes_help} (default: {minutes})")
+    parser.add_argument("--network", required=True, help=_("code of the network, such as elderly-care"))
+    parser.add_argument("--profile", default="walk", help=_("code of the travel profile (default: walk)"))
     parser.add_argument(
-        "--kind", action="append", default=[], help="only this kind of facility; may be repeated"
+        "--minutes",
+        default=minutes,
+        help=_("%(what)s (default: %(minutes)s)") % {"what": minutes_help, "minutes": minutes},
     )
-    parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
-    parser.add_argument("--division", help="only people in this division (default: the installation's home)")
-    parser.add_argument("--winter", action="store_true", help="speeds times the profile's winter factor")
     parser.add_argument(
-        "--delivery", action="store_true", help="the service travels to the person, by the given profile"
+        "--kind", action="append", default=[], help=_("only this kind of facility; may be repeated")
+    )
+    parser.add_argument("--date", help=_("facilities open on this day, YYYY-MM-DD (default: today)"))
+    parser.add_argument(
+        "--division", help=_("only people in this division (default: the installation's home)")
+    )
+    parser.add_argument("--winter", action="store_true", help=_("speeds times the profile's winter factor"))
+    parser.add_argument(
+        "--delivery", action="store_true", help=_("the service travels to the person, by the given profile")
     )
     parser.add_argument(
         "--leave-out-failing",
         action="store_true",
-        help="without facilities whose last confirmed assessment by the day is below its pass mark",
+        help=_("without facilities whose last confirmed assessment by the day is below its pass mark"),
     )
     parser.add_argument(
-        "--group", choices=AgeGroup.values, help="who looks for a place (default: whom the network serves)"
+        "--group", choices=AgeGroup.values, help=_("who looks for a place (default: whom the network serves)")
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.analysis.scenarios import Action
 from facilities.models import Measure, PlanningAnswer
@@ -21,31 +22,63 @@ from ._asking import ToStream, add_question, as_json, ends_in_a_sentence, point,
 class Command(BaseCommand):
     """Compare scenarios with today."""
 
-    help = (
+    help = gettext_noop(
         "Compute coverage today and after changes (facilities opened, closed, moved, resized, merged), side by side "
         "by division. The changes given by options are one scenario; more come from files. The answer is saved."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        add_question(parser, minutes="5,10,15", minutes_help="limits in minutes, separated by commas")
-        parser.add_argument("--set", default="any", help="any, tier-5, or the code of a kind (default: any)")
+        parser.description = _(self.help)
+        add_question(parser, minutes="5,10,15", minutes_help=_("limits in minutes, separated by commas"))
         parser.add_argument(
-            "--capacity", choices=Measure.values, metavar="MEASURE", help="people find room by this measure"
+            "--set", default="any", help=_("any, tier-5, or the code of a kind (default: any)")
         )
-        parser.add_argument("--open", action="append", default=[], metavar="LON,LAT[,ROOM]")
-        parser.add_argument("--close", action="append", default=[], metavar="NUMBER")
-        parser.add_argument("--move", action="append", default=[], metavar="NUMBER=LON,LAT")
-        parser.add_argument("--resize", action="append", default=[], metavar="NUMBER=ROOM")
+        parser.add_argument(
+            "--capacity",
+            choices=Measure.values,
+            metavar="MEASURE",
+            help=_("people find room by this measure"),
+        )
+        parser.add_argument(
+            "--open",
+            action="append",
+            default=[],
+            metavar="LON,LAT[,ROOM]",
+            help=_("a facility that opens, with its room; may be repeated"),
+        )
+        parser.add_argument(
+            "--close",
+            action="append",
+            default=[],
+            metavar="NUMBER",
+            help=_("a facility that closes; may be repeated"),
+        )
+        parser.add_argument(
+            "--move",
+            action="append",
+            default=[],
+            metavar="NUMBER=LON,LAT",
+            help=_("a facility that moves; may be repeated"),
+        )
+        parser.add_argument(
+            "--resize",
+            action="append",
+            default=[],
+            metavar="NUMBER=ROOM",
+            help=_("a facility that has other room; may be repeated"),
+        )
         parser.add_argument(
             "--merge", action="append", default=[], metavar="NUMBER=NUMBER",
-            help="the first closes, and its room goes to the second",
+            help=_("the first closes, and its room goes to the second"),
         )  # fmt: skip
         parser.add_argument(
             "--scenario", action="append", default=[], metavar="FILE",
-            help='JSON: {"name": "…", "changes": [{"action": "close", "number": "…"}, …]}; may be repeated',
+            help=_('JSON: {"name": "…", "changes": [{"action": "close", "number": "…"}, …]}; may be repeated'),
         )  # fmt: skip
-        parser.add_argument("--json", metavar="OUT", help="write the answer as JSON, - for standard output")
+        parser.add_argument(
+            "--json", metavar="OUT", help=_("write the answer as JSON, - for standard output")
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Compute, save, print."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.analysis.accessibility import Measure as AccessMeasure
 from facilities.models import CoverageRun, Function, Measure
@@ -20,7 +21,7 @@ from ._asking import ToStream, add_question, ends_in_a_sentence, one, question, 
 class Command(BaseCommand):
     """Compute the time along the roads from every populated place to the nearest open facility."""
 
-    help = (
+    help = gettext_noop(
         "Compute the time along the roads from every populated place to the nearest open facility of a network, "
         "and the share of people within each limit, by division. The result is saved as a run with its parameters "
         "and the versions of its inputs."
@@ -28,38 +29,43 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        add_question(parser, minutes="5,10,15", minutes_help="limits in minutes, separated by commas")
+        parser.description = _(self.help)
+        add_question(parser, minutes="5,10,15", minutes_help=_("limits in minutes, separated by commas"))
         parser.add_argument(
-            "--function", action="append", default=[], help="a set for this function too, such as meals"
+            "--function", action="append", default=[], help=_("a set for this function too, such as meals")
         )
         parser.add_argument(
             "--no-spread",
             action="store_true",
-            help="leave totals of whole divisions at their point instead of spreading them over where people live",
+            help=_(
+                "leave totals of whole divisions at their point instead of spreading them over where people live"
+            ),
         )
         parser.add_argument(
             "--capacity", choices=Measure.values, metavar="MEASURE",
-            help=f"people find room by this measure: {', '.join(Measure.values)}",
+            help=_("people find room by this measure: %(measures)s") % {"measures": ", ".join(Measure.values)},
         )  # fmt: skip
         parser.add_argument(
             "--accessibility",
             choices=[measure.value for measure in AccessMeasure],
-            help="supply in reach of each place",
+            help=_("supply in reach of each place"),
         )
         parser.add_argument(
-            "--decay", choices=list(DECAYS), default="step", help="weight by time for it (default: step)"
+            "--decay", choices=list(DECAYS), default="step", help=_("weight by time for it (default: step)")
         )
         parser.add_argument(
             "--supply", choices=Measure.values, default=Measure.BEDS.value, metavar="MEASURE",
-            help="what is in reach (default: beds)",
+            help=_("what is in reach (default: beds)"),
         )  # fmt: skip
         parser.add_argument(
-            "--json", metavar="OUT", help="also write the run as JSON to this file, or - for standard output"
+            "--json",
+            metavar="OUT",
+            help=_("also write the run as JSON to this file, or - for standard output"),
         )
         parser.add_argument(
             "--if-none",
             action="store_true",
-            help="do nothing if there is a finished run of this network already",
+            help=_("do nothing if there is a finished run of this network already"),
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

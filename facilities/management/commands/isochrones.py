@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.models import Kind, Network
 from facilities.services.isochrones import IsochroneRequest, draw_isochrones, write_isochrones
@@ -19,30 +20,33 @@ from ._asking import day, ends_in_a_sentence, limits, one
 class Command(BaseCommand):
     """Draw isochrones along the roads."""
 
-    help = (
+    help = gettext_noop(
         "Draw the areas from which open facilities of a network are reached within limits, along the roads, as "
         "GeoJSON or GeoPackage. For the eye: people are counted by compute_coverage, never from these areas."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("out", help="file to write: .geojson or .gpkg")
-        parser.add_argument("--network", required=True, help="code of the network, such as elderly-care")
-        parser.add_argument("--profile", default="walk", help="code of the travel profile (default: walk)")
-        parser.add_argument("--minutes", default="5,10,15", help="limits in minutes (default: 5,10,15)")
+        parser.description = _(self.help)
+        parser.add_argument("out", help=_("file to write: .geojson or .gpkg"))
+        parser.add_argument("--network", required=True, help=_("code of the network, such as elderly-care"))
+        parser.add_argument("--profile", default="walk", help=_("code of the travel profile (default: walk)"))
+        parser.add_argument("--minutes", default="5,10,15", help=_("limits in minutes (default: 5,10,15)"))
         parser.add_argument(
-            "--kind", action="append", default=[], help="only this kind of facility; may be repeated"
+            "--kind", action="append", default=[], help=_("only this kind of facility; may be repeated")
         )
         parser.add_argument(
             "--facility",
             action="append",
             default=[],
-            help="only the facility of this number; may be repeated",
+            help=_("only the facility of this number; may be repeated"),
         )
-        parser.add_argument("--each", action="store_true", help="one area for every facility")
-        parser.add_argument("--date", help="facilities open on this day, YYYY-MM-DD (default: today)")
-        parser.add_argument("--winter", action="store_true", help="speeds times the profile's winter factor")
-        parser.add_argument("--delivery", action="store_true", help="the service travels to the person")
+        parser.add_argument("--each", action="store_true", help=_("one area for every facility"))
+        parser.add_argument("--date", help=_("facilities open on this day, YYYY-MM-DD (default: today)"))
+        parser.add_argument(
+            "--winter", action="store_true", help=_("speeds times the profile's winter factor")
+        )
+        parser.add_argument("--delivery", action="store_true", help=_("the service travels to the person"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Draw, write, say what is missing."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.analysis.siting import Objective
 from facilities.models import Measure, PlanningAnswer
@@ -22,7 +23,7 @@ from ._asking import ToStream, add_question, as_json, ends_in_a_sentence, point,
 class Command(BaseCommand):
     """Propose sites."""
 
-    help = (
+    help = gettext_noop(
         "Choose the next sites of a network, or those that can close with the least loss, on the registry's data. "
         "Today's facilities stay unless they are named closable. The answer has a bound and a gap, and is saved; "
         "Ctrl-C stops without saving anything."
@@ -30,52 +31,69 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--objective", required=True, choices=[kind.value for kind in Objective])
-        parser.add_argument("--sites", type=int, required=True, help="how many may open")
-        add_question(parser, minutes="15", minutes_help="the limit in minutes")
+        parser.description = _(self.help)
+        parser.add_argument(
+            "--objective", required=True, choices=[kind.value for kind in Objective], help=_("what is sought")
+        )
+        parser.add_argument("--sites", type=int, required=True, help=_("how many may open"))
+        add_question(parser, minutes="15", minutes_help=_("the limit in minutes"))
         parser.add_argument(
             "--farthest",
             type=float,
-            help="minutes looked at by p-median and p-center (default: four times the limit)",
-        )
-        parser.add_argument("--set", default="any", help="any, tier-5, or the code of a kind (default: any)")
-        parser.add_argument(
-            "--candidates", default="villages", help="villages, assets, nodes, none; several with commas"
+            help=_("minutes looked at by p-median and p-center (default: four times the limit)"),
         )
         parser.add_argument(
-            "--point", action="append", default=[], metavar="LON,LAT", help="a candidate more"
+            "--set", default="any", help=_("any, tier-5, or the code of a kind (default: any)")
         )
-        parser.add_argument("--forced", action="append", default=[], metavar="LON,LAT", help="opens anyway")
+        parser.add_argument(
+            "--candidates", default="villages", help=_("villages, assets, nodes, none; several with commas")
+        )
+        parser.add_argument(
+            "--point", action="append", default=[], metavar="LON,LAT", help=_("a candidate more")
+        )
+        parser.add_argument(
+            "--forced", action="append", default=[], metavar="LON,LAT", help=_("opens anyway")
+        )
         parser.add_argument(
             "--fixed", action="append", default=[], metavar="NUMBER",
-            help="facility that stays; all (default) or none",
+            help=_("facility that stays; all (default) or none"),
         )  # fmt: skip
         parser.add_argument(
             "--closable",
             action="append",
             default=[],
             metavar="NUMBER",
-            help="facility that may close; or all",
+            help=_("facility that may close; or all"),
         )
-        parser.add_argument("--close", type=int, default=0, help="how many of them close")
-        parser.add_argument("--floor", type=float, help="least share of every township, 0 to 1")
+        parser.add_argument("--close", type=int, default=0, help=_("how many of them close"))
+        parser.add_argument("--floor", type=float, help=_("least share of every township, 0 to 1"))
         parser.add_argument(
-            "--share", type=float, default=1.0, help="share that set-cover covers (default: 1)"
+            "--share", type=float, default=1.0, help=_("share that set-cover covers (default: 1)")
         )
-        parser.add_argument("--capacity", choices=Measure.values, metavar="MEASURE")
-        parser.add_argument("--new-capacity", type=float, help="room of each new site (default: endless)")
-        parser.add_argument("--cost", type=float, help="of each new site that has no cost of its own")
+        parser.add_argument(
+            "--capacity",
+            choices=Measure.values,
+            metavar="MEASURE",
+            help=_("people find room by this measure"),
+        )
+        parser.add_argument("--new-capacity", type=float, help=_("room of each new site (default: endless)"))
+        parser.add_argument("--cost", type=float, help=_("of each new site that has no cost of its own"))
         parser.add_argument(
             "--costs",
             metavar="FILE",
-            help="CSV with the columns site and cost: a site by its code, its number, or as LON,LAT",
+            help=_("CSV with the columns site and cost: a site by its code, its number, or as LON,LAT"),
         )
-        parser.add_argument("--budget", type=float, help="what all that opens may cost")
-        parser.add_argument("--effort", choices=["auto", "exact", "quick"], default="auto")
+        parser.add_argument("--budget", type=float, help=_("what all that opens may cost"))
         parser.add_argument(
-            "--time-limit", type=float, default=60.0, help="seconds for the proof (default: 60)"
+            "--effort", choices=["auto", "exact", "quick"], default="auto",
+            help=_("prove the best (exact), search (quick), or as the size allows (auto, the default)"),
+        )  # fmt: skip
+        parser.add_argument(
+            "--time-limit", type=float, default=60.0, help=_("seconds for the proof (default: 60)")
         )
-        parser.add_argument("--json", metavar="OUT", help="write the answer as JSON, - for standard output")
+        parser.add_argument(
+            "--json", metavar="OUT", help=_("write the answer as JSON, - for standard output")
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Choose, save, print."""

@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ._run_options import add_run_options, write_file
 
@@ -13,14 +15,17 @@ from ._run_options import add_run_options, write_file
 class Command(BaseCommand):
     """Write a map of a coverage run: the same file that the run's page hands out."""
 
-    help = "Write a map of a coverage run. It is made once and kept: the run's page hands out the same file."
+    help = gettext_noop(
+        "Write a map of a coverage run. It is made once and kept: the run's page hands out the same file."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("what", choices=["coverage"], help="what to draw")
+        parser.description = _(self.help)
+        parser.add_argument("what", choices=["coverage"], help=_("what to draw"))
         parser.add_argument(
             "--format", choices=["pdf-a3", "pdf-a4", "png", "html", "gpkg"], default="html",
-            help="form of the file (default: html)",
+            help=_("form of the file (default: html)"),
         )  # fmt: skip
         add_run_options(parser)
 

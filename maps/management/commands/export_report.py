@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from ._run_options import add_run_options, write_file
 
@@ -13,18 +15,19 @@ from ._run_options import add_run_options, write_file
 class Command(BaseCommand):
     """Write the figures of a coverage run: the same file that the run's page hands out."""
 
-    help = (
+    help = gettext_noop(
         "Write the figures of a coverage run as XLSX: the annex to its map (xlsx) or a table for the yearbook (yearbook). "
         "It is made once and kept: the run's page hands out the same file."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
+        parser.description = _(self.help)
         parser.add_argument(
             "--format",
             choices=["xlsx", "yearbook"],
             default="xlsx",
-            help="which table (default: xlsx, the annex)",
+            help=_("which table (default: xlsx, the annex)"),
         )
         add_run_options(parser)
 

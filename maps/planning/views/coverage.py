@@ -63,9 +63,8 @@ def not_computed(request: HttpRequest, question: Question, *, room: str, ask: st
 
 
 def _job(request: HttpRequest, question: Question) -> Job | None:
-    """Return what is computing the question, if the person may see it."""
-    job = running_job(question)
-    return job if job is not None and visible_jobs(request).filter(pk=job.pk).exists() else None
+    """Return what is computing the question, of what the person may see: the own job, though a colleague's is older."""
+    return running_job(question, among=visible_jobs(request))
 
 
 @require_POST

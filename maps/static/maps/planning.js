@@ -22,6 +22,25 @@ window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form[data-submit-on-change] [disabled]")) field.disabled = false;
 });
 
+// What is typed and not sent yet outlasts a reload, in this tab alone.
+for (const form of document.querySelectorAll("form[data-kept]")) {
+  const key = `kept:${form.dataset.kept}`;
+  const fields = () => [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit");
+  const isChoice = (field) => field.type === "checkbox" || field.type === "radio";
+  const said = JSON.parse(sessionStorage.getItem(key) ?? "null");
+  if (said) {
+    for (const field of fields()) {
+      if (isChoice(field)) field.checked = said.some(([name, value]) => name === field.name && value === field.value);
+      else field.value = said.find(([name]) => name === field.name)?.[1] ?? field.value;
+    }
+  }
+  form.addEventListener("input", () => {
+    const now = fields().filter((one) => !isChoice(one) || one.checked);
+    sessionStorage.setItem(key, JSON.stringify(now.map((one) => [one.name, one.value])));
+  });
+  form.addEventListener("submit", () => sessionStorage.removeItem(key));
+}
+
 const box = document.querySelector("[data-computing]");
 
 const follow = (box, stateUrl) => {
