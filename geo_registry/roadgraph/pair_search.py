@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import Any, Self
 
 import numpy as np
@@ -27,6 +27,8 @@ Answer = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 """Start of each source's pairs, index reached, milliseconds."""
 
 _ROOM = 1 << 20
+# Pages that are never written take no memory; a block of this size is always the system's own and goes back to it.
+_FIRST = 1 << 24
 _BUCKETS_MAX = 1 << 16
 _DENSE_CELLS = 1 << 22
 
@@ -172,39 +174,62 @@ def _with_buckets(
     counts = np.zeros(len(sources), dtype=np.int64)
     further = _by_source(extra, len(sources))
     threads = max(min(threads, len(sources)), 1)
-    spare: SimpleQueue[_Workspace] = SimpleQueue()
-    for _ in range(threads):
-        places = None if legs is None else legs.places
-        spare.put(_Workspace(nodes=nodes, places=places, arcs=len(adjacency.heads), buckets=buckets))
+    joined = _Joined()
 
-    def work(begin: int, end: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
-        space = spare.get()
-        try:
-            found = []
-            while begin < end:
-                if check_stop is not None:
-                    check_stop()
-                begin, part = _some_sources(
-                    space, adjacency, sources, begin, end, limit_ms, shift, counts, legs, further
-                )
-                found.append(part)
-            return found
-        finally:
-            spare.put(space)
+    def work(space: _Workspace, begin: int, end: int) -> tuple[int, int]:
+        if check_stop is not None:
+            check_stop()
+        return _some_sources(space, adjacency, sources, begin, end, limit_ms, shift, counts, legs, further)
+
+    def workspace() -> _Workspace:
+        places = None if legs is None else legs.places
+        return _Workspace(nodes=nodes, places=places, arcs=len(adjacency.heads), buckets=buckets)
 
     size = max(1, min(64, -(-len(sources) // (4 * threads))))
-    pieces = [(begin, min(begin + size, len(sources))) for begin in range(0, len(sources), size)]
+    pieces = deque((begin, min(begin + size, len(sources))) for begin in range(0, len(sources), size))
     if threads == 1:
-        parts = [part for piece in pieces for part in work(*piece)]
+        space = workspace()
+        for begin, end in pieces:
+            _finish(joined, space, work, begin, end)
     else:
-        with ThreadPoolExecutor(threads) as pool:
-            futures = [pool.submit(work, *piece) for piece in pieces]
-            try:
-                parts = [part for future in futures for part in future.result()]
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-    return _join(counts, parts)
+        _in_threads(joined, [workspace() for _ in range(threads + 1)], work, pieces, threads)
+    return joined.answer(counts)
+
+
+Work = Callable[["_Workspace", int, int], tuple[int, int]]
+"""Search some sources from the first on; return the first one not done, and how many pairs lie in the workspace."""
+
+
+def _finish(joined: _Joined, space: _Workspace, work: Work, begin: int, end: int) -> None:
+    while begin < end:
+        begin, filled = work(space, begin, end)
+        joined.extend(space.out_index[:filled], space.out_ms[:filled])
+
+
+def _in_threads(
+    joined: _Joined, spaces: list[_Workspace], work: Work, pieces: deque[tuple[int, int]], threads: int
+) -> None:
+    """Search pieces at once and join them in order.
+
+    There is one workspace more than threads: that of the piece that is being joined. What a piece found stays there until then, so
+    that no thread allocates anything: what each would keep of freed blocks is much of the memory of a search.
+    """
+    running: deque[tuple[Future[tuple[int, int]], _Workspace, int]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            while pieces or running:
+                while pieces and spaces:
+                    begin, end = pieces.popleft()
+                    space = spaces.pop()
+                    running.append((pool.submit(work, space, begin, end), space, end))
+                future, space, end = running.popleft()
+                done, filled = future.result()
+                joined.extend(space.out_index[:filled], space.out_ms[:filled])
+                _finish(joined, space, work, done, end)
+                spaces.append(space)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _some_sources(
@@ -218,8 +243,8 @@ def _some_sources(
     counts: NDArray[np.int64],
     legs: Legs | None,
     further: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]],
-) -> tuple[int, tuple[NDArray[np.int32], NDArray[np.int32]]]:
-    """Search as many sources as the output has room for."""
+) -> tuple[int, int]:
+    """Search as many sources as the output has room for; return the first one not done, and how many pairs were found."""
     from .pair_kernel import BIT_OF, nodes_of_sources, places_of_sources
 
     arguments: list[Any] = [
@@ -236,7 +261,7 @@ def _some_sources(
     if filled < 0:  # the queue's pool was too small for the source at ``done``: it is searched again
         filled = -1 - filled
         space.pool = np.empty(2 * len(space.pool), dtype=np.int32)
-    return int(done), (space.out_index[:filled].copy(), space.out_ms[:filled].copy())
+    return int(done), int(filled)
 
 
 def _by_source(
@@ -251,18 +276,36 @@ def _by_source(
     return start, place[order].astype(np.int32), milliseconds[order].astype(np.int64)
 
 
-def _join(counts: NDArray[np.int64], parts: list[tuple[NDArray[np.int32], NDArray[np.int32]]]) -> Answer:
-    """Put the parts together, letting each go as soon as it is copied."""
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    index, milliseconds = np.empty(start[-1], dtype=np.int32), np.empty(start[-1], dtype=np.int32)
-    at = 0
-    parts.reverse()
-    while parts:
-        some_index, some_ms = parts.pop()
-        index[at : at + len(some_index)] = some_index
-        milliseconds[at : at + len(some_index)] = some_ms
-        at += len(some_index)
-    return start, index, milliseconds
+class _Joined:
+    """Parts put one after another into arrays with room for more."""
+
+    def __init__(self) -> None:
+        self._index = np.empty(_FIRST, dtype=np.int32)
+        self._ms = np.empty(_FIRST, dtype=np.int32)
+        self._filled = 0
+
+    def extend(self, index: NDArray[np.int32], ms: NDArray[np.int32]) -> None:
+        """Copy the next part in."""
+        end = self._filled + len(index)
+        if end > len(self._index):
+            size = max(end, 2 * len(self._index))
+            self._index, self._ms = self._larger(self._index, size), self._larger(self._ms, size)
+        self._index[self._filled : end] = index
+        self._ms[self._filled : end] = ms
+        self._filled = end
+
+    def answer(self, counts: NDArray[np.int64]) -> Answer:
+        """Return everything taken in, with the start of each source's pairs."""
+        # Nobody else has these arrays yet: they are cut off where they lie.
+        self._index.resize(self._filled, refcheck=False)
+        self._ms.resize(self._filled, refcheck=False)
+        start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return start, self._index, self._ms
+
+    def _larger(self, array: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+        larger = np.empty(size, dtype=np.int32)
+        larger[: self._filled] = array[: self._filled]
+        return larger
 
 
 def _with_scipy(
@@ -278,7 +321,7 @@ def _with_scipy(
     at_once = max(1, _DENSE_CELLS // (nodes + 1))
     extra_start, extra_place, extra_ms = _by_source(extra, len(sources))
     counts = np.zeros(len(sources), dtype=np.int64)
-    parts = []
+    joined = _Joined()
     for begin in range(0, len(sources), at_once):
         if check_stop is not None:
             check_stop()
@@ -294,8 +337,8 @@ def _with_scipy(
                 np.minimum.at(least[row], extra_place[some], extra_ms[some])
         row_of, index = np.nonzero(least <= limit_ms)
         counts[begin:end] = np.bincount(row_of, minlength=end - begin)
-        parts.append((index.astype(np.int32), least[row_of, index].astype(np.int32)))
-    return _join(counts, parts)
+        joined.extend(index.astype(np.int32), least[row_of, index].astype(np.int32))
+    return joined.answer(counts)
 
 
 def _dense(
