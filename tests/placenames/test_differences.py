@@ -1,0 +1,82 @@
+"""The registry beside a file of the national database."""
+
+from __future__ import annotations
+
+import openpyxl
+import pytest
+from django.core.management import call_command
+
+from geo_registry.territory.models import Division
+from placenames.models import Name, Place, PlaceKind, Spelling
+from placenames.services.differences import Kind, compare
+
+pytestmark = pytest.mark.django_db
+HEADER = "地名代码,标准名称,罗马字母拼写,类别代码,所属政区,地名含义\n"
+
+
+@pytest.fixture
+def place(county):
+    kind = PlaceKind.objects.create(code="hamlet", name_zh="自然村")
+
+    def make(text, code="", village="甲东村", **fields):
+        division = Division.objects.get(name=village)
+        made = Place.objects.create(kind=kind, division=division, place_code=code, **fields)
+        Name.objects.create(place=made, text=text, status=Name.Status.STANDARD)
+        return made
+
+    return make
+
+
+def told(tmp_path, *rows):
+    file = tmp_path / "national.csv"
+    file.write_text(HEADER + "".join(f"{row}\n" for row in rows), encoding="utf-8")
+    comparison = compare(file)
+    return comparison, {(one.kind, one.name, one.field) for one in comparison.differences}
+
+
+def test_the_same_on_both_sides_is_no_difference(place, tmp_path):
+    made = place("新庄", code="99000000127000000001", meaning="新建的村庄")
+    Spelling.objects.create(name=made.names.get(), text="Xīnzhuāng", status=Spelling.Status.CONFIRMED)
+    found, differences = told(tmp_path, "99000000127000000001,新庄,Xinzhuang,27620,990000001201,新建的村庄")
+    assert differences == set()
+    assert (found.rows, found.places, found.same) == (1, 1, 1)
+
+
+def test_missing_on_either_side_and_a_field_that_differs(place, tmp_path):
+    place("新庄", code="99000000127000000001", meaning="新建的村庄")
+    place("老庄")
+    _found, differences = told(
+        tmp_path,
+        "99000000127000000001,新庄子,,27620,990000001201,另一种说法",
+        "99000000127000000009,外庄,,27620,990000001201,",
+    )
+    assert differences == {
+        (Kind.DIFFERS, "新庄", "name"),
+        (Kind.DIFFERS, "新庄", "meaning"),
+        (Kind.NOT_HERE, "外庄", ""),
+        (Kind.NOT_THERE, "老庄", ""),
+    }
+
+
+@pytest.mark.parametrize("seat", ["新庄村委会", "新庄村村委会", "新庄村村民委员会"])
+def test_a_village_that_is_there_as_a_division_and_as_a_seat_is_one(place, tmp_path, seat):
+    place("新庄村")
+    _found, differences = told(tmp_path, ",新庄村,,21610,990000001201,", f",{seat},,27610,990000001201,")
+    assert differences == {(Kind.DOUBLED, seat, "category_code")}
+
+
+def test_two_of_one_name_are_left_to_a_person(place, tmp_path):
+    place("新庄")
+    place("新庄", village="甲西村")
+    _found, differences = told(tmp_path, ",新庄,,27620,990000001201,")
+    assert differences == {(Kind.AMBIGUOUS, "新庄", "")}
+
+
+def test_the_command_writes_every_difference(place, tmp_path, capsys):
+    place("老庄")
+    file = tmp_path / "national.csv"
+    file.write_text(HEADER + ",外庄,,,990000001201,\n", encoding="utf-8")
+    call_command("compare_names", file, output=tmp_path / "out.xlsx")
+    assert "1 rows, 1 places, 0 the same" in capsys.readouterr().out
+    rows = list(openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True))
+    assert [row[2] for row in rows[1:]] == ["外庄", "老庄"]
