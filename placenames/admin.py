@@ -33,6 +33,7 @@ from .models import (
     TermLimit,
 )
 from .models.survey import SURVEY_FIELDS
+from .services.reviewing import check_again
 
 
 class NameInline(RegistryInline):
@@ -58,6 +59,12 @@ class SpellingInline(RegistryInline):
 
 def _may_confirm(request: HttpRequest) -> bool:
     return request.user.has_perm("placenames.confirm_spelling_spelling")
+
+
+def _say_findings(request: HttpRequest, name: Name) -> None:
+    """Say what the checks find of a name that was changed: it is kept all the same, and a person decides."""
+    for sentence in check_again(name):
+        messages.warning(request, f"{name.text}: {sentence}")
 
 
 @admin.register(Place)
@@ -86,6 +93,14 @@ class PlaceAdmin(GeoRegistryAdmin[Place]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Place]:
         """Return the places in the person's scope with their names at hand."""
         return super().get_queryset(request).prefetch_related("names")
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Check names again that were changed."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is Name:
+            for name_form in formset.forms:
+                if "text" in name_form.changed_data and name_form.instance.pk:
+                    _say_findings(request, name_form.instance)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Place | None = None) -> Any:
         """Leave it to reviewers what the public sees."""
@@ -141,6 +156,12 @@ class NameAdmin(RegistryAdmin[Name]):
     def place_division(self, name: Name) -> str:
         """Show where it is."""
         return str(name.place.division or "-")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Check a name again that was changed."""
+        super().save_related(request, form, formsets, change)
+        if "text" in form.changed_data:
+            _say_findings(request, form.instance)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Write down who confirmed a spelling.

@@ -1,5 +1,6 @@
 """Places, their names, and how the names are spelled: three things, each with a status of its own."""
 
+from .batches import NameBatch, NameBatchRow
 from .campaign import CampaignGoal, CampaignVillage, NameReview
 from .cases import CaseStep, NameCase, NameCaseRoad
 from .names import Name, NameQuerySet, Spelling, SplitMode
@@ -17,6 +18,8 @@ __all__ = [
     "KindProcedure",
     "ListWord",
     "Name",
+    "NameBatch",
+    "NameBatchRow",
     "NameCase",
     "NameCaseRoad",
     "NameQuerySet",

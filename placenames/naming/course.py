@@ -72,6 +72,63 @@ def describe(
     return Course(extent=extent, course=course + ("，中段转折" if _bends(line_m, start, end) else ""))
 
 
+_SIDES = (("东", (1.0, 0.0)), ("南", (0.0, -1.0)), ("西", (-1.0, 0.0)), ("北", (0.0, 1.0)))
+_ABUTS_M = 120.0
+_NEAR_M = 300.0
+
+
+def describe_area(area_m: shapely.Geometry, beside: Sequence[Beside]) -> Course:
+    """Describe an area by its four sides (四至), as far as a named road runs along them, and by its size.
+
+    Parameters
+    ----------
+    area_m : Polygon or MultiPolygon
+        In metres on a plane, x to the east.
+    beside : sequence of Beside
+        Named roads about it.
+
+    Returns
+    -------
+    Course
+        ``东至兴业路，北至解放路`` and ``占地约2.4公顷``. A road counts for the side that it lies to, if no farther than 120 m.
+    """
+    centre = shapely.get_coordinates(shapely.centroid(area_m))[0]
+    told = []
+    for word, (x, y) in _SIDES:
+        near = []
+        for item in beside:
+            line = shapely.shortest_line(area_m, item.shape_m)
+            gap = float(shapely.length(line))
+            at = shapely.get_coordinates(line)[1] - centre
+            if (
+                gap <= _ABUTS_M
+                and abs(x * at[0] + y * at[1]) >= abs(x * at[1] + y * at[0])
+                and x * at[0] + y * at[1] > 0
+            ):
+                near.append((gap, item.name))
+        if near:
+            told.append(f"{word}至{min(near)[1]}")
+    hectares = float(shapely.area(area_m)) / 10_000
+    size = f"{hectares:.1f}公顷" if hectares >= 1 else f"{round(float(shapely.area(area_m)), -1):.0f}平方米"
+    return Course(extent="，".join(told), course=f"占地约{size}")
+
+
+def describe_point(point_m: shapely.Geometry, beside: Sequence[Beside]) -> Course:
+    """Describe a point, or several, by the nearest named road within 300 m: ``位于兴业路北侧约50米``."""
+    if not beside:
+        return Course(extent="", course="")
+    gap, nearest = min(
+        ((float(shapely.distance(point_m, item.shape_m)), item) for item in beside), key=lambda pair: pair[0]
+    )
+    if gap > _NEAR_M:
+        return Course(extent="", course="")
+    own, foot = shapely.get_coordinates(shapely.shortest_line(point_m, nearest.shape_m))
+    if gap < _REACH_M:
+        return Course(extent=f"位于{nearest.name}旁", course="")
+    side = _side((float(foot[0]), float(foot[1])), (float(own[0]), float(own[1])))
+    return Course(extent=f"位于{nearest.name}{side}侧约{_rounded(gap)}米", course="")
+
+
 def _ends(line: shapely.Geometry) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the two ends that lie farthest apart: a road of several stretches has more."""
     merged = shapely.line_merge(line) if isinstance(line, shapely.MultiLineString) else line

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Final
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
@@ -19,13 +17,13 @@ from geo_registry.accounts.policy import Action, limit, may, may_touch
 from geo_registry.territory.models import Division
 from placenames.models import Name, NameReview, Spelling
 from placenames.models.names import NameQuerySet
-from placenames.naming.checks import Act
+from placenames.naming.checks import Act, Severity
 
-from .checking import Subject
+from .checking import Subject, check_name
 
 MOST_ROWS: Final = 20_000
 CONFIRM, ACCEPT, FINE = "confirm", "accept", "fine"
-_BATCH = 1000
+_OWN_QUEUE: Final = frozenset({21, 22})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +62,22 @@ def subject_of_name(name: Name) -> Subject:
         roads=list(place.roads.all()), spelling_confirmed=name.confirmed_spelling() is not None,
         spelling=getattr(name.confirmed_spelling(), "text", ""),
     )  # fmt: skip
+
+
+def check_again(name: Name) -> list[str]:
+    """Check a name that was changed by hand, and return a sentence for each finding that somebody should look at.
+
+    Spellings that wait and days of the procedure have their own queues. A name that is not in force is not checked.
+    """
+    if name.status not in {Name.Status.STANDARD, Name.Status.RECORDED} or name.valid_to is not None:
+        return []
+    rows = Name.objects.select_related("place__kind__procedure", "place__division", "place__named_division")
+    checked = check_name(subject_of_name(rows.get(pk=name.pk)))
+    return [
+        f"{finding.rule.number} {finding.rule.title}: {finding.open_evidence[0].message.render(_)}"
+        for finding in checked.findings
+        if finding.rule.number not in _OWN_QUEUE and finding.severity.weight >= Severity.WARN.weight
+    ]
 
 
 @transaction.atomic
@@ -121,7 +135,7 @@ def preview(*, user: User, action: str, chosen: Chosen) -> Preview:
     ValidationError
         If there are too many names, or the action is unknown.
     """
-    _may(user, action)
+    require(user, action)
     names = reviewable(user, chosen)
     total = names.count()
     fitting = list(_fitting(names, action).values_list("pk", "text")[: MOST_ROWS + 1])
@@ -135,7 +149,14 @@ def preview(*, user: User, action: str, chosen: Chosen) -> Preview:
     )  # fmt: skip
 
 
-def _may(user: User, action: str) -> None:
+def require(user: User, action: str) -> None:
+    """Let those through who may do a thing to many names.
+
+    Raises
+    ------
+    PermissionDenied, ValidationError
+        If the person may not; if there is no such thing.
+    """
     needs = {CONFIRM: Action.CONFIRM_SPELLING, ACCEPT: Action.APPROVE, FINE: Action.HANDLE_NAMES}
     if action not in needs:
         raise ValidationError(_("There is no such action."))
@@ -152,55 +173,11 @@ def _fitting(names: NameQuerySet, action: str) -> QuerySet[Name]:
         sure = own.filter(status=Spelling.Status.PROPOSED, doubts=[])
         return names.filter(Exists(sure), ~Exists(own.filter(status=Spelling.Status.CONFIRMED)))
     if action == ACCEPT:
-        return names.filter(status=Name.Status.RECORDED)
-    return waiting(names)
-
-
-@transaction.atomic
-def carry_out(
-    *,
-    user: User,
-    action: str,
-    chosen: Chosen,
-    token: str,
-    authority: str = "",
-    approved_on: datetime.date | None = None,
-) -> int:
-    """Do to all what the preview showed, or nothing.
-
-    Parameters
-    ----------
-    user, action, chosen
-        As for `preview`.
-    token
-        That of the preview: if a name has changed since, nothing is done.
-    authority, approved_on
-        Who accepted recorded names as standard ones, and when.
-
-    Raises
-    ------
-    PermissionDenied, ValidationError
-        As for `preview`; if the names are no longer those that were shown, or author and day of an acceptance are missing.
-    """
-    shown = preview(user=user, action=action, chosen=chosen)
-    if shown.token != token:
-        raise ValidationError(_("The names have changed since they were shown. Look at the preview again."))
-    now = timezone.now()
-    if action == CONFIRM:
-        rows = Spelling.objects.filter(name__in=shown.name_ids, status=Spelling.Status.PROPOSED, doubts=[])
-        rows.update(status=Spelling.Status.CONFIRMED, confirmed_by=user, confirmed_at=now)
-    elif action == ACCEPT:
-        if not authority.strip() or approved_on is None or approved_on > timezone.localdate():
-            raise ValidationError(_("Say who accepted the names as standard ones, and on which day."))
-        from placenames.models import Place
-
-        Name.objects.filter(pk__in=shown.name_ids).update(status=Name.Status.STANDARD)
-        Place.objects.filter(names__in=shown.name_ids).update(
-            approved_by=authority.strip(), approved_on=approved_on
+        others = Name.objects.filter(place=OuterRef("place"), valid_to__isnull=True).exclude(
+            pk=OuterRef("pk")
         )
-    else:
-        made = [
-            NameReview(name_id=pk, outcome=NameReview.Outcome.FINE, by=user, at=now) for pk in shown.name_ids
-        ]
-        NameReview.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
-    return shown.count
+        standing = others.filter(status=Name.Status.STANDARD)
+        earlier = others.filter(status=Name.Status.RECORDED, pk__lt=OuterRef("pk"))
+        # A place has one standard name: of several recorded ones a person must choose.
+        return names.filter(~Exists(standing), ~Exists(earlier), status=Name.Status.RECORDED)
+    return waiting(names)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
-from placenames.models import Name, NameReview, PlaceKind, Spelling
+from placenames.models import Name, NameBatch, NameBatchRow, NameReview, PlaceKind, Spelling
 from placenames.models.campaign import Measure
-from placenames.services import reviewing
+from placenames.services import batches, reviewing
 from placenames.services.campaign import goal_progress, village_progress
 from placenames.services.cases.ground import divisions_for
 from placenames.services.checking import check_name
@@ -51,6 +52,7 @@ def campaign(request: HttpRequest) -> HttpResponse:
         "villages": villages,
         "goals": goal_progress(villages),
         "measures": Measure.choices,
+        "signed_column": Measure.values.index(Measure.SIGNED),
         "today": timezone.localdate(),
         "may_draft": may(user, Action.EDIT_NAMES),
         "may_keep": may(user, Action.HANDLE_NAMES),
@@ -117,6 +119,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "start_url": _address(chosen),
         "passed": bool(after),
         "actions": [action for action, needs in ACTIONS.items() if may(user, needs)],
+        "batches": NameBatch.objects.filter(owner=user).exclude(state=NameBatch.State.WAITING)[:5],
         "has_demo_data": bool(name and name.place.is_demo),
     }
     return render(request, "placenames/review.html", context, status=422 if problem else 200)
@@ -158,24 +161,67 @@ def _preview(request: HttpRequest, parameters: QueryDict, problem: str = "") -> 
 
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
-    """Carry a batch out as it was shown."""
+    """Carry a batch out as it was shown: at once, or by the worker where there are many names."""
     user = _user(request)
     chosen = _chosen(request.POST, user)
     action = request.POST.get("action", "")
     if action not in ACTIONS:
         raise PermissionDenied
     try:
-        count = reviewing.carry_out(
-            user=user, action=action, chosen=chosen, token=request.POST.get("token", ""),
+        batch = batches.begin(
+            user=user, action=action, chosen=chosen, token=request.POST.get("token", "")[:60],
             authority=request.POST.get("authority", "")[:120], approved_on=parse_date(request.POST.get("on_day") or ""),
         )  # fmt: skip
+        count = reviewing.preview(user=user, action=action, chosen=chosen).count
+        if count > batches.AT_ONCE:
+            return redirect(
+                "jobs:detail", pk=batches.in_background(batch=batch, step="apply", count=count, user=user).pk
+            )
+        batches.carry_out(batch=batch, user=user)
     except (ValidationError, ValueError) as error:
         problem = (
             " ".join(error.messages) if isinstance(error, ValidationError) else _("The day cannot be read.")
         )
         return _preview(request, request.POST, problem)
-    messages.success(
-        request,
-        ngettext("%(count)d name was changed.", "%(count)d names were changed.", count) % {"count": count},
-    )
-    return redirect(_address(chosen))
+    return redirect("naming:batch", pk=batch.pk)
+
+
+def _batch(request: HttpRequest, pk: uuid.UUID) -> NameBatch:
+    """Return a change that the person may look at; of others there is no page."""
+    found = get_object_or_404(NameBatch.objects.select_related("owner", "division", "undone_by"), pk=pk)
+    if not batches.may_see(found, _user(request)):
+        raise Http404
+    return found
+
+
+@never_cache
+@require_GET
+def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show what a change of many did to which names, and let it be taken back."""
+    found = _batch(request, pk)
+    rows = found.rows.select_related("name__place__kind", "name__place__division").order_by("-outcome", "pk")
+    kept = request.GET.get("show") == "kept"
+    if kept:
+        rows = rows.filter(outcome=NameBatchRow.Outcome.KEPT)
+    context = {
+        "batch": found,
+        "page": Paginator(rows, SHOWN_IN_PREVIEW).get_page(request.GET.get("page")),
+        "kept": found.rows.filter(outcome=NameBatchRow.Outcome.KEPT).count(),
+        "only_kept": kept,
+        "may_undo": found.state == NameBatch.State.DONE and may(_user(request), ACTIONS[found.act]),
+    }
+    return render(request, "placenames/batch.html", context)
+
+
+@require_POST
+def batch_undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take a change of many back."""
+    user, found = _user(request), _batch(request, pk)
+    if found.count > batches.AT_ONCE:
+        job = batches.in_background(batch=found, step="undo", count=found.count, user=user)
+        return redirect("jobs:detail", pk=job.pk)
+    try:
+        batches.undo(batch=found, user=user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("naming:batch", pk=found.pk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import shapely
 from django.contrib import messages
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -28,7 +29,7 @@ from placenames.models.cases import OPEN, Act, State, Step
 from placenames.naming.checks import Act as CheckAct
 from placenames.naming.checks import Finding, Result, Severity
 from placenames.services import cases as keeping
-from placenames.services.cases import flow, ground, steps
+from placenames.services.cases import flow, ground, shapes, steps
 from placenames.services.checking import Checked, Subject, check_name
 from placenames.services.checking import dismiss as set_aside
 from placenames.services.checking.words import as_rows
@@ -128,6 +129,7 @@ def _edit(
         "form": form,
         "case": case,
         "place": place,
+        "systems": list(shapes.SYSTEMS)[1:],
         "readings": case.readings if case else {},
         "returned": case.steps.filter(step=Step.RETURN).last()
         if case and case.state == State.RETURNED
@@ -219,12 +221,36 @@ def roads(request: HttpRequest) -> JsonResponse:
 
 
 @never_cache
-@require_GET
+@require_http_methods(["GET", "POST"])
 def describe(request: HttpRequest) -> JsonResponse:
-    """Say from where to where the chosen roads lead, and in what direction."""
-    keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
-    told = ground.describe_roads(list(ground.roads_for(_user(request)).filter(pk__in=keys)))
+    """Say from where to where the chosen roads lead, and in what direction; or where what was drawn lies."""
+    if request.method == "POST":
+        form = CaseForm(request.POST, user=_user(request))
+        form.is_valid()
+        geometry = form.cleaned_data.get("geometry")
+        told = ground.describe_shape(shapely.from_wkb(bytes(geometry.wkb))) if geometry is not None else None
+    else:
+        keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
+        told = ground.describe_roads(list(ground.roads_for(_user(request)).filter(pk__in=keys)))
     return JsonResponse({"extent": told.extent if told else "", "course": told.course if told else ""})
+
+
+@never_cache
+@require_POST
+def shape(request: HttpRequest) -> JsonResponse:
+    """Read where a thing is from a file or a phone's track."""
+    upload = request.FILES.get("file")
+    if upload is None:
+        return JsonResponse({"error": _("No file came. Choose it again.")}, status=422)
+    try:
+        found = shapes.read_shapes(
+            upload=upload, system=request.POST.get("system", ""), layer=request.POST.get("layer", "")[:200]
+        )
+    except shapes.ChooseLayer as error:
+        return JsonResponse({"error": " ".join(error.messages), "layers": error.layers}, status=422)
+    except ValidationError as error:
+        return JsonResponse({"error": " ".join(error.messages)}, status=422)
+    return JsonResponse(found.to_json())
 
 
 @never_cache

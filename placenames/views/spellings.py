@@ -103,7 +103,7 @@ def _page(
         "waiting_doubtful": with_doubts(waiting).count(),
         "all_url": _address(),
         "doubtful_url": _address(doubtful=True),
-        "from_start_url": _address(doubtful=doubtful),
+        "start_url": _address(doubtful=doubtful),
     }
     if name is not None:
         choice = _chosen(request.POST or request.GET, name)

@@ -20,7 +20,7 @@ from maps.models import MapState, MapVersion
 from maps.published import making
 from maps.published.composition import StoryStep
 from maps.published.files import make_all
-from placenames.models import NameCase
+from placenames.models import NameBatch, NameCase
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
@@ -50,9 +50,10 @@ NO_PAGES = {
     "facilities:proposal_withdraw", "facilities:duplicates_two", "facilities:merge_undo",
     "search:suggest", "placenames:changes_file",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
-    "naming:check", "naming:roads", "naming:review_preview", "naming:review_apply",
+    "naming:check", "naming:roads", "naming:review_preview", "naming:review_apply", "naming:batch_undo",
     "naming:record_secrecy", "naming:record_relation", "naming:record_relation_remove", "naming:record_file",
-    "naming:record_file_change", "naming:describe", "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",
+    "naming:record_file_change", "naming:describe", "naming:shape",
+    "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",
     "attachments:original", "attachments:shown", "attachments:small", "attachments:send_ahead",
     "drawing:check", "drawing:feature", "drawing:features", "drawing:operate", "drawing:save", "drawing:set_decide",
     "drawing:set_draft", "drawing:set_undo", "drawing:set_withdraw", "drawing:track", "drawing:where",
@@ -109,6 +110,12 @@ def draft_of(county: LittleCounty) -> MapVersion:
     return found or making.create_map(draft=DRAFT, by=county.people[Role.PLANNER])
 
 
+def change_of_names(county: LittleCounty) -> NameBatch:
+    """A change of many names that the owner of the job has made."""
+    owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
+    return NameBatch.objects.get_or_create(owner=owner, defaults={"act": "fine", "state": "done"})[0]
+
+
 def change_of_many(county: LittleCounty) -> BulkEdit:
     """A change of two facilities that the owner of the job is about to make."""
     owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
@@ -158,6 +165,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "placenames:place": [county.place.short_id],
         "naming:case": [name_case(county).pk],
         "naming:edit": [name_case(county).pk],
+        "naming:batch": [change_of_names(county).pk],
         "naming:record": [county.place.short_id],
         "naming:record_edit": [county.place.short_id],
         "jobs:detail": [county.job.pk],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -76,11 +77,69 @@ def test_roads_are_chosen_on_the_map_and_described(tab, named_roads):
         t.open(reverse("naming:new") + f"?roads={road.pk}")
         page = t.page
         page.wait_for_selector("#road-list input:checked", state="attached")
-        page.click("summary:has-text('从列表中选'), summary:has-text('Choose from a list')")
+        page.click("summary:has-text('从列表中选路段')")
         with page.expect_response("**/describe/**"):
             page.locator("#road-list input:not(:checked)").first.check()
         page.wait_for_function("() => document.getElementById('id_course_text').value !== ''")
         assert len(page.input_value("[name=roads]").split(",")) == 2
+        assert t.problems == []
+
+
+def test_a_line_is_drawn_along_a_road_undone_drawn_again_and_kept(tab, named_roads):
+    """Pressed near a road it lies on the road; the program says where it leads; what is stored is what was drawn."""
+    with tab(person=named_roads.people[Role.NAME_OFFICER]) as t:
+        road = Road.objects.order_by("pk").first()
+        t.open(reverse("naming:new") + f"?roads={road.pk}&in={named_roads.villages[0].code}")
+        page = t.page
+        page.wait_for_selector("#road-list input:checked", state="attached")
+        page.check("input[name=tool][value=line]")
+        page.locator("#map").scroll_into_view_if_needed()
+        page.wait_for_function("() => document.querySelectorAll('#road-list input').length > 1")
+        box = page.locator("#map").bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+        def draw(dy):
+            for dx in (-60, 60):
+                page.mouse.click(middle[0] + dx, middle[1] + dy)
+            page.click("#finish")
+            page.wait_for_function("() => document.querySelector('[name=geometry]').value !== ''")
+
+        draw(4)
+        assert page.input_value("[name=roads]") == ""
+        page.click("#undo")
+        page.wait_for_function("() => document.querySelector('[name=geometry]').value === ''")
+        assert page.input_value("[name=roads]") == str(road.pk)
+        draw(4)
+        # Beside the first, whose points are handles now.
+        draw(40)
+        assert page.locator(".draw-vertex").count() >= 2
+        page.wait_for_function("() => document.getElementById('id_course_text').value.includes('走向')")
+        page.select_option("#id_kind", label="道路")
+        page.fill("#id_text", "兴业路")
+        page.fill("#id_reason", "新建道路")
+        keep(page, "drawn")
+        page.click("main .actions button[type=submit]")
+        page.wait_for_selector(".case-steps")
+        case = NameCase.objects.get()
+        assert (case.geometry.geom_type, len(case.geometry), case.roads.count()) == ("MultiLineString", 2, 0)
+        assert road.geometry.distance(case.geometry) < 1e-5
+        assert t.problems == []
+
+
+def test_an_area_is_read_from_a_file(tab, named_roads, tmp_path):
+    file = tmp_path / "小区.geojson"
+    ring = [[106.001, 38.001], [106.003, 38.001], [106.003, 38.003], [106.001, 38.003], [106.001, 38.001]]
+    file.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}), encoding="utf-8")
+    with tab(size=PHONE, person=named_roads.people[Role.NAME_OFFICER]) as t:
+        t.open(reverse("naming:new"))
+        page = t.page
+        page.click("summary:has-text('从文件或手机轨迹读入')")
+        page.set_input_files("#shape-file", str(file))
+        page.click("#read-shape")
+        page.wait_for_function("() => document.querySelector('[name=geometry]').value !== ''")
+        assert page.is_checked("input[name=tool][value=area]")
+        assert t.overflow_px() == 0
+        keep(page, "area-390")
         assert t.problems == []
 
 

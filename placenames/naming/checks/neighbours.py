@@ -9,7 +9,7 @@ from geo_registry.text.normal import match_form
 
 from .base import Act, Candidate, Check, Context, Evidence, NotChecked, Proposal, Rule, Severity
 from .shape import anagram, folded_shape, one_edit
-from .sound import may_sound_same, nearly_same, readings_of, same_sound
+from .sound import Options, may_sound_same, nearly_same, readings_of, same_sound
 
 _NO_SCOPE = gettext_noop(
     "It is not known which names lie in the same area: no outline covers the place, or its names are not kept here."
@@ -23,12 +23,13 @@ _NEAR = gettext_noop("“{name}” sounds nearly the same: {where}.")
 _ONE_EDIT = gettext_noop("“{name}” differs by one character: {where}.")
 _ANAGRAM = gettext_noop("“{name}” has the same characters in another order: {where}.")
 _CONFUSABLE = gettext_noop("“{name}” looks the same but for characters that are easily confused: {where}.")
+_NO_DIVISION = gettext_noop("in no division that is drawn")
 CONFUSABLE = "confusable"
 
 
 def evidence_of(template: str, candidate: Candidate, severity: Severity) -> Evidence:
     """Return what a check says of another name."""
-    params: dict[str, object] = {"name": candidate.text, "where": candidate.where or "?"}
+    params: dict[str, object] = {"name": candidate.text, "where": candidate.where or Message(_NO_DIVISION)}
     if template == _SAME and candidate.distance_m is not None:
         template = _SAME_DISTANCE
         params["distance"] = f"{candidate.distance_m:.0f}"
@@ -116,13 +117,24 @@ class SameSpecific(NeighbourCheck):
 
 
 class _Sounding(NeighbourCheck):
-    def options(self, proposal: Proposal, context: Context) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """Other characters that are read alike; how alike, each check says."""
+
+    def sentence(self, own: Options, other: Options) -> str:
+        """Return what is said of another name's readings beside the proposal's own, or nothing."""
+        raise NotImplementedError
+
+    def compare(self, proposal: Proposal, context: Context) -> Callable[[Candidate], str]:
+        """Compare readings by character; the same characters are no homophone."""
         specific = specific_of(proposal, context)
         chosen = {index: reading for index, reading in proposal.readings.items() if index < len(specific)}
-        return specific, readings_of(specific, chosen)
+        own = readings_of(specific, chosen)
 
-    def options_of(self, candidate: Candidate) -> tuple[tuple[str, ...], ...]:
-        return readings_of(candidate.specific, dict(enumerate(candidate.readings)))
+        def hit(candidate: Candidate) -> str:
+            if candidate.specific == specific:
+                return ""
+            return self.sentence(own, readings_of(candidate.specific, dict(enumerate(candidate.readings))))
+
+        return hit
 
 
 class Homophone(_Sounding):
@@ -133,19 +145,11 @@ class Homophone(_Sounding):
     article = "《地名管理条例》第九条第一款第（七）（八）项"
     severity = Severity.WARN
 
-    def compare(self, proposal: Proposal, context: Context) -> Callable[[Candidate], str]:
+    def sentence(self, own: Options, other: Options) -> str:
         """Equal with tones."""
-        specific, own = self.options(proposal, context)
-
-        def hit(candidate: Candidate) -> str:
-            if candidate.specific == specific:
-                return ""
-            other = self.options_of(candidate)
-            if same_sound(own, other):
-                return _SOUND
-            return _MAY_SOUND if may_sound_same(own, other) else ""
-
-        return hit
+        if same_sound(own, other):
+            return _SOUND
+        return _MAY_SOUND if may_sound_same(own, other) else ""
 
 
 class NearHomophone(_Sounding):
@@ -155,17 +159,9 @@ class NearHomophone(_Sounding):
     code = "near-homophone"
     severity = Severity.INFO
 
-    def compare(self, proposal: Proposal, context: Context) -> Callable[[Candidate], str]:
+    def sentence(self, own: Options, other: Options) -> str:
         """Equal when folded, and not equal with tones."""
-        specific, own = self.options(proposal, context)
-
-        def hit(candidate: Candidate) -> str:
-            if candidate.specific == specific:
-                return ""
-            other = self.options_of(candidate)
-            return _NEAR if nearly_same(own, other) and not may_sound_same(own, other) else ""
-
-        return hit
+        return _NEAR if nearly_same(own, other) and not may_sound_same(own, other) else ""
 
 
 class LookAlike(NeighbourCheck):

@@ -13,7 +13,7 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Road
 from placenames.models import Name, Place
-from placenames.naming.course import Beside, Course, describe
+from placenames.naming.course import Beside, Course, describe, describe_area, describe_point
 
 from ..checking.subject import Plane, length_m, middle
 
@@ -31,8 +31,11 @@ def roads_for(user: User) -> QuerySet[Road]:
 
 def roads_in(user: User, box: Polygon) -> dict[str, Any]:
     """Return the roads of a stretch of map within the person's scope, as GeoJSON; the longest first if there are too many."""
-    rows = roads_for(user).filter(geometry__bboverlaps=box).order_by("-length_m", "pk")
-    return roads_geojson(rows[:MOST_ROADS])
+    rows = roads_for(user).filter(geometry__bboverlaps=box)
+    shown = roads_geojson(rows.order_by("-length_m", "pk")[:MOST_ROADS])
+    count = len(shown["features"])
+    # The page says that there are more: nobody should take a missing road for one that is not in the registry.
+    return shown | {"shown": count, "total": rows.count() if count == MOST_ROADS else count}
 
 
 def roads_geojson(roads: Iterable[Road]) -> dict[str, Any]:
@@ -58,20 +61,34 @@ def describe_roads(roads: Sequence[Road]) -> Course | None:
         return None
     lines = [shapely.from_wkb(bytes(road.geometry.wkb)) for road in roads]
     whole = lines[0] if len(lines) == 1 else shapely.line_merge(shapely.union_all(lines))
-    plane = Plane(middle(whole)[1])
-    west, south, east, north = (float(value) for value in shapely.total_bounds(whole))
-    box = Polygon.from_bbox((west - _REACH_DEG, south - _REACH_DEG, east + _REACH_DEG, north + _REACH_DEG))
+    return describe_shape(whole, but=[road.pk for road in roads])
+
+
+def describe_shape(shape: shapely.Geometry, *, but: Sequence[int] = ()) -> Course:
+    """Say where a shape is by the named roads about it: a line's ends and course, an area's four sides, a point's nearest road.
+
+    Parameters
+    ----------
+    shape
+        In degrees (EPSG:4490).
+    but
+        Roads that it is, which tell nothing.
+    """
+    dimension = int(shapely.get_dimensions(shape))
+    plane = Plane(middle(shape)[1])
+    reach = _REACH_DEG if dimension == 1 else _REACH_DEG * 6
+    west, south, east, north = (float(value) for value in shapely.total_bounds(shape))
+    box = Polygon.from_bbox((west - reach, south - reach, east + reach, north + reach))
     box.srid = 4490
-    others = (
-        Road.objects.filter(geometry__bboverlaps=box)
-        .exclude(pk__in=[road.pk for road in roads])
-        .exclude(name="")
-    )
+    others = Road.objects.filter(geometry__bboverlaps=box).exclude(pk__in=but).exclude(name="")
     beside = [
         Beside(road.name, plane.project(shapely.from_wkb(bytes(road.geometry.wkb))))
         for road in others.only("name", "geometry")[:MOST_ROADS]
     ]
-    return describe(plane.project(whole), beside, length_m=length_m(whole))
+    flat = plane.project(shape)
+    if dimension == 1:
+        return describe(flat, beside, length_m=length_m(shape))
+    return describe_area(flat, beside) if dimension == 2 else describe_point(flat, beside)
 
 
 def shape_geojson(geometry: Any, roads: Sequence[Road], properties: Mapping[str, Any]) -> dict[str, Any]:

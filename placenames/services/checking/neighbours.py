@@ -20,6 +20,7 @@ from placenames.naming.checks.sound import plain_keys, readings_of
 
 from .scopes import Area
 from .subject import Subject, distance_m, middle
+from .whereabouts import whereabouts
 
 # The nearest of so many are compared; a name with more look-alikes than that is in trouble anyway.
 MOST_CANDIDATES = 400
@@ -60,9 +61,15 @@ def candidates(
     names = names.select_related("place__division", "place__named_division").defer(
         "place__division__boundary", "place__named_division__boundary"
     )
+    rows = list(names.prefetch_related(roads).order_by("pk")[:MOST_CANDIDATES])
+    shapes = {name.pk: shape_of_place(name) for name in rows}
+    homeless = {
+        name.pk: own for name in rows if name.place.division is None and (own := shapes[name.pk]) is not None
+    }
+    drawn = whereabouts(homeless)
     found = [
-        _candidate(name, subject, area, shape)
-        for name in names.prefetch_related(roads).order_by("pk")[:MOST_CANDIDATES]
+        _candidate(name, subject, area, shape, own=shapes[name.pk], drawn=drawn.get(name.pk, ""))
+        for name in rows
     ]
     return found + (_divisions(subject, parts, area) if subject.is_division else [])
 
@@ -95,14 +102,21 @@ def shape_of_place(name: Name) -> shapely.Geometry | None:
     return shapely.from_wkb(bytes(point.wkb)) if point is not None else None
 
 
-def _candidate(name: Name, subject: Subject, area: Area, shape: shapely.Geometry | None) -> Candidate:
+def _candidate(
+    name: Name,
+    subject: Subject,
+    area: Area,
+    shape: shapely.Geometry | None,
+    *,
+    own: shapely.Geometry | None,
+    drawn: str,
+) -> Candidate:
     place = name.place
-    own = shape_of_place(name)
     lon, lat = middle(own) if own is not None else (None, None)
     division = place.named_division or place.division
     return Candidate(
         key=f"place:{place.pk}", text=name.text, specific=name.specific or name.text, generic=name.generic,
-        family=subject.family, where=_where(place.division), lon=lon, lat=lat, place_id=place.short_id,
+        family=subject.family, where=_where(place.division) or drawn, lon=lon, lat=lat, place_id=place.short_id,
         distance_m=distance_m(shape, own) if shape is not None and own is not None else None,
         in_scope=area.holds(division.path if division else "", own),
     )  # fmt: skip

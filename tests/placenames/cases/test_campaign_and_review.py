@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
-from placenames.models import CampaignGoal, CampaignVillage, Name, NameReview, Place, Spelling
+from geo_registry.jobs.models import Job
+from placenames.models import CampaignGoal, CampaignVillage, Name, NameBatch, NameReview, Place, Spelling
 from placenames.models.campaign import Measure
-from placenames.services import reviewing
+from placenames.services import batches, reviewing
 from placenames.services.campaign import goal_progress, village_progress
 from placenames.services.reviewing import Chosen
 from placenames.services.spellings import propose_spellings
@@ -74,6 +76,30 @@ def test_names_are_looked_through_one_after_another(client, pilot, people):
     assert set(NameReview.objects.values_list("outcome", flat=True)) == {"fine", "doubted"}
 
 
+def test_a_name_changed_by_hand_is_checked_again(village, named, people):
+    named("兴业路", village, (106.0, 38.0), (106.005, 38.0))
+    name = named("古城路", village, (106.0, 38.01), (106.005, 38.01))
+    assert not any("兴业路" in sentence for sentence in reviewing.check_again(name))
+    name.text, name.specific = "星业路", "星业"
+    name.save()
+    assert any("兴业路" in sentence for sentence in reviewing.check_again(name))
+
+
+def change(user, action, token, chosen=None, **more):
+    """Make a change of many as the page does."""
+    batch = batches.begin(user=user, action=action, chosen=chosen or Chosen(), token=token, **more)
+    return batches.carry_out(batch=batch, user=user)
+
+
+def changed(user, action, **more):
+    shown = reviewing.preview(user=user, action=action, chosen=Chosen())
+    return change(user, action, shown.token, **more)
+
+
+def outcomes(batch):
+    return {row.name.text: row.outcome for row in batch.rows.select_related("name")}
+
+
 def test_a_batch_does_what_its_preview_showed_or_nothing(pilot, people):
     propose_spellings()
     officer = people["officer"]
@@ -82,11 +108,9 @@ def test_a_batch_does_what_its_preview_showed_or_nothing(pilot, people):
     assert (shown.count, shown.left_out) == (2 - doubtful, doubtful)
     Name.objects.filter(pk=shown.name_ids[0]).update(text="新业路")
     with pytest.raises(ValidationError):
-        reviewing.carry_out(user=officer, action="confirm", chosen=Chosen(), token=shown.token)
+        change(officer, "confirm", shown.token)
     again = reviewing.preview(user=officer, action="confirm", chosen=Chosen())
-    assert (
-        reviewing.carry_out(user=officer, action="confirm", chosen=Chosen(), token=again.token) == again.count
-    )
+    assert change(officer, "confirm", again.token).count == again.count
     assert Spelling.objects.filter(status="confirmed", confirmed_by=officer).count() == again.count
 
 
@@ -94,13 +118,120 @@ def test_recorded_names_are_accepted_by_an_approver_with_author_and_day(pilot, p
     with pytest.raises(PermissionDenied):
         reviewing.preview(user=people["officer"], action="accept", chosen=Chosen())
     shown = reviewing.preview(user=people["reviewer"], action="accept", chosen=Chosen())
-    values = {"user": people["reviewer"], "action": "accept", "chosen": Chosen(), "token": shown.token}
     with pytest.raises(ValidationError):
-        reviewing.carry_out(**values)
+        change(people["reviewer"], "accept", shown.token)
     day = datetime.date(2025, 5, 1)
-    assert reviewing.carry_out(**values, authority="甲县人民政府", approved_on=day) == 1
+    batch = change(people["reviewer"], "accept", shown.token, authority="甲县人民政府", approved_on=day)
+    assert batch.count == 1
     name = Name.objects.get(text="任家路")
     assert (name.status, name.place.approved_by, name.place.approved_on) == ("standard", "甲县人民政府", day)
+
+
+def test_spellings_confirmed_together_are_taken_back_but_never_a_later_one(village, named, people):
+    names = [
+        named(text, village, (106.0, lat), (106.005, lat), status="recorded")
+        for text, lat in (("古城路", 38.0), ("南大路", 38.01), ("星光路", 38.02))
+    ]
+    propose_spellings()
+    officer = people["officer"]
+    batch = changed(officer, "confirm")
+    later = Spelling.objects.get(name=names[1], status="confirmed")
+    later.text = "Nándà Lù bis"
+    later.save()
+    batches.undo(batch=batch, user=officer)
+    assert outcomes(batch) == {"古城路": "undone", "南大路": "kept", "星光路": "undone"}
+    assert set(Spelling.objects.values_list("name__text", "status")) == {
+        ("古城路", "proposed"), ("南大路", "confirmed"), ("星光路", "proposed"),
+    }  # fmt: skip
+    with pytest.raises(ValidationError):
+        batches.undo(batch=batch, user=officer)
+
+
+def test_an_acceptance_is_taken_back_with_the_approval_but_not_over_another_one(village, named, people):
+    one, other = (
+        named(text, village, (106.0, lat), (106.005, lat), status="recorded")
+        for text, lat in (("古城路", 38.0), ("南大路", 38.01))
+    )
+    one.place.approved_by = "乡政府"
+    one.place.save()
+    reviewer = people["reviewer"]
+    batch = changed(reviewer, "accept", authority="甲县人民政府", approved_on=datetime.date(2025, 5, 1))
+    Place.objects.filter(pk=other.place_id).update(approved_by="市民政局")
+    batches.undo(batch=batch, user=reviewer)
+    assert outcomes(batch) == {"古城路": "undone", "南大路": "kept"}
+    one.refresh_from_db()
+    other.refresh_from_db()
+    place = Place.objects.get(pk=one.place_id)
+    assert (one.status, place.approved_by, place.approved_on) == ("recorded", "乡政府", None)
+    assert other.status == "standard"
+
+
+def test_a_place_with_a_standard_name_gets_no_second_one(village, named, people):
+    name = named("古城路", village, (106.0, 38.0), (106.005, 38.0))
+    Name.objects.create(place=name.place, text="古城大路", status="recorded")
+    assert reviewing.preview(user=people["reviewer"], action="accept", chosen=Chosen()).count == 0
+
+
+def test_reviews_made_together_are_taken_back_but_not_a_doubt_that_came_later(pilot, people):
+    officer = people["officer"]
+    batch = changed(officer, "fine")
+    doubted = Name.objects.get(text="兴业路")
+    reviewing.review(name=doubted, outcome="doubted", user=officer, note="问村里怎么读")
+    batches.undo(batch=batch, user=officer)
+    assert outcomes(batch) == {"兴业路": "kept", "任家路": "undone"}
+    assert list(NameReview.objects.values_list("name__text", "outcome")) == [("兴业路", "doubted")]
+
+
+def test_a_large_batch_runs_in_the_background_in_one_history_context(
+    client, village, named, people, monkeypatch
+):
+    for i, text in enumerate(("古城路", "南大路", "星光路")):
+        named(text, village, (106.0, 38.0 + i / 100), (106.005, 38.0 + i / 100), status="recorded")
+    monkeypatch.setattr(batches, "AT_ONCE", 1)
+    monkeypatch.setattr(batches, "_CHUNK", 2)
+    told = []
+    monkeypatch.setattr(batches, "_tell", lambda _progress, done, total, _message: told.append((done, total)))
+    client.force_login(people["reviewer"], backend="geo_registry.accounts.backends.PolicyBackend")
+    page = client.get(reverse("naming:review_preview"), {"action": "accept"})
+    sent = {
+        "action": "accept",
+        "token": page.context["shown"].token,
+        "authority": "县政府",
+        "on_day": "2025-05-01",
+    }
+    answer = client.post(reverse("naming:review_apply"), sent)
+    job = Job.objects.get()
+    assert answer.url == reverse("jobs:detail", args=[job.pk])
+    batch = NameBatch.objects.get()
+    assert told == [(2, 3), (3, 3)]
+    events = Name.pgh_event_model.objects.filter(pgh_label="update", status="standard")
+    assert len(set(events.values_list("pgh_context_id", flat=True))) == 1
+    assert {row["name_batch"] for row in events.values_list("pgh_context", flat=True)} == {str(batch.pk)}
+    shown = client.get(reverse("naming:batch", args=[batch.pk]))
+    assert (shown.context["batch"].state, shown.context["may_undo"]) == ("done", True)
+    client.force_login(people["clerk"], backend="geo_registry.accounts.backends.PolicyBackend")
+    assert client.get(reverse("naming:batch", args=[batch.pk])).status_code == 404
+
+
+@pytest.mark.slow
+def test_ten_thousand_names_are_changed_and_taken_back_in_minutes(village, people, kinds, record_property):
+    """Processor time of this process; what the database takes comes on top, and is of the same size."""
+    kind = kinds["hamlet"]
+    places = Place.objects.bulk_create(
+        Place(kind=kind, division=village, short_id=f"t{i:07d}") for i in range(10_000)
+    )
+    Name.objects.bulk_create(
+        Name(place=place, text=f"第{i}庄", status="recorded") for i, place in enumerate(places)
+    )
+    begun = time.process_time()
+    batch = changed(people["reviewer"], "accept", authority="县政府", approved_on=datetime.date(2025, 5, 1))
+    made = time.process_time()
+    batches.undo(batch=batch, user=people["reviewer"])
+    record_property("changed_s", made - begun)
+    record_property("taken_back_s", time.process_time() - made)
+    assert batch.count == 10_000
+    assert not Name.objects.exclude(status="recorded").exists()
+    assert time.process_time() - begun < 120
 
 
 def test_the_preview_page_shows_and_the_button_does(client, pilot, people):

@@ -7,6 +7,7 @@ import json
 from io import StringIO
 
 import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
@@ -17,6 +18,7 @@ from geo_registry.territory.models import Division
 from placenames.models import Dismissal, KindProcedure, ListWord, PlaceKind, WordList
 from placenames.naming.checks import Act, Result, Severity
 from placenames.services.checking import Subject, check_name, dismiss
+from placenames.services.checking.words import as_rows
 from tests.factories import OfficeFactory, RoadFactory, UserFactory, line
 
 from .conftest import at
@@ -233,3 +235,23 @@ def test_the_command_says_the_same_in_words_and_as_json(village, named):
 def test_the_command_says_what_is_wrong(village, arguments):
     with pytest.raises(CommandError):
         run("兴业路", *arguments)
+
+
+def test_a_road_without_a_division_is_told_by_the_one_that_holds_most_of_it(town, village, named, kinds):
+    """Nobody entered where 星业路 lies: the village that the longest part of it runs through is named, or that none is drawn."""
+    other = village.parent.children.exclude(pk=village.pk).get()
+    for row, west in ((village, 106.0), (other, 106.01)):
+        row.boundary = MultiPolygon(Polygon.from_bbox((west, 37.99, west + 0.01, 38.01)), srid=4490)
+        row.save()
+    name = named("星业路", village, (106.009, 38.0), (106.015, 38.0))
+    away = named("兴叶路", village, (107.0, 39.0), (107.01, 39.0))
+    for place in (name.place, away.place):
+        place.division = None
+        place.save()
+    checked = check_name(Subject(text="兴业路", kind=kinds["road"], division=village))
+    said = {item.text: item.message.render(str) for item in checked.findings[2].evidence}
+    assert other.name in said["星业路"]
+    with translation.override("zh-hans"):
+        told = [item["message"] for row in as_rows(checked.findings) for item in row["evidence"]]
+    assert any("兴叶路" in text and "不在任何已划界的政区内" in text for text in told)
+    assert not any("?" in text for text in told)

@@ -194,6 +194,14 @@ export class Canvas extends EventTarget {
     this._sketch();
   }
 
+  /** Take back the last point of the drawing in progress; say whether there was one. */
+  takeBack() {
+    if (!this.running?.points.length) return false;
+    this.running.points.pop();
+    this._sketch();
+    return true;
+  }
+
   stop() {
     this.running = null;
     this.sketch.clearLayers();
