@@ -62,6 +62,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "naming:queue", _("Name cases"), Group.NAMES),
     Entry("office", "naming:review", _("Review of names"), Group.NAMES),
     Entry("office", "naming:campaign", _("Rural naming campaign"), Group.NAMES),
+    Entry("office", "signs:list", _("Signs"), Group.NAMES),
     Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
     Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),
     Entry("office", "imports:batches", _("Imports"), Group.DATA),

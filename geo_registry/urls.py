@@ -12,6 +12,7 @@ urlpatterns = [
     path("find/", include("geo_registry.search.urls")),
     path("office/facilities/", include("facilities.urls")),
     path("office/names/", include("placenames.urls_naming")),
+    path("office/signs/", include("placenames.urls_signs")),
     path("office/rounds/", include("facilities.urls_rounds")),
     path("accounts/", include("geo_registry.accounts.urls")),
     path("work/", include("geo_registry.worklist.urls")),

@@ -16,6 +16,7 @@ class PlacenamesConfig(AppConfig):
         """Tell the apps below what of theirs is done here."""
         from .services import finding, follow_ups, imports, reference, reports, work
         from .services.records import files
+        from .services.signs import demo as demo_signs
 
         reference.register()
         follow_ups.register()
@@ -24,3 +25,4 @@ class PlacenamesConfig(AppConfig):
         reports.register()
         work.register()
         files.register()
+        demo_signs.register()

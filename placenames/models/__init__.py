@@ -7,14 +7,29 @@ from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
 from .records import FileRole, PlaceFile, PlaceRelation, Relation
 from .rules import Dismissal, Family, KindProcedure, ListWord, Report, ScopeChoice, TermLimit, WordList
+from .signs import (
+    STANDING,
+    Defect,
+    Ground,
+    Sign,
+    SignBatch,
+    SignInspection,
+    SignOrder,
+    SignSite,
+    SignStep,
+    SiteReason,
+)
 
 __all__ = [
+    "STANDING",
     "CampaignGoal",
     "CampaignVillage",
     "CaseStep",
+    "Defect",
     "Dismissal",
     "Family",
     "FileRole",
+    "Ground",
     "KindProcedure",
     "ListWord",
     "Name",
@@ -34,6 +49,13 @@ __all__ = [
     "Relation",
     "Report",
     "ScopeChoice",
+    "Sign",
+    "SignBatch",
+    "SignInspection",
+    "SignOrder",
+    "SignSite",
+    "SignStep",
+    "SiteReason",
     "Spelling",
     "SplitMode",
     "TermLimit",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Road
-from placenames.models import Name, Place
+from placenames.models import STANDING, Name, Place, Sign
 from placenames.models.campaign import CampaignGoal, CampaignVillage, Measure
 
 
@@ -26,7 +26,10 @@ class VillageProgress:
     places
         Places that lie in it, and the one that it is.
     counts
-        How many of them are named, on the map and so on, by `Measure`; ``signed`` is what people counted, or missing.
+        How many of them are named, on the map and so on, by `Measure`; ``signed`` is the inventory's, or what people counted, or
+        missing.
+    inventory
+        Signs that stand and show the current name, and all that are kept, planned ones included; ``None``: none is kept.
     unnamed_roads
         Stretches of road without a name, the longest first.
     unnamed_places
@@ -38,13 +41,19 @@ class VillageProgress:
     counts: dict[str, int]
     unnamed_roads: Sequence[Road] = field(default_factory=tuple)
     unnamed_places: int = 0
+    inventory: tuple[int, int] | None = None
 
     def cells(self) -> list[tuple[int | None, int]]:
         """Return count and total for each measure, in order; ``None`` where nobody has counted."""
         return [
-            (self.counts.get(m), (self.village.signs_needed or 0) if m == Measure.SIGNED else self.places)
+            (self.counts.get(m), self.signs_needed if m == Measure.SIGNED else self.places)
             for m in Measure.values
         ]
+
+    @property
+    def signs_needed(self) -> int:
+        """How many signs the village is to have: those of the inventory, or what people counted."""
+        return self.inventory[1] if self.inventory is not None else self.village.signs_needed or 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +84,20 @@ def village_progress(user: User) -> list[VillageProgress]:
     )
     villages = list(limit(rows, user).order_by("division__path"))
     by_village = _counts([village.division for village in villages])
+    signs = _signs([village.division_id for village in villages])
     unnamed = _unnamed_roads([village.division_id for village in villages])
     found = []
     for village in villages:
         counted = by_village.get(village.division_id, {})
         counts = {m: counted.get(m, 0) for m in Measure.values if m != Measure.SIGNED}
-        if village.signs_standing is not None:
+        inventory = signs.get(village.division_id)
+        if inventory is not None:
+            counts[Measure.SIGNED] = inventory[0]
+        elif village.signs_standing is not None:
             counts[Measure.SIGNED] = village.signs_standing
         found.append(
             VillageProgress(
-                village=village, places=counted.get("places", 0), counts=counts,
+                village=village, inventory=inventory, places=counted.get("places", 0), counts=counts,
                 unnamed_roads=unnamed.get(village.division_id, []), unnamed_places=counted.get("nameless", 0),
             )
         )  # fmt: skip
@@ -119,6 +132,20 @@ def _counts(divisions: Sequence[Division]) -> dict[int, dict[str, int]]:
             for key, count in row.items():
                 own[key] = own.get(key, 0) + count
     return found
+
+
+def _signs(division_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Return, by village, signs that stand with the name in force, and all that stand or are planned. One query."""
+    today = timezone.localdate()
+    holds = Name.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+        place=OuterRef("site__place"), text=OuterRef("text"), status__in=[Name.Status.STANDARD, Name.Status.RECORDED],
+    )  # fmt: skip
+    rows = Sign.objects.kept().filter(site__division__in=division_ids, replaced_by__isnull=True)
+    grouped = rows.order_by().annotate(current=Exists(holds)).values("site__division").annotate(
+        standing=Count("pk", filter=Q(status__in=STANDING, current=True)), kept=Count("pk")
+    )  # fmt: skip
+    return {row["site__division"]: (row["standing"], row["kept"]) for row in grouped}
 
 
 def _unnamed_roads(division_ids: Sequence[int]) -> dict[int, list[Road]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.models import Role
@@ -40,6 +41,13 @@ def _middle(place: Place) -> Any:
     return shapes[0].geometry.point_on_surface if shapes else None
 
 
+def signs_address(short_id: str) -> str:
+    """Return the office's list of the place's signs: what is reported of one is seen to there."""
+    place = Place.objects.filter(short_id=valid_short_id(short_id)).first()
+    name = place.current_name() if place is not None else None
+    return reverse("signs:list") + "?" + urlencode({"q": name.text}) if name is not None else ""
+
+
 def register() -> None:
     """Make it known."""
     registry.register(
@@ -49,5 +57,6 @@ def register() -> None:
             topics=(Topic.NAME, Topic.SIGN, Topic.PLACE, Topic.GONE, Topic.OTHER),
             find=find,
             county_role=Role.NAME_OFFICER,
+            office_url=signs_address,
         )
     )

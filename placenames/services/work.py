@@ -19,7 +19,7 @@ from geo_registry.reference.models import ReferenceValue
 from geo_registry.worklist import registry
 from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
-from ..models import CaseStep, NameCase
+from ..models import CaseStep, NameCase, SignInspection, SignOrder
 from ..models.cases import UNDER_WAY, State, Step
 from .cases.effect import settle_names
 from .cases.steps import TOLD, told
@@ -120,6 +120,37 @@ class NameCases:
         )
 
 
+class SignWork:
+    """Work at signs of one's area: repairs, replacements, signs to be taken down."""
+
+    label: str | Promise = gettext_lazy("Work at signs")
+
+    def _rows(self, asked: Asked) -> QuerySet[SignOrder]:
+        if asked.pile is not Pile.MINE or not may(asked.user, Action.EDIT_NAMES):
+            return SignOrder.objects.none()
+        return limit(SignOrder.objects.open(), asked.user)
+
+    def counts(self, asked: Asked) -> Counts | Countable:
+        """Count it."""
+        return Countable(rows=self._rows(asked), late=Q(due__lt=asked.day))
+
+    def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
+        """Return it, the most urgent first."""
+        rows = (
+            self._rows(asked).select_related("sign__site__division").defer("sign__site__division__boundary")
+        )
+        return [
+            Item(
+                title=_("%(name)s: %(work)s") % {"name": order.sign.text, "work": order.get_kind_display()},
+                url=reverse("signs:order", args=[order.pk]),
+                due=order.due,
+                state=order.reason,
+                where=order.sign.site.division.name if order.sign.site.division else "",
+            )
+            for order in rows[first : first + size]
+        ]
+
+
 _DAYS = {"filing": "name-filing-days", "announcing": "name-announcing-days"}
 
 NEXT: dict[State, Promise] = {
@@ -145,6 +176,17 @@ def register() -> None:
     registry.register("name-cases", NameCases())
     registry.register_text(TOLD, told)
     register_recurring("placenames-settle-names", every=datetime.timedelta(hours=1), body=settle_names)
+    registry.register("sign-work", SignWork())
+    attachments.register(
+        SignInspection,
+        may_see=lambda person, row: may(person, Action.READ, division=row.sign.site.division),
+        may_change=lambda person, row: may(person, Action.EDIT_NAMES, division=row.sign.site.division),
+    )
+    attachments.register(
+        SignOrder,
+        may_see=lambda person, row: may(person, Action.READ, division=row.sign.site.division),
+        may_change=lambda person, row: may(person, Action.EDIT_NAMES, division=row.sign.site.division),
+    )
     attachments.register(
         CaseStep,
         may_see=lambda person, step: may(person, Action.READ, division=step.case.division),

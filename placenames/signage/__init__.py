@@ -6,6 +6,8 @@ plates; ``compare`` takes away what stands there; ``bill`` says what the rest co
 """
 
 from .bill import Bill, BillLine, Price, bill
+from .faces import Face, FaceSpec, draw_face
+from .glyphs import NoFont, NoGlyph
 from .plan import Plan, RoadPlan, plan_signs
 from .plates import village_entries
 from .rules import Colour, Rules, Site, SiteKind
@@ -16,6 +18,10 @@ __all__ = [
     "BillLine",
     "Colour",
     "Comparison",
+    "Face",
+    "FaceSpec",
+    "NoFont",
+    "NoGlyph",
     "Plan",
     "Price",
     "RoadPlan",
@@ -25,6 +31,7 @@ __all__ = [
     "Standing",
     "bill",
     "compare",
+    "draw_face",
     "plan_signs",
     "village_entries",
 ]

@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from geo_registry.territory.models import Division, Level
-from placenames.models import Name
+from placenames.models import Name, SiteReason
 from placenames.naming import without_committee
 
 register = template.Library()
@@ -57,3 +57,9 @@ def road_length(metres: float) -> str:
     if metres < 1000:
         return _("about %(metres)d m") % {"metres": max(round(metres / 10) * 10, 10)}
     return _("about %(kilometres).1f km") % {"kilometres": metres / 1000}
+
+
+@register.filter
+def site_reason(kind: object) -> str:
+    """Return why a sign must stand somewhere, in words."""
+    return str(SiteReason(str(kind)).label)

@@ -20,7 +20,7 @@ from maps.models import MapState, MapVersion
 from maps.published import making
 from maps.published.composition import StoryStep
 from maps.published.files import make_all
-from placenames.models import NameBatch, NameCase
+from placenames.models import NameBatch, NameCase, Sign, SignBatch, SignOrder, SignSite
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
@@ -54,6 +54,8 @@ NO_PAGES = {
     "naming:record_secrecy", "naming:record_relation", "naming:record_relation_remove", "naming:record_file",
     "naming:record_file_change", "naming:describe", "naming:shape",
     "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",
+    "signs:keep", "signs:step", "signs:field_send", "signs:field_worker",
+    "signs:face_svg", "signs:face_pdf", "signs:sheet", "signs:order_list",
     "attachments:original", "attachments:shown", "attachments:small", "attachments:send_ahead",
     "drawing:check", "drawing:feature", "drawing:features", "drawing:operate", "drawing:save", "drawing:set_decide",
     "drawing:set_draft", "drawing:set_undo", "drawing:set_withdraw", "drawing:track", "drawing:where",
@@ -116,6 +118,27 @@ def change_of_names(county: LittleCounty) -> NameBatch:
     return NameBatch.objects.get_or_create(owner=owner, defaults={"act": "fine", "state": "done"})[0]
 
 
+def sign_of(county: LittleCounty) -> Sign:
+    """A sign of the named village that stands, with work to be done, in a batch."""
+    site = SignSite.objects.get_or_create(
+        place=county.place, division=county.villages[0], defaults={"point": county.villages[0].point}
+    )[0]
+    batch = SignBatch.objects.get_or_create(number="B1", division=county.home)[0]
+    day = datetime.date(2026, 1, 1)
+    sign = Sign.objects.get_or_create(
+        asset_number="S1",
+        defaults={
+            "site": site,
+            "text": str(county.place),
+            "status": "damaged",
+            "status_on": day,
+            "batch": batch,
+        },
+    )[0]
+    SignOrder.objects.get_or_create(sign=sign, defaults={"kind": "repair", "opened_on": day})
+    return sign
+
+
 def change_of_many(county: LittleCounty) -> BulkEdit:
     """A change of two facilities that the owner of the job is about to make."""
     owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
@@ -168,6 +191,11 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "naming:batch": [change_of_names(county).pk],
         "naming:record": [county.place.short_id],
         "naming:record_edit": [county.place.short_id],
+        "signs:sign": [sign_of(county).pk],
+        "signs:inspect": [sign_of(county).pk],
+        "signs:site": [sign_of(county).site_id],
+        "signs:batch": [sign_of(county).batch_id],
+        "signs:order": [sign_of(county).orders.get().pk],
         "jobs:detail": [county.job.pk],
         "facilities:posts_division": [county.villages[0].code],
         "facilities:post_place": [post_of(county).code, "division", county.villages[0].code],

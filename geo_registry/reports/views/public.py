@@ -40,7 +40,11 @@ def new(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     about, subject = found
     posted = request.method == "POST"
     given = (request.POST, request.FILES) if posted else ()
-    form = ReportForm(*given, topics=about.topics)
+    # A page may say what it is about: the code on a sign leads to a name's page, and that to its sign.
+    asked = request.GET.get("topic", "")
+    form = ReportForm(
+        *given, topics=about.topics, initial={"topic": asked} if asked in about.topics else None
+    )
     status = HTTPStatus.OK
     if posted and form.is_valid():
         try:

@@ -15,6 +15,7 @@ from placenames.naming import split_name, with_committee, without_committee
 from ..index import refresh_keys
 from ..making import fresh_short_ids
 from ..road_places import ensure_places_for_roads
+from ..signs.work import name_changed
 
 
 @transaction.atomic
@@ -153,3 +154,7 @@ def _bring_into_force(case: NameCase) -> None:
     elif case.roads.exists():
         # Stretches that were of another road may leave that road in two.
         ensure_places_for_roads(road_ids=list(case.roads.values_list("pk", flat=True)))
+    # What is called otherwise on site is to be replaced.
+    name_changed(
+        place=place, name=case.name, on_day=case.effective_on or case.announced_on or timezone.localdate()
+    )

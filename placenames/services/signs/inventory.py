@@ -1,0 +1,223 @@
+"""Keeping signs: planned ones from the plan, others as they are found, and each step of their life."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib.gis.geos import Point
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import Action, may, must_name_division
+from geo_registry.reference.models import Source
+from geo_registry.territory.models import Division, Installation
+from placenames.models import Name, Place, Sign, SignSite, SignStep
+from placenames.models.places import SRID
+
+from . import settings
+from .planning import Required
+
+S = Sign.Status
+NEXT: Final[Mapping[str, tuple[str, ...]]] = {
+    S.PLANNED: (S.ORDERED, S.REMOVED),
+    S.ORDERED: (S.INSTALLED, S.PLANNED, S.REMOVED),
+    S.INSTALLED: (S.ACCEPTED, S.DAMAGED, S.REMOVED),
+    S.ACCEPTED: (S.DAMAGED, S.REMOVED),
+    S.DAMAGED: (S.ACCEPTED, S.REMOVED),
+    S.REMOVED: (),
+}
+"""From each state the ones that may follow: an order may be taken back, a damaged sign is mended."""
+_LOCK: Final = 0x7369_676E
+
+
+class ChangedMeanwhile(ValidationError):  # noqa: N818 - says what happened
+    """Somebody else has saved the sign since it was read."""
+
+
+def may_keep(user: User, site: SignSite) -> bool:
+    """Say whether a person may change the signs of a site."""
+    return _keeps(user, site.division)
+
+
+def _keeps(user: User, division: Division | None) -> bool:
+    """Say whether a person keeps signs in a division; where the ground knows none, whoever's area is the whole home does."""
+    return may(user, Action.EDIT_NAMES, division=division) and (
+        division is not None or not must_name_division(user)
+    )
+
+
+def next_numbers(count: int) -> list[str]:
+    """Return so many asset numbers that nobody has: the home's code and a running number, never used twice.
+
+    Called within a transaction; until it ends nobody else is given any.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        home = Installation.home()
+        prefix = f"{home.code if home else 'S'}-S"
+        # Also numbers of signs that were deleted: their history keeps them.
+        cursor.execute(
+            "SELECT max(substring(asset_number from %s)::bigint) FROM placenames_signevent WHERE asset_number ~ %s",
+            [f"^{prefix}([0-9]{{1,12}})$", f"^{prefix}[0-9]{{1,12}}$"],
+        )
+        last = cursor.fetchone()[0] or 0
+    return [f"{prefix}{number:06d}" for number in range(last + 1, last + 1 + count)]
+
+
+@transaction.atomic
+def keep_planned(*, rows: Iterable[Required], by: User, source: Source | None = None) -> list[Sign]:
+    """Write missing sites and planned signs into the inventory.
+
+    A site that is there already without a sign takes the new one. Run on the same plan again after that, nothing is missing.
+
+    Parameters
+    ----------
+    rows
+        Missing sites of a plan; one for each post.
+    by
+        Who keeps them: rows outside of the person's area are passed over.
+    source
+        Where they come from, for the demo.
+    """
+    chosen = [row for row in rows if _keeps(by, row.division)]
+    today = timezone.localdate()
+    due = settings.days_after("setting", today)
+    poles = _pole_numbers(chosen)
+    signs = []
+    for row, number in zip(chosen, next_numbers(len(chosen)), strict=True):
+        signs.append(_planned(row, number, poles[row.pole], by, today, due, source))
+    return signs
+
+
+def _pole_numbers(rows: Iterable[Required]) -> dict[int, str]:
+    """Give poles that several sites share a number; of others nobody needs one."""
+    counted: dict[int, set[int]] = {}
+    for row in rows:
+        counted.setdefault(row.pole, set()).add(row.place.pk)
+    shared = sorted(pole for pole, places in counted.items() if len(places) > 1)
+    day = timezone.localtime().strftime("%y%m%d%H%M")
+    return {pole: f"P{day}-{shared.index(pole) + 1}" if pole in shared else "" for pole in counted}
+
+
+def _planned(
+    row: Required, number: str, pole: str, by: User, today: datetime.date, due: datetime.date, source: Source | None
+) -> Sign:  # fmt: skip
+    site = SignSite.objects.create(
+        place=row.place, division=row.division, reason=str(row.site.kind), part=row.site.part,
+        measure_m=round(row.site.measure_m, 1), bearing_deg=row.site.bearing_deg, pole_number=pole, source=source,
+        point=Point(row.site.lon, row.site.lat, srid=SRID),
+    )  # fmt: skip
+    approved = row.place.approved_on
+    faces = max(row.site.faces // row.site.posts, 1)
+    return _made(
+        Sign(
+            asset_number=number, site=site, sort=row.sort, colour=str(row.site.colour), faces=faces, source=source,
+            # Counted from the approval where that is recent; a campaign for old names counts from today.
+            due=max(settings.days_after("setting", approved), today) if approved else due,
+        ),
+        row.name, by, today,
+    )  # fmt: skip
+
+
+def _made(sign: Sign, name: Name, by: User, day: datetime.date, status: str = S.PLANNED) -> Sign:
+    spelling = name.confirmed_spelling()
+    sign.name, sign.text, sign.spelling = name, name.text, spelling.text if spelling else ""
+    sign.width_mm, sign.height_mm = settings.size_mm(sign.sort, day)
+    sign.status, sign.status_on = status, day
+    sign.full_clean(exclude=["site", "name", "source", "batch", "replaces"])
+    sign.save()
+    SignStep.objects.create(sign=sign, status=status, on_day=day, by=by)
+    return sign
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A sign that stands on site and that nobody has recorded."""
+
+    place: Place
+    point: Point
+    division: Division | None
+    text: str = ""
+    accuracy_m: float | None = None
+    reason: str = "other"
+    note: str = ""
+
+
+@transaction.atomic
+def record_found(*, found: Found, by: User, source: Source | None = None) -> Sign:
+    """Record a sign that stands but was not in the inventory.
+
+    Raises
+    ------
+    PermissionDenied
+        If the person does not keep the place where it stands.
+    ValidationError
+        If the place has no name.
+    """
+    if not _keeps(by, found.division):
+        raise PermissionDenied
+    name = found.place.current_name()
+    if name is None:
+        raise ValidationError(_("The place has no name in force."))
+    today = timezone.localdate()
+    site = SignSite.objects.create(
+        place=found.place, division=found.division, point=found.point, accuracy_m=found.accuracy_m, reason=found.reason,
+        source=source,
+    )  # fmt: skip
+    sort = Sign.Sort.VILLAGE if found.place.named_division_id else Sign.Sort.ROAD
+    sign = Sign(asset_number=next_numbers(1)[0], site=site, sort=sort, source=source, has_qr=False)
+    sign = _made(sign, name, by, today, S.INSTALLED)
+    if found.text and found.text != sign.text:
+        old = found.place.names.filter(text=found.text).first()
+        sign.text, sign.name, sign.spelling = found.text, old, ""
+        sign.save()
+    if found.note:
+        sign.steps.update(note=found.note)
+    return sign
+
+
+@transaction.atomic
+def move(
+    *, sign: Sign, status: str, by: User | None, on_day: datetime.date, note: str = "", revision: int | None = None
+) -> Sign:  # fmt: skip
+    """Take a sign a step on.
+
+    Parameters
+    ----------
+    sign, revision
+        Which one, as the person saw it.
+    status
+        What it is from the day on.
+    on_day
+        The day; not before the last step, not in the future.
+
+    Raises
+    ------
+    ChangedMeanwhile
+        If somebody else has saved it since.
+    ValidationError
+        If the step does not follow from its state, or the day does not.
+    """
+    row = Sign.objects.select_for_update(of=("self",)).get(pk=sign.pk)
+    if revision is not None and row.revision != revision:
+        raise ChangedMeanwhile(_("Somebody else has changed this sign meanwhile. Look at it again."))
+    if status not in NEXT[row.status]:
+        raise ValidationError(
+            _("A sign that is %(state)s cannot be %(next)s.")
+            % {"state": row.get_status_display(), "next": S(status).label if status in S.values else status}
+        )
+    if on_day > timezone.localdate():
+        raise ValidationError({"on_day": _("The day lies in the future.")})
+    if on_day < row.status_on:
+        raise ValidationError({"on_day": _("That is before its last step.")})
+    row.status, row.status_on = status, on_day
+    row.revision += 1
+    row.save()
+    SignStep.objects.create(sign=row, status=status, on_day=on_day, note=note[:300], by=by)
+    return row

@@ -1,0 +1,61 @@
+"""What planning, bills and due dates go by: reference values, none of them a constant here."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+
+from django.utils import timezone
+
+from geo_registry.reference.models import ReferenceValue
+from geo_registry.reference.services import effective_value
+from placenames.signage import Price, Rules
+
+PRICES = ("plate-single", "plate-double", "village-plate", "pole")
+_DEGREES = (1, 2, 3, 4)
+
+
+def rules(on: datetime.date | None = None) -> Rules:
+    """Return the rules of planning that hold on a day.
+
+    Raises
+    ------
+    ReferenceMissing
+        If one of them has no row.
+    """
+
+    def metres(key: str) -> float:
+        return float(effective_value(f"sign-{key}-m", on))
+
+    return Rules(
+        snap_m=metres("node-snap"), stub_m=metres("stub-min"), merge_m=metres("merge"), max_gap_m=metres("gap-max"),
+        match_m=metres("match"), dual_m=metres("dual-carriageway"), plate_merge_m=metres("plate-merge"),
+        faces_by_degree=tuple(int(effective_value(f"sign-faces-{degree}", on)) for degree in _DEGREES),
+        plate_faces=int(effective_value("sign-faces-village", on)),
+    )  # fmt: skip
+
+
+def prices(on: datetime.date | None = None) -> Mapping[str, Price]:
+    """Return the prices that somebody has entered, in yuan, by item."""
+    day = on or timezone.localdate()
+    found = {item: ReferenceValue.objects.effective(f"sign-price-{item}", on=day) for item in PRICES}
+    return {
+        item: Price(amount=row.value, verified=row.verified) for item, row in found.items() if row is not None
+    }
+
+
+def size_mm(sort: str, on: datetime.date | None = None) -> tuple[int, int]:
+    """Return width and height of a sort of sign, in millimetres."""
+    return int(effective_value(f"sign-{sort}-width-mm", on)), int(
+        effective_value(f"sign-{sort}-height-mm", on)
+    )
+
+
+def days_after(key: str, day: datetime.date) -> datetime.date:
+    """Return the day that lies so many days after another as the value ``sign-KEY-days`` says."""
+    return day + datetime.timedelta(days=int(effective_value(f"sign-{key}-days", day)))
+
+
+def warranty_months(on: datetime.date | None = None) -> int:
+    """Return for how many months signs are warranted unless the contract says otherwise."""
+    return int(effective_value("sign-warranty-months", on))

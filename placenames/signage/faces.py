@@ -1,0 +1,237 @@
+"""The face of a sign, to scale: characters above, Pinyin below, a code and directions; millimetres throughout.
+
+Layout after local notices that quote GB 17733 (upper three fifths characters, lower two fifths Pinyin); its own text was not found,
+so that sizes are data, and a drawing says whether they were verified.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Final
+
+from .glyphs import Outline, outline
+from .rules import Colour
+
+GROUND: Final = {Colour.BLUE: "#00468b", Colour.GREEN: "#00713d"}
+"""Ground colours as they are shown; the maker goes by the standard's colour of the sheeting, which the order names."""
+INK: Final = "#ffffff"
+_UPPER = 0.6
+_CHARACTERS_OF_UPPER = 0.72
+_PINYIN_OF_LOWER = 0.52
+_MARGIN = 0.06
+_BORDER = 0.018
+_LEAST = 0.6
+_STEP_MM = 100
+_QUIET = 4
+_SIDES: Final = (("北", "N"), ("东", "E"), ("南", "S"), ("西", "W"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceSpec:
+    """What a face shows.
+
+    Parameters
+    ----------
+    text, spelling
+        The name and its confirmed spelling; without one there is no Pinyin on the face.
+    width_mm, height_mm
+        The plate as the class has it.
+    colour
+        Its ground.
+    address
+        The permanent address of the name's page, for the code; empty: no code.
+    axis_deg
+        Direction of the road there, for the words at the ends; ``None``: no directions.
+    side
+        0 or 1: from which side the face is read.
+    """
+
+    text: str
+    spelling: str
+    width_mm: int
+    height_mm: int
+    colour: Colour
+    address: str = ""
+    axis_deg: float | None = None
+    side: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """A face, drawn.
+
+    Attributes
+    ----------
+    svg
+        A whole document, its width and height in millimetres.
+    width_mm, height_mm
+        Of the plate: wider than asked for where the name would not fit.
+    character_mm, pinyin_mm
+        Height of the characters and of the Pinyin's capitals.
+    notes
+        What was done to fit the name: ``("smaller", 80)`` per cent, ``("wider", 1500)`` mm.
+    code_version, code_mm
+        Of the code: its version, and the side of one module; 0 without a code.
+    """
+
+    svg: str
+    width_mm: int
+    height_mm: int
+    character_mm: float
+    pinyin_mm: float
+    notes: Sequence[tuple[str, int]] = field(default_factory=tuple)
+    code_version: int = 0
+    code_mm: float = 0.0
+
+
+def draw_face(spec: FaceSpec) -> Face:
+    """Draw a face.
+
+    A name that is too long is drawn smaller as a whole, down to three fifths of its size, and if that is not enough the plate
+    becomes wider by steps of 100 mm. It is never squeezed: characters keep their proportions.
+
+    Raises
+    ------
+    ValueError
+        On an impossible size or an empty name.
+    NoFont, NoGlyph
+        As `glyphs.outline`.
+    """
+    if not spec.text or spec.width_mm < _STEP_MM or spec.height_mm < _STEP_MM:
+        raise ValueError("a face has a name, and at least 100 mm a side")
+    modules = _code(spec.address)
+    name = outline(spec.text, 0.12 if len(spec.text) < 5 else 0.05)
+    pinyin = outline(spec.spelling, 0.02) if spec.spelling else None
+    width, scale = _fitted(spec, name, pinyin, bool(modules))
+    parts, character_mm, pinyin_mm = _parts(spec, width, scale, name, pinyin, modules)
+    notes: list[tuple[str, int]] = []
+    if scale < 1:
+        notes.append(("smaller", round(scale * 100)))
+    if width > spec.width_mm:
+        notes.append(("wider", width))
+    side = len(modules)
+    return Face(
+        svg=_document(spec, width, parts), width_mm=width, height_mm=spec.height_mm, character_mm=round(character_mm, 1),
+        pinyin_mm=round(pinyin_mm, 1), notes=tuple(notes), code_version=(side - 17) // 4 if side else 0,
+        code_mm=round(_code_side(spec) / (side + 2 * _QUIET), 2) if side else 0.0,
+    )  # fmt: skip
+
+
+def _code(address: str) -> Sequence[Sequence[int]]:
+    """Return the modules of a code, level Q: a quarter of it may be scratched."""
+    if not address:
+        return ()
+    import segno
+
+    return [list(row) for row in segno.make(address, error="q", boost_error=False, micro=False).matrix]
+
+
+def _code_side(spec: FaceSpec) -> float:
+    return spec.height_mm * 0.62
+
+
+def _room(spec: FaceSpec, width: float, *, has_code: bool) -> tuple[float, float]:
+    """Return where the name begins and how wide it may be."""
+    margin = spec.height_mm * _MARGIN
+    end = spec.height_mm * 0.3 if spec.axis_deg is not None else 0.0
+    code = _code_side(spec) + margin if has_code else 0.0
+    return margin * 2 + end, width - 4 * margin - 2 * end - code
+
+
+def _sizes(spec: FaceSpec) -> tuple[float, float]:
+    return spec.height_mm * _UPPER * _CHARACTERS_OF_UPPER, spec.height_mm * (1 - _UPPER) * _PINYIN_OF_LOWER
+
+
+def _fitted(spec: FaceSpec, name: Outline, pinyin: Outline | None, has_code: bool) -> tuple[int, float]:
+    size, small = _sizes(spec)
+    wanted = max(name.width * size, pinyin.width * small if pinyin else 0.0)
+    width = spec.width_mm
+    while (room := _room(spec, width, has_code=has_code)[1]) < wanted * _LEAST:
+        width += _STEP_MM
+    return width, min(1.0, room / wanted)
+
+
+def _parts(
+    spec: FaceSpec, width: int, scale: float, name: Outline, pinyin: Outline | None, modules: Sequence[Sequence[int]]
+) -> tuple[list[str], float, float]:  # fmt: skip
+    height = spec.height_mm
+    left, room = _room(spec, width, has_code=bool(modules))
+    size, small = (value * scale for value in _sizes(spec))
+    middle = left + room / 2
+    upper = height * (_UPPER if pinyin else 1.0)
+    parts = [_text(name, size, middle, upper / 2 + height * 0.02)]
+    if pinyin is not None:
+        parts.append(_text(pinyin, small, middle, height * (1 + _UPPER) / 2 - height * 0.03))
+    if spec.axis_deg is not None:
+        parts += _directions(spec, left, room)
+    if modules:
+        side = _code_side(spec)
+        parts.append(_squares(modules, width - height * _MARGIN * 1.5 - side, (height - side) / 2, side))
+    return parts, size * (name.top + name.bottom), small * (pinyin.top if pinyin else 0.0)
+
+
+def _text(text: Outline, size: float, x: float, y: float) -> str:
+    """Place a line with the middle of its ink at a point."""
+    base = y + size * (text.top - text.bottom) / 2
+    left = x - size * text.width / 2
+    return (
+        f'<path fill="{INK}" transform="translate({left:.3f} {base:.3f}) scale({size:.4f})" d="{text.path}"/>'
+    )
+
+
+def _directions(spec: FaceSpec, left: float, room: float) -> list[str]:
+    """Write at both ends where the road leads: who reads the plate has its left end at the left hand."""
+    assert spec.axis_deg is not None  # noqa: S101 - asked before
+    # Plates hang along the road. Whoever reads side 0 looks north (of an east-west road) or west (of a north-south one),
+    # and has the west, or the south, at the left hand; side 1 is read from behind.
+    first = 3 if _quarter(spec.axis_deg) % 2 else 2
+    leads = first if spec.side == 0 else (first + 2) % 4
+    ends = ((leads, left), ((leads + 2) % 4, left + room))
+    size = spec.height_mm * 0.15
+    parts = []
+    for number, (quarter, x) in enumerate(ends):
+        at = x - spec.height_mm * 0.17 if number == 0 else x + spec.height_mm * 0.17
+        character, letter = _SIDES[quarter]
+        parts.append(_text(outline(character), size, at, spec.height_mm * 0.4))
+        parts.append(_text(outline(letter), size * 0.7, at, spec.height_mm * 0.62))
+    return parts
+
+
+def _quarter(degrees: float) -> int:
+    return math.floor((degrees % 360 + 45) / 90) % 4
+
+
+def _squares(modules: Sequence[Sequence[int]], x: float, y: float, side: float) -> str:
+    """Draw a code with its quiet zone, runs of modules as one rectangle."""
+    count = len(modules) + 2 * _QUIET
+    unit = side / count
+    path = []
+    for row, cells in enumerate(modules):
+        start = None
+        for column, dark in enumerate([*cells, 0]):
+            if dark and start is None:
+                start = column
+            elif not dark and start is not None:
+                path.append(f"M{start + _QUIET} {row + _QUIET}h{column - start}v1h{start - column}z")
+                start = None
+    return (
+        f'<g transform="translate({x:.3f} {y:.3f}) scale({unit:.5f})"><rect width="{count}" height="{count}" fill="#ffffff"/>'
+        f'<path fill="#000000" d="{"".join(path)}"/></g>'
+    )
+
+
+def _document(spec: FaceSpec, width: int, parts: Sequence[str]) -> str:
+    height = spec.height_mm
+    border = height * _BORDER
+    radius = height * 0.05
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" viewBox="0 0 {width} {height}">'
+        f"<title>{escape(spec.text)} {escape(spec.spelling)}</title>"
+        f'<rect width="{width}" height="{height}" rx="{radius:.2f}" fill="{GROUND[spec.colour]}"/>'
+        f'<rect x="{border:.2f}" y="{border:.2f}" width="{width - 2 * border:.2f}" height="{height - 2 * border:.2f}" '
+        f'rx="{radius * 0.7:.2f}" fill="none" stroke="{INK}" stroke-width="{border / 2:.2f}"/>'
+        f"{''.join(parts)}</svg>"
+    )

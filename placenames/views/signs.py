@@ -1,0 +1,433 @@
+"""Signs: the plan, the inventory, a sign's life, what was seen, what is to be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from geo_registry.accounts import policy
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import Action
+from geo_registry.attachments.services import attachments_by_owner
+from geo_registry.form_errors import put_errors
+from geo_registry.territory.models import Division, Installation
+from geo_registry.territory.services.locating import divisions_at
+from placenames.forms_signs import BatchForm, DoneForm, FoundForm, InspectForm, StepForm
+from placenames.models import Place, Sign, SignBatch, SignOrder, SignSite
+from placenames.services.cases.ground import divisions_for
+from placenames.services.signs import batches, inventory, lists, settings, work
+from placenames.services.signs.planning import Scope, plan
+from placenames.services.signs.words import item_label, yuan
+
+PAGE_SIZE = 50
+SHOWN = 200
+
+
+def person(request: HttpRequest) -> User:
+    """Return who asks: the policy lets nobody in who is not signed in."""
+    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+    return request.user
+
+
+def _shapes(signs: Any) -> dict[str, Any]:
+    """Return signs as GeoJSON for the map of a page."""
+    return {
+        "features": [
+            {
+                "type": "Feature", "properties": {"name": sign.text},
+                "geometry": {"type": "Point", "coordinates": [round(sign.site.point.x, 6), round(sign.site.point.y, 6)]},
+            }
+            for sign in signs
+        ]
+    }  # fmt: skip
+
+
+@never_cache
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """List the signs: by state, division and text; progress by township."""
+    user = person(request)
+    wanted = lists.Filter(
+        status=request.GET.get("status", ""), show=request.GET.get("show", ""), text=request.GET.get("q", "").strip()[:60],
+        division=divisions_for(user).filter(code=request.GET.get("in", "")[:20]).first(),
+    )  # fmt: skip
+    page = Paginator(lists.listed(user, wanted), PAGE_SIZE).get_page(request.GET.get("page"))
+    kept = {name: str(value) for name, value in request.GET.items() if name != "page" and value}
+    counts = lists.counts(user)
+    context = {
+        "page": page,
+        "wanted": wanted,
+        "states": [(value, label, counts[value]) for value, label in Sign.Status.choices],
+        "query": urlencode(kept),
+        "divisions": divisions_for(user),
+        "progress": lists.progress(user),
+        "orders": lists.orders_for(user).filter(state=SignOrder.State.OPEN).count(),
+        "today": timezone.localdate(),
+        "may_keep": policy.may(user, Action.EDIT_NAMES),
+        "has_demo_data": any(sign.is_demo for sign in page.object_list),
+    }
+    return render(request, "placenames/signs/list.html", context)
+
+
+def _scope(parameters: QueryDict, user: User) -> tuple[Scope | None, str]:
+    """Return what is to be planned, and how it is asked for again."""
+    code, road = parameters.get("in", "")[:20], parameters.get("road", "")[:12]
+    place = Place.objects.filter(short_id=road).first() if road else None
+    if place is not None:
+        return Scope(place=place), urlencode({"road": road})
+    division = divisions_for(user).filter(code=code).first() if code else None
+    if division is None and (own := user.scope()) is not None and policy.must_name_division(user):
+        division = own
+    if division is None and parameters.get("all"):
+        return Scope(), urlencode({"all": 1})
+    return (
+        (Scope(division=division), urlencode({"in": division.code})) if division is not None else (None, "")
+    )
+
+
+@never_cache
+@require_GET
+def planning(request: HttpRequest) -> HttpResponse:
+    """Show where signs must stand in a division, or of a road: missing, another name, too many, and what that costs."""
+    user = person(request)
+    scope, query = _scope(request.GET, user)
+    found = plan(scope=scope, user=user) if scope is not None else None
+    context: dict[str, Any] = {
+        "scope": scope,
+        "query": query,
+        "found": found,
+        "divisions": divisions_for(user),
+        "may_keep": policy.may(user, Action.EDIT_NAMES),
+        "shown": SHOWN,
+        "has_demo_data": bool(found and any(row.place.is_demo for row in found.required)),
+    }
+    if found is not None:
+        context["bill"] = [
+            (item_label(line.item), line.count, yuan(line.price), yuan(line.cost), line.verified)
+            for line in found.bill.lines
+        ]
+        context["total"] = yuan(found.bill.total)
+        context["shapes"] = {
+            "features": [
+                {
+                    "type": "Feature", "properties": {"name": row.name.text},
+                    "geometry": {"type": "Point", "coordinates": [round(row.site.lon, 6), round(row.site.lat, 6)]},
+                }
+                for row in found.missing[:SHOWN]
+            ]
+        }  # fmt: skip
+    return render(request, "placenames/signs/plan.html", context)
+
+
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Write the missing sites of a plan into the inventory, as planned signs."""
+    user = person(request)
+    scope, query = _scope(request.POST, user)
+    if scope is None:
+        return redirect("signs:plan")
+    signs = inventory.keep_planned(rows=plan(scope=scope, user=user).missing, by=user)
+    said = ngettext("%(count)d sign is planned now.", "%(count)d signs are planned now.", len(signs))
+    messages.success(request, said % {"count": len(signs)})
+    return redirect(reverse("signs:plan") + f"?{query}")
+
+
+def _sign(request: HttpRequest, pk: int) -> Sign:
+    return get_object_or_404(lists.signs_for(person(request)), pk=pk)
+
+
+@never_cache
+@require_GET
+def sign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a sign: its face, its life, what was seen and what is to be done."""
+    row = _sign(request, pk)
+    user = person(request)
+    seen = list(row.inspections.select_related("by"))
+    photos = attachments_by_owner(seen)
+    may_keep = inventory.may_keep(user, row.site)
+    poles = SignSite.objects.none()
+    if row.site.pole_number:
+        poles = (
+            policy.limit(SignSite.objects.all(), user)
+            .filter(pole_number=row.site.pole_number)
+            .exclude(pk=row.site_id)
+        )
+    context = {
+        "sign": row,
+        "steps": row.steps.select_related("by"),
+        "next": [(status, Sign.Status(status).label) for status in inventory.NEXT[row.status]]
+        if may_keep
+        else [],
+        "form": StepForm(initial={"revision": row.revision}),
+        "seen": [(one, photos.get(str(one.pk), [])) for one in seen],
+        "orders": row.orders.all(),
+        "poles": poles.select_related("place"),
+        "sides": range(min(row.faces, 2)),
+        "may_keep": may_keep,
+        "today": timezone.localdate(),
+        "shapes": _shapes([row]),
+        "has_demo_data": row.is_demo,
+    }
+    return render(request, "placenames/signs/sign.html", context)
+
+
+@require_POST
+def step(request: HttpRequest, pk: int, status: str) -> HttpResponse:
+    """Take a sign a step on."""
+    row = _sign(request, pk)
+    if not inventory.may_keep(person(request), row.site):
+        raise PermissionDenied
+    form = StepForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("The day cannot be read."))
+        return redirect("signs:sign", pk)
+    data = form.cleaned_data
+    try:
+        inventory.move(
+            sign=row,
+            status=status,
+            by=person(request),
+            on_day=data["on_day"],
+            note=data["note"],
+            revision=data["revision"],
+        )
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect("signs:sign", pk)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def inspect(request: HttpRequest, pk: int) -> HttpResponse:
+    """Write down what is seen at a sign."""
+    row, user = _sign(request, pk), person(request)
+    if not inventory.may_keep(user, row.site):
+        raise PermissionDenied
+    posted = request.method == "POST"
+    form = InspectForm(*((request.POST, request.FILES) if posted else ()), person=user)
+    if posted and form.is_valid():
+        data = form.cleaned_data
+        try:
+            work.inspect(
+                sign=row, by=user, key=data["key"], on_day=data["on_day"], defects=data["defects"], note=data["note"],
+                point=form.point(), accuracy_m=data["accuracy"], photos=data["photos"],
+            )  # fmt: skip
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("signs:sign", pk)
+    context = {"sign": row, "form": form, "has_demo_data": row.is_demo}
+    return render(request, "placenames/signs/inspect.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_GET
+def site(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a site with every sign that stood there."""
+    row = get_object_or_404(
+        policy.limit(SignSite.objects.all(), request.user).select_related(
+            "place", "division__parent", "source"
+        ),
+        pk=pk,
+    )
+    context = {
+        "site": row,
+        "signs": lists.signs_for(person(request)).filter(site=row).order_by("-pk"),
+        "shapes": {"features": [{"type": "Feature", "properties": {}, "geometry": {
+            "type": "Point", "coordinates": [round(row.point.x, 6), round(row.point.y, 6)]}}]},
+        "has_demo_data": row.is_demo,
+    }  # fmt: skip
+    return render(request, "placenames/signs/site.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def found(request: HttpRequest) -> HttpResponse:
+    """Record a sign that stands and is not in the inventory."""
+    user, posted = person(request), request.method == "POST"
+    form = FoundForm(*((request.POST, request.FILES) if posted else ()), person=user)
+    if posted and form.is_valid():
+        data, point = form.cleaned_data, form.point()
+        place = lists.places_called(data["name"].strip(), user).first()
+        if place is None or point is None:
+            form.add_error("name", _("No road or village of your area has, or had, this name."))
+        else:
+            lowest = divisions_at([(point.x, point.y)])[0]
+            division = (
+                (Division.objects.filter(pk=lowest).first() if lowest else None)
+                or place.named_division
+                or place.division
+            )
+            try:
+                new = inventory.record_found(
+                    found=inventory.Found(
+                        place=place, point=point, division=division, text=data["name"].strip(), accuracy_m=data["accuracy"],
+                        reason=data["reason"], note=data["note"],
+                    ),
+                    by=user,
+                )  # fmt: skip
+            except PermissionDenied:
+                form.add_error("lon", _("This place lies outside of your office's area."))
+            except ValidationError as error:
+                put_errors(form, error)
+            else:
+                messages.success(request, _("Saved."))
+                return redirect("signs:sign", new.pk)
+    return render(request, "placenames/signs/found.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_GET
+def orders(request: HttpRequest) -> HttpResponse:
+    """List the work: what is open, the most urgent first, or what was done."""
+    show = "done" if request.GET.get("show") == "done" else "open"
+    rows = lists.orders_for(person(request))
+    rows = (
+        rows.filter(state=SignOrder.State.OPEN)
+        if show == "open"
+        else rows.exclude(state=SignOrder.State.OPEN).order_by("-done_on", "-pk")
+    )
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "show": show,
+        "query": urlencode({"show": show}),
+        "today": timezone.localdate(),
+        "has_demo_data": any(order.sign.is_demo for order in page.object_list),
+    }
+    return render(request, "placenames/signs/orders.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show work at a sign; whoever keeps it says that it is done, or calls it off."""
+    user, posted = person(request), request.method == "POST"
+    row = get_object_or_404(lists.orders_for(user), pk=pk)
+    is_open = row.state == SignOrder.State.OPEN and inventory.may_keep(user, row.sign.site)
+    if posted and not is_open:
+        raise PermissionDenied
+    form = DoneForm(*((request.POST, request.FILES) if posted else ()), person=user)
+    if posted and form.is_valid():
+        data = form.cleaned_data
+        try:
+            if "cancel" in request.POST:
+                work.cancel_order(order=row, by=user, reason=data["note"])
+            else:
+                work.finish_order(
+                    order=row,
+                    by=user,
+                    on_day=data["on_day"],
+                    cost=data["cost"],
+                    note=data["note"],
+                    photos=data["photos"],
+                )
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("signs:sign", row.sign_id)
+    before = attachments_by_owner(list(row.sign.inspections.all()))
+    context = {
+        "order": row,
+        "form": form if is_open else None,
+        "before": [file for files in before.values() for file in files],
+        "after": attachments_by_owner([row]).get(str(row.pk), []),
+        "today": timezone.localdate(),
+        "has_demo_data": row.sign.is_demo,
+    }
+    return render(request, "placenames/signs/order.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def batch_list(request: HttpRequest) -> HttpResponse:
+    """List the batches; put what is planned into a new one."""
+    user = person(request)
+    may_order = policy.may(user, Action.HANDLE_NAMES)
+    posted = request.method == "POST"
+    if posted and not may_order:
+        raise PermissionDenied
+    waiting = list(batches.waiting_signs(user)) if may_order else []
+    form = BatchForm(
+        request.POST if posted else None, initial={"warranty_months": settings.warranty_months()}
+    )
+    division = user.scope() or Installation.home()
+    if posted and division is not None and form.is_valid():
+        chosen = set(request.POST.getlist("sign"))
+        try:
+            made = batches.make_batch(
+                order=batches.Order(division=division, **form.cleaned_data),
+                signs=[sign for sign in waiting if str(sign.pk) in chosen], by=user,
+            )  # fmt: skip
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            return redirect("signs:batch", made.pk)
+    rows = policy.limit(SignBatch.objects.all(), user).select_related("division")
+    context = {
+        "batches": rows[:PAGE_SIZE],
+        "waiting": waiting[:SHOWN],
+        "form": form if may_order and waiting else None,
+        "has_demo_data": any(row.is_demo for row in rows[:PAGE_SIZE]),
+    }
+    return render(request, "placenames/signs/batches.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def batch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a batch with its signs and files; all of it is taken a step on together."""
+    user = person(request)
+    row = get_object_or_404(
+        policy.limit(SignBatch.objects.select_related("division", "created_by"), user), pk=pk
+    )
+    may_order = policy.may(user, Action.HANDLE_NAMES, division=row.division)
+    form = StepForm(request.POST or None)
+    if request.method == "POST":
+        if not may_order:
+            raise PermissionDenied
+        if form.is_valid():
+            try:
+                count = batches.carry_on(
+                    batch=row,
+                    status=request.POST.get("status", ""),
+                    on_day=form.cleaned_data["on_day"],
+                    by=user,
+                )
+            except ValidationError as error:
+                put_errors(form, error)
+            else:
+                said = ngettext("%(count)d sign was taken on.", "%(count)d signs were taken on.", count)
+                messages.success(request, said % {"count": count})
+                return redirect("signs:batch", pk)
+    signs = list(lists.signs_for(user).filter(batch=row).order_by("asset_number"))
+    states = {sign.status for sign in signs}
+    after = {"planned": "ordered", "ordered": "installed", "installed": "accepted"}
+    context = {
+        "batch": row,
+        "signs": signs,
+        "form": form,
+        "next": [(value, Sign.Status(value).label) for state, value in after.items() if state in states]
+        if may_order
+        else [],
+        "sum": yuan(row.unit_price * len(signs)) if row.unit_price is not None else "",
+        "shapes": _shapes(signs),
+        "has_demo_data": row.is_demo or any(sign.is_demo for sign in signs),
+    }
+    return render(request, "placenames/signs/batch.html", context, status=422 if form.errors else 200)

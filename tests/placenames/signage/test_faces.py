@@ -1,0 +1,87 @@
+"""Faces: to scale, never squeezed, with a code that a telephone reads."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import segno
+
+from placenames.signage import Colour, FaceSpec, NoGlyph, draw_face
+
+ADDRESS = "https://dm.example.gov.cn/names/abcd2345/"
+
+
+def face(text="兴业路", spelling="Xīngyè Lù", **more):
+    values = {"width_mm": 1200, "height_mm": 400, "colour": Colour.BLUE, "address": ADDRESS, "axis_deg": 90.0}
+    return draw_face(FaceSpec(text=text, spelling=spelling, **(values | more)))
+
+
+def test_the_drawing_is_in_millimetres_of_the_plate():
+    drawn = face()
+    assert (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="1200mm" height="400mm" viewBox="0 0 1200 400">'
+        in drawn.svg
+    )
+    assert (drawn.width_mm, drawn.notes) == (1200, ())
+    # Characters in the upper three fifths: 172.8 mm of body, of which ink is nine tenths and more.
+    assert 150 < drawn.character_mm < 173
+
+
+def test_text_is_outlines_and_nothing_is_loaded_or_run():
+    svg = face().svg
+    assert "<text" not in svg
+    assert not re.search(r"<script|href|url\(|@import", svg)
+
+
+def test_scaling_is_the_same_both_ways():
+    """Every path has one factor: no character is narrower than it was drawn."""
+    for text in ("路", "解放路南小街", "纪念中华人民共和国成立七十周年大道"):
+        assert re.findall(r"scale\([^)]*[ ,][^)]*\)", face(text, "").svg) == []
+
+
+def test_a_long_name_is_smaller_and_then_the_plate_wider():
+    middling = face("示范中心路", "Zhōngxīn Lù")
+    assert [what for what, _amount in middling.notes] == ["smaller"]
+    long = face("纪念中华人民共和国成立七十周年大道", "Jìniàn Dàdào")
+    assert dict(long.notes)["wider"] == long.width_mm > 1200
+    assert dict(long.notes)["smaller"] >= 60
+    assert long.width_mm % 100 == 0
+
+
+def test_the_code_is_the_permanent_address_at_level_q():
+    """The modules drawn are those of the address at level Q, read back from the drawing."""
+    drawn = face()
+    wanted = segno.make(ADDRESS, error="q", boost_error=False, micro=False)
+    assert drawn.code_version == wanted.version
+    path = re.search(r'fill="#000000" d="([^"]+)"', drawn.svg)[1]
+    dark = {
+        (int(x) - 4 + i, int(y) - 4)
+        for x, y, length in re.findall(r"M(\d+) (\d+)h(\d+)v1", path)
+        for i in range(int(length))
+    }
+    assert dark == {(x, y) for y, row in enumerate(wanted.matrix) for x, cell in enumerate(row) if cell}
+    assert drawn.code_mm > 4
+    assert face(address="").code_version == 0
+
+
+def test_a_rare_character_outside_the_bmp_is_drawn_and_one_without_a_glyph_is_refused():
+    assert face("𬭚家巷").character_mm > 0
+    with pytest.raises(NoGlyph):
+        face("\U000f0000路")
+
+
+def test_without_a_confirmed_spelling_there_is_no_pinyin():
+    assert face(spelling="").pinyin_mm == 0
+
+
+def test_names_cannot_write_into_the_drawing():
+    assert "<b>" not in face("路", 'a"').svg
+    assert "&lt;" not in face("路", "a").svg
+
+
+def test_impossible_faces_are_refused():
+    with pytest.raises(ValueError, match="at least"):
+        face("")
+    with pytest.raises(ValueError, match="at least"):
+        face(width_mm=10)

@@ -1,0 +1,193 @@
+"""A sign's life: steps and their days, what is seen on site, work, batches, and what a renaming opens."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from placenames.models import Name, Sign, SignInspection, SignOrder, Spelling
+from placenames.services.signs import batches, inventory, work
+from placenames.services.signs.planning import Scope, plan
+
+pytestmark = pytest.mark.django_db
+
+
+def today():
+    return timezone.localdate()
+
+
+def inspect(sign, by, *defects, key=None, **more):
+    return work.inspect(sign=sign, by=by, key=key or uuid.uuid4(), on_day=today(), defects=defects, **more)
+
+
+def test_steps_follow_one_another_and_have_their_day(road, people):
+    sign = inventory.keep_planned(rows=plan(scope=Scope(place=road)).missing, by=people["officer"])[0]
+    with pytest.raises(ValidationError):
+        inventory.move(sign=sign, status="accepted", by=people["officer"], on_day=today())
+    with pytest.raises(ValidationError, match="on_day"):
+        inventory.move(
+            sign=sign, status="ordered", by=people["officer"], on_day=today() + datetime.timedelta(days=1)
+        )
+    with pytest.raises(ValidationError, match="on_day"):
+        inventory.move(
+            sign=sign, status="ordered", by=people["officer"], on_day=today() - datetime.timedelta(days=1)
+        )
+    moved = inventory.move(sign=sign, status="ordered", by=people["officer"], on_day=today(), revision=0)
+    assert [step.status for step in moved.steps.all()] == ["planned", "ordered"]
+    with pytest.raises(inventory.ChangedMeanwhile):
+        inventory.move(sign=sign, status="installed", by=people["officer"], on_day=today(), revision=0)
+
+
+def test_an_asset_number_is_never_used_twice(road, people):
+    first = inventory.keep_planned(rows=plan(scope=Scope(place=road)).missing, by=people["officer"])
+    Sign.objects.all().delete()
+    second = inventory.keep_planned(rows=plan(scope=Scope(place=road)).missing, by=people["officer"])
+    assert not {sign.asset_number for sign in first} & {sign.asset_number for sign in second}
+
+
+def test_an_entry_that_is_sent_twice_is_one(standing, people):
+    key = uuid.uuid4()
+    assert inspect(standing[0], people["clerk"], "rust", key=key) == inspect(
+        standing[0], people["clerk"], "rust", key=key
+    )
+    assert SignInspection.objects.count() == 1
+    assert SignOrder.objects.count() == 1
+
+
+def test_in_order_opens_nothing_and_rust_opens_a_repair_in_thirty_days(standing, people):
+    inspect(standing[0], people["clerk"])
+    assert not SignOrder.objects.exists()
+    inspect(standing[0], people["clerk"], "rust", "faded")
+    order = SignOrder.objects.get()
+    assert (order.kind, order.due) == ("repair", today() + datetime.timedelta(days=30))
+    standing[0].refresh_from_db()
+    assert standing[0].status == "damaged"
+    work.finish_order(order=order, by=people["clerk"], on_day=today(), note="已换螺栓")
+    standing[0].refresh_from_db()
+    assert standing[0].status == "accepted"
+
+
+def test_a_sign_that_is_gone_is_off_the_inventory_and_planned_anew(road, standing, people):
+    inspect(standing[0], people["clerk"], "gone")
+    found = plan(scope=Scope(place=road))
+    assert (len(found.served), len(found.under_way), len(found.missing)) == (3, 1, 0)
+    order = SignOrder.objects.get()
+    work.finish_order(order=order, by=people["clerk"], on_day=today())
+    assert len(plan(scope=Scope(place=road)).served) == 4
+
+
+def test_who_does_not_keep_the_place_inspects_nothing(standing, people):
+    with pytest.raises(PermissionDenied):
+        inspect(standing[0], people["viewer"])
+    with pytest.raises(ValidationError):
+        inspect(standing[0], people["clerk"], "magic")
+
+
+def test_a_batch_is_ordered_put_up_and_accepted_and_its_warranty_makes_claims(road, people):
+    signs = inventory.keep_planned(rows=plan(scope=Scope(place=road)).missing, by=people["officer"])
+    order = batches.Order(number="B1", division=road.division.parent, maker="某标牌厂", warranty_months=24)
+    with pytest.raises(PermissionDenied):
+        batches.make_batch(order=order, signs=signs, by=people["clerk"])
+    batch = batches.make_batch(order=order, signs=signs, by=people["officer"])
+    for status in ("ordered", "installed", "accepted"):
+        assert batches.carry_on(batch=batch, status=status, on_day=today(), by=people["officer"]) == 4
+    with pytest.raises(ValidationError):
+        batches.carry_on(batch=batch, status="accepted", on_day=today(), by=people["officer"])
+    batch.refresh_from_db()
+    assert batch.warranty_until.year == today().year + 2
+    inspect(signs[0], people["clerk"], "faded")
+    assert SignOrder.objects.get().under_warranty
+
+
+def test_a_warranty_from_the_31st_ends_on_a_day_that_there_is():
+    from placenames.models import SignBatch
+
+    batch = SignBatch(accepted_on=datetime.date(2026, 8, 31), warranty_months=6)
+    assert batch.warranty_until == datetime.date(2027, 2, 28)
+    assert SignBatch(
+        accepted_on=datetime.date(2026, 12, 15), warranty_months=24
+    ).warranty_until == datetime.date(2028, 12, 15)
+    assert SignBatch(accepted_on=None, warranty_months=6).warranty_until is None
+
+
+def test_a_renaming_opens_the_replacements_once(road, standing, people):
+    old = road.names.get()
+    old.status, old.valid_to = Name.Status.FORMER, today()
+    old.save()
+    new = Name.objects.create(place=road, text="振兴路", status=Name.Status.STANDARD, valid_from=today())
+    Spelling.objects.create(name=new, text="Zhènxīng Lù", status=Spelling.Status.CONFIRMED)
+    assert work.name_changed(place=road, name=new, on_day=today()) == 4
+    work.name_changed(place=road, name=new, on_day=today())
+    assert SignOrder.objects.filter(kind="replace", state="open").count() == 4
+    planned = Sign.objects.filter(status="planned")
+    assert {(sign.text, sign.spelling) for sign in planned} == {("振兴路", "Zhènxīng Lù")}
+    found = plan(scope=Scope(place=road))
+    assert (len(found.under_way), len(found.surplus), len(found.wrong_name), len(found.missing)) == (
+        4,
+        0,
+        0,
+        0,
+    )
+    work.finish_order(order=SignOrder.objects.first(), by=people["clerk"], on_day=today())
+    assert len(plan(scope=Scope(place=road)).served) == 1
+
+
+def test_a_name_that_is_given_up_has_its_signs_taken_down(road, standing, people):
+    road.names.update(status=Name.Status.FORMER, valid_to=today())
+    work.name_changed(place=road, name=None, on_day=today())
+    for order in SignOrder.objects.all():
+        work.finish_order(order=order, by=people["clerk"], on_day=today())
+    assert not Sign.objects.kept().exists()
+
+
+def test_a_sign_that_was_found_is_recorded_with_what_it_shows(road, people):
+    found = inventory.Found(
+        place=road, point=road.roads.get().geometry.centroid, division=road.division, text="旧名路"
+    )
+    sign = inventory.record_found(found=found, by=people["clerk"])
+    assert (sign.status, sign.text, sign.has_qr) == ("installed", "旧名路", False)
+    with pytest.raises(PermissionDenied):
+        inventory.record_found(found=found, by=people["viewer"])
+
+
+def test_work_is_called_off_with_a_reason(standing, people):
+    inspect(standing[0], people["clerk"], "rust")
+    order = SignOrder.objects.get()
+    with pytest.raises(ValidationError):
+        work.cancel_order(order=order, by=people["clerk"], reason=" ")
+    assert work.cancel_order(order=order, by=people["clerk"], reason="看错了").state == "cancelled"
+
+
+def test_the_campaign_counts_the_signs_that_stand_with_the_name_in_force(road, standing, people, village):
+    from placenames.models import CampaignVillage
+    from placenames.services.campaign import village_progress
+
+    CampaignVillage.objects.create(division=village, signs_needed=99, signs_standing=98)
+    row = village_progress(people["officer"])[0]
+    assert (row.counts["signed"], row.signs_needed) == (4, 4)
+    inspect(standing[0], people["clerk"], "gone")
+    Sign.objects.filter(pk=standing[1].pk).update(text="旧名路")
+    row = village_progress(people["officer"])[0]
+    assert (row.counts["signed"], row.signs_needed) == (2, 4)
+    Sign.objects.all().delete()
+    row = village_progress(people["officer"])[0]
+    assert (row.counts["signed"], row.signs_needed) == (98, 99)
+
+
+def test_what_the_public_reports_of_a_sign_leads_the_clerk_to_it(road, standing, client):
+    from django.urls import reverse
+
+    from geo_registry.reports import registry
+
+    kind, subject = registry.find("name", road.short_id)
+    assert kind.office_url(subject.key).startswith(reverse("signs:list"))
+    page = client.get(
+        reverse("reports:new", args=["name", road.short_id]), {"topic": "sign"}
+    ).content.decode()
+    assert 'value="sign" required id="id_topic_' in page or 'value="sign"' in page
+    assert page.count("checked") + page.count(" selected") >= 1
+    assert "topic=sign" in client.get(reverse("placenames:place", args=[road.short_id])).content.decode()
