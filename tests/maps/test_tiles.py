@@ -12,7 +12,8 @@ import pyogrio
 import pytest
 from django.test import Client
 
-from geo_registry.territory.models import Level, RoadClass
+from geo_registry.territory.models import Level, Road, RoadClass
+from maps.tile_shelf import Shelf, shelf
 from maps.tiles import MAX_ZOOM, Tile, tile_bytes
 from tests import factories
 
@@ -179,3 +180,56 @@ def test_a_tile_may_be_kept_and_is_asked_for_again_only_if_changed(client: Clien
 @pytest.mark.parametrize("address", ["base/17/0/0", "base/3/8/0", "base/3/0/8", "secret/3/0/0"])
 def test_a_tile_that_is_none_is_not_found(client: Client, address: str) -> None:
     assert client.get(f"/tiles/{address}.mvt").status_code == 404
+
+
+class TestKeptTiles:
+    """Tiles are kept in a process, and what has changed is seen all the same."""
+
+    @pytest.fixture(autouse=True)
+    def empty(self):
+        shelf.clear()
+        yield
+        shelf.clear()
+
+    def test_a_tile_asked_for_again_is_not_made_again(
+        self, home, monkeypatch, django_assert_num_queries
+    ) -> None:
+        factories.RoadFactory(road_class=RoadClass.PRIMARY)
+        first = shelf.get("base", tile_at(12))
+        assert first.content
+        monkeypatch.setattr("maps.tile_shelf.tile_bytes", None)
+        with django_assert_num_queries(1):
+            assert shelf.get("base", tile_at(12)) is first
+
+    @pytest.mark.parametrize("change", ["new", "moved", "restricted", "deleted"])
+    def test_a_change_of_the_ground_is_seen_at_once(self, home, change: str) -> None:
+        road = factories.RoadFactory(
+            road_class=RoadClass.PRIMARY, geometry=factories.line((LON, LAT), (LON + 0.01, LAT))
+        )
+        before = shelf.get("base", tile_at(14)).content
+        if change == "new":
+            factories.RoadFactory(
+                road_class=RoadClass.PRIMARY, geometry=factories.line((LON, LAT), (LON, LAT + 0.01))
+            )
+        elif change == "moved":
+            Road.objects.update(geometry=factories.line((LON, LAT), (LON + 0.005, LAT + 0.005)))
+        elif change == "restricted":
+            Road.objects.update(restricted=True)
+        else:
+            road.delete()
+        assert shelf.get("base", tile_at(14)).content != before
+
+    def test_the_day_and_a_minute_make_tiles_anew(self, home, monkeypatch) -> None:
+        factories.RoadFactory(road_class=RoadClass.PRIMARY)
+        first = shelf.get("base", tile_at(12))
+        monkeypatch.setattr("maps.tile_shelf.MOST_S", 0.0)
+        assert shelf.get("base", tile_at(12)) is not first
+
+    def test_a_process_keeps_no_more_than_it_may(self, home) -> None:
+        factories.RoadFactory(
+            road_class=RoadClass.PRIMARY, geometry=factories.line((LON, LAT), (LON + 0.2, LAT + 0.2))
+        )
+        small = Shelf(most_bytes=2000)
+        for z in range(9, 16):
+            small.get("base", tile_at(z))
+        assert small.size <= 2000 or len(small._entries) == 1

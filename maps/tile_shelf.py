@@ -1,0 +1,145 @@
+"""Tiles that were made lately, kept in this process as they are sent: asked for again, they cost one small query.
+
+A tile holds as long as the ground does. The tables that it is made of record each change (pghistory), so the newest event of each
+says whether anything has changed since; a change is therefore seen with the next request, as it was before tiles were kept. Events
+are numbered before they are committed: one that is committed after a later one has been seen leaves the newest number as it was.
+For its sake a tile is made anew after a minute in any case.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Model
+from django.utils import timezone
+
+from geo_registry.accounts.history import event_model
+from geo_registry.territory.models import BuiltUpArea, Division, Installation, Road
+from placenames.models import Name, Place, PlaceKind
+
+from .tiles import Tile, tile_bytes
+
+# What a process keeps at most, and for how long.
+MOST_BYTES: Final = 48_000_000
+MOST_S: Final = 60.0
+_SOURCES: Final[tuple[type[Model], ...]] = (
+    Road,
+    BuiltUpArea,
+    Division,
+    Installation,
+    Place,
+    Place.roads.through,
+    Name,
+    PlaceKind,
+)
+
+
+@dataclass(frozen=True)
+class KeptTile:
+    """A tile as it is sent: plain, compressed, and the mark that tells it from others."""
+
+    content: bytes
+    packed: bytes
+    etag: str
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes here; an empty one takes its place, too."""
+        return len(self.content) + len(self.packed) + 200
+
+
+@dataclass(frozen=True)
+class _Entry:
+    tile: KeptTile
+    stamp: tuple[Any, ...]
+    made_s: float
+
+
+class Shelf:
+    """The tiles of a process, those asked for last kept longest."""
+
+    def __init__(self, *, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._entries: OrderedDict[tuple[str, Tile], _Entry] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, layer_set: str, tile: Tile) -> KeptTile:
+        """Return a tile, made now unless it is here and the ground has not changed.
+
+        Raises
+        ------
+        KeyError
+            If there is no such set of layers.
+        """
+        stamp, key = ground_stamp(), (layer_set, tile)
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+        if entry is not None and entry.stamp == stamp and time.monotonic() - entry.made_s < MOST_S:
+            return entry.tile
+        made = _made(layer_set, tile)
+        with self._lock:
+            self._drop(key)
+            self._entries[key] = _Entry(made, stamp, time.monotonic())
+            self._bytes += made.size
+            while self._bytes > self._most_bytes and len(self._entries) > 1:
+                self._drop(next(iter(self._entries)))
+        return made
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return self._bytes
+
+    def _drop(self, key: tuple[str, Tile]) -> None:
+        old = self._entries.pop(key, None)
+        if old is not None:
+            self._bytes -= old.tile.size
+
+
+def _made(layer_set: str, tile: Tile) -> KeptTile:
+    content = tile_bytes(layer_set, tile)
+    return KeptTile(
+        content=content,
+        packed=gzip.compress(content, compresslevel=5, mtime=0) if content else b"",
+        etag=f'"{hashlib.sha256(content).hexdigest()[:20]}"',
+    )
+
+
+def ground_stamp() -> tuple[Any, ...]:
+    """Return what changes whenever the ground under the tiles does: the newest event of each table, and the day. One query.
+
+    Names and divisions hold from day to day: at midnight other ones may.
+    """
+    newest = ", ".join(f'(SELECT max(pgh_id) FROM "{table}")' for table in _tables())  # noqa: S608 - names of tables
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {newest}")
+        return (timezone.localdate(), *cursor.fetchone())
+
+
+def _tables() -> list[str]:
+    found = []
+    for model in _SOURCES:
+        events = event_model(model)
+        if events is None:
+            raise LookupError(f"{model._meta.label} records no changes: tiles that show it cannot be kept")
+        found.append(events._meta.db_table)
+    return found
+
+
+shelf = Shelf()
