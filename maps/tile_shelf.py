@@ -23,6 +23,7 @@ from django.utils import timezone
 from geo_registry.accounts.history import event_model
 from geo_registry.territory.models import BuiltUpArea, Division, Installation, Road
 from placenames.models import Name, Place, PlaceKind
+from placenames.models.places import PlaceRoad
 
 from .tiles import Tile, tile_bytes
 
@@ -35,7 +36,7 @@ _SOURCES: Final[tuple[type[Model], ...]] = (
     Division,
     Installation,
     Place,
-    Place.roads.through,
+    PlaceRoad,
     Name,
     PlaceKind,
 )
