@@ -35,6 +35,7 @@ from .models import (
     StatusRule,
     Tier,
 )
+from .models.facility import ACCESSIBILITY
 from .services.kinds import take_kinds_as_said
 from .services.rounds.facts import CODES, label
 
@@ -142,6 +143,7 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
                 )
             },
         ),
+        (_("Accessibility"), {"fields": (ACCESSIBILITY[:3], ACCESSIBILITY[3:])}),
         (
             _("Building"),
             {"fields": ("floor_area_m2", ("tenure", "lease_from", "lease_to"), ("built_on", "opened_on"))},

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from facilities.models import Function, Kind
+from facilities.models.facility import ACCESSIBILITY
 from facilities.services.public import Search
 from geo_registry.territory.models import AgeGroup, Division
 from geo_registry.territory.models.divisions import SRID
@@ -33,6 +34,7 @@ class Finder:
     need: Function | None = None
     kind: Kind | None = None
     whom: AgeGroup | None = None
+    access: str = ""
     village: Division | None = None
     lat: float | None = None
     lon: float | None = None
@@ -57,7 +59,7 @@ class Finder:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything was chosen that leaves places out."""
-        return bool(self.text or self.need or self.kind or self.whom)
+        return bool(self.text or self.need or self.kind or self.whom or self.access)
 
     def search(self) -> Search:
         """Return what to look for."""
@@ -65,6 +67,7 @@ class Finder:
             need=self.need,
             kind=self.kind,
             whom=self.whom,
+            access=self.access,
             position=self.position,
             text=self.text,
             with_not_open=self.with_not_open,
@@ -77,6 +80,7 @@ class Finder:
             "need": self.need.code if self.need else "",
             "kind": self.kind.code if self.kind else "",
             "for": str(self.whom.value) if self.whom else "",
+            "access": self.access,
             "village": self.village.code if self.village else "",
             "lat": f"{self.lat:.{POSITION_DECIMALS}f}" if self.lat is not None else "",
             "lon": f"{self.lon:.{POSITION_DECIMALS}f}" if self.lon is not None else "",
@@ -132,6 +136,7 @@ def read(
         _("This village is not known."),
         problems,
     )
+    access = parameters.get("access", "")
     lat, lon = _position(parameters, problems)
     page = parameters.get("page", "")
     return Finder(
@@ -139,6 +144,7 @@ def read(
         need=need,
         kind=kind,
         whom=whom,
+        access=access if access in ACCESSIBILITY else "",
         village=None if lat is not None else village,
         lat=lat,
         lon=lon,

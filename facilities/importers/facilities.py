@@ -42,6 +42,7 @@ from .words import (
     MEDICAL_SERVICES,
     OPERATION_MODES,
     OWNERSHIPS,
+    PROVISIONS,
     REGISTRATIONS,
     STATUSES,
     TENURES,
@@ -242,6 +243,18 @@ FACILITIES = Declaration(
         Column("residents_in", ("入住人数", "在院人数", "residents_in"), integer(units=_PEOPLE)),
         Column("staff", ("工作人员", "工作人员数", "staff"), integer(units=_PEOPLE)),
         Column("care_staff", ("护理人员", "护理人员数", "护理员", "care_staff"), integer(units=_PEOPLE)),
+        Column(
+            "step_free_entrance",
+            ("无障碍入口", "无台阶入口", "轮椅进出", "step_free_entrance"),
+            choice(PROVISIONS),
+        ),
+        Column("accessible_toilet", ("无障碍厕所", "无障碍卫生间", "accessible_toilet"), choice(PROVISIONS)),
+        Column("lift", ("电梯", "无障碍电梯", "电梯或单层", "lift"), choice(PROVISIONS)),
+        Column(
+            "accessible_parking", ("无障碍停车位", "无障碍车位", "accessible_parking"), choice(PROVISIONS)
+        ),
+        Column("induction_loop", ("助听设备", "助听服务", "induction_loop"), choice(PROVISIONS)),
+        Column("sign_language", ("手语服务", "手语", "sign_language"), choice(PROVISIONS)),
         Column(
             "area_m2",
             ("建筑面积", "面积", "area_m2"),

@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Collate, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from geo_registry.territory.geography import AsGeography
 from geo_registry.territory.models import Division, Imported, Installation, LocationMethod
@@ -21,6 +22,15 @@ from .history import FacilityKind, FacilityStatus, Status
 from .networks import Kind, Network
 
 SRID = 4490
+# What makes a place accessible, in the order in which it is asked and told. Each is a `Facility.Provision`, or not known.
+ACCESSIBILITY = (
+    "step_free_entrance",
+    "accessible_toilet",
+    "lift",
+    "accessible_parking",
+    "induction_loop",
+    "sign_language",
+)
 # Names in the order of their Pinyin.
 PINYIN_ORDER = "zh-x-icu"
 
@@ -124,6 +134,13 @@ class Facility(Imported):
         NEIGHBOUR = "neighbour", _("a clinic next door")
         NONE = "none", _("no medical service")
 
+    class Provision(models.TextChoices):
+        """Whether there is something that makes a place accessible; empty is not known, which is neither yes nor no."""
+
+        YES = "yes", pgettext_lazy("accessibility", "yes")
+        LIMITED = "limited", pgettext_lazy("accessibility", "in part, or with help")
+        NO = "no", pgettext_lazy("accessibility", "no")
+
     number = models.CharField(_("facility number"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.ForeignKey(
@@ -165,6 +182,23 @@ class Facility(Imported):
     lease_to = models.DateField(_("lease ends"), null=True, blank=True)
     built_on = models.DateField(_("built on"), null=True, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
+
+    step_free_entrance = models.CharField(
+        _("entrance without a step"), max_length=8, choices=Provision.choices, blank=True
+    )
+    accessible_toilet = models.CharField(
+        _("accessible toilet"), max_length=8, choices=Provision.choices, blank=True
+    )
+    lift = models.CharField(
+        _("lift, or all on one floor"), max_length=8, choices=Provision.choices, blank=True
+    )
+    accessible_parking = models.CharField(
+        _("accessible parking"), max_length=8, choices=Provision.choices, blank=True
+    )
+    induction_loop = models.CharField(
+        _("help for people hard of hearing"), max_length=8, choices=Provision.choices, blank=True
+    )
+    sign_language = models.CharField(_("sign language"), max_length=8, choices=Provision.choices, blank=True)
 
     opening_hours = models.CharField(
         _("opening hours"),

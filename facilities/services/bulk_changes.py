@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from geo_registry.accounts.models import User
 
 from ..models import Facility, Kind, LifeEvent, Proposal, What
+from ..models.facility import ACCESSIBILITY
 from . import kinds, life, life_words, proposing, publishing
 from .editing import save_card
 from .facts import FACTS, Wording, facts_of
@@ -27,7 +28,7 @@ from .facts import FACTS, Wording, facts_of
 FACT_CODES: Final = (
     "division", "opening_hours", "public_phone", "private_phone", "contact_role", "ownership", "registration",
     "founder", "funding", "grade_scheme", "grade", "medical_service", "medical_insurance", "tenure", "lease_from",
-    "lease_to", "built_on",
+    "lease_to", "built_on", *ACCESSIBILITY,
 )  # fmt: skip
 
 Trace = dict[str, Any]

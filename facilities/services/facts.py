@@ -23,6 +23,7 @@ from geo_registry.territory.models import Division
 from geo_registry.territory.models.divisions import SRID
 
 from ..models import WITH_VACANCY, CapacityReading, Facility, FactRule, Function, Measure, fact_label
+from ..models.facility import ACCESSIBILITY
 from .contact import hours_in_words
 
 Facts = dict[str, Any]
@@ -54,6 +55,7 @@ class Section(enum.StrEnum):
     OPERATION = "operation"
     FIGURES = "figures"
     CARE = "care"
+    ACCESS = "access"
     BUILDING = "building"
     OFFICE = "office"
 
@@ -70,6 +72,7 @@ _SECTION_LABELS: Final = {
     Section.OPERATION: gettext_lazy("Who runs it"),
     Section.FIGURES: pgettext_lazy("of a facility", "How many it serves"),
     Section.CARE: gettext_lazy("Grade and medical care"),
+    Section.ACCESS: gettext_lazy("Accessibility"),
     Section.BUILDING: gettext_lazy("Building"),
     Section.OFFICE: gettext_lazy("For the office only"),
 }
@@ -139,6 +142,7 @@ FACTS: Final[Mapping[str, Fact]] = {
         Fact("grade", Section.CARE, Type.TEXT),
         Fact("medical_service", Section.CARE, Type.CHOICE),
         Fact("medical_insurance", Section.CARE, Type.MAYBE),
+        *(Fact(code, Section.ACCESS, Type.CHOICE) for code in ACCESSIBILITY),
         Fact("floor_area_m2", Section.BUILDING, Type.NUMBER, _M2),
         Fact("tenure", Section.BUILDING, Type.CHOICE),
         Fact("lease_from", Section.BUILDING, Type.DAY),

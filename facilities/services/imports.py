@@ -17,6 +17,7 @@ from facilities.importers.words import (
     MEDICAL_SERVICES,
     OPERATION_MODES,
     OWNERSHIPS,
+    PROVISIONS,
     REGISTRATIONS,
     STATUSES,
     TENURES,
@@ -34,6 +35,7 @@ from facilities.models import (
     Round,
     Status,
 )
+from facilities.models.facility import ACCESSIBILITY
 from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
@@ -372,6 +374,7 @@ def register() -> None:
                 "medical_service": MEDICAL_SERVICES,
                 "operation_mode": OPERATION_MODES,
                 "tenure": TENURES,
+                **dict.fromkeys(ACCESSIBILITY, PROVISIONS),
             },
             catalogue={"kind": _kind_names},
             example={

@@ -24,7 +24,7 @@ from django.utils.translation import pgettext_lazy
 from geo_registry.territory.models import Level
 
 from ..models import WITH_VACANCY, Facility, Measure, Status
-from ..models.facility import PINYIN_ORDER
+from ..models.facility import ACCESSIBILITY, PINYIN_ORDER
 from .facts import Section
 
 Value = str | int | float | bool | datetime.date | None
@@ -293,6 +293,14 @@ _BY_SECTION: Final[Sequence[tuple[str | Promise, tuple[Column, ...]]]] = (
             _plain("grade", "grade", _("grade"), order=(F("grade_scheme"), F("grade"))),
             _chosen("medical", "medical_service", _("medical service")),
             _plain("insured", "medical_insurance", _("accepted by the medical insurance")),
+        ),
+    ),
+    (
+        Section.ACCESS.label,
+        tuple(
+            _chosen(field.name, field.name, field.verbose_name)
+            for field in Facility._meta.concrete_fields
+            if field.name in ACCESSIBILITY
         ),
     ),
     (

@@ -13,7 +13,7 @@ from functools import lru_cache
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import Point
-from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q
 from django.utils import timezone
 
 from geo_registry.reference.models import Source
@@ -32,13 +32,16 @@ from ..models import (
     Measure,
     Status,
     Verification,
+    fact_label,
 )
+from ..models.facility import ACCESSIBILITY
 from .freshness import PUBLIC_CODES, Verified, verified
 from .opening import Calendar, OpenNow, calendar_around, open_now
 from .walking import Walk, walk_from
 
 PUBLIC_FIELDS = (
     "number", "name", "address", "location", "location_method", "opening_hours", "public_phone", "opened_on", "updated_at",
+    *ACCESSIBILITY,
     "kind__code", "kind__name_zh", "kind__name_en", "kind__shape", "kind__glyph", "kind__tier",
     "division__name", "division__code", "division__path", "division__level", "source__title", "source__is_demo", "source__dated",
 )  # fmt: skip
@@ -50,11 +53,15 @@ _VACANCY = (Measure.BEDS, Measure.DAYCARE_PLACES)
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What is looked for. ``position`` is in EPSG:4490; without one, the list is in the order of kinds."""
+    """What is looked for.
+
+    ``access`` is one of `ACCESSIBILITY`. ``position`` is in EPSG:4490; without one, the list is in the order of kinds.
+    """
 
     need: Function | None = None
     kind: Kind | None = None
     whom: AgeGroup | None = None
+    access: str = ""
     position: Point | None = None
     text: str = ""
     with_not_open: bool = False
@@ -118,6 +125,9 @@ def search(what: Search, *, day: datetime.date) -> FacilityQuerySet:
         rows = rows.filter(kind=what.kind)
     if what.whom is not None:
         rows = rows.filter(kind__tier__network__serves=what.whom)
+    if what.access in ACCESSIBILITY:
+        # What is not known is not promised: such places are told on their own pages.
+        rows = rows.filter(**{f"{what.access}__in": [Facility.Provision.YES, Facility.Provision.LIMITED]})
     if what.need is not None:
         rows = rows.filter(_serves(what.need, day))
     if what.text.strip():
@@ -195,6 +205,16 @@ def everything(what: Search, *, now: datetime.datetime) -> list[Listed]:
         for row in _with_details(search(what, day=now.date()))
     ]
     return sorted(rows, key=lambda entry: (entry.walk_s is None, entry.walk_s or 0)) if walk else rows
+
+
+def access_on_offer(*, day: datetime.date) -> list[tuple[str, str]]:
+    """Return what makes some public place in operation accessible: its code and its words. One query."""
+    rows = Facility.objects.public().open_on(day).order_by()
+    there = (Facility.Provision.YES, Facility.Provision.LIMITED)
+    known = rows.aggregate(
+        **{f"has_{code}": Count("pk", filter=Q(**{f"{code}__in": there})) for code in ACCESSIBILITY}
+    )
+    return [(code, fact_label(code)) for code in ACCESSIBILITY if known[f"has_{code}"]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ..models import (
     CapacityReading,
@@ -16,7 +17,9 @@ from ..models import (
     FacilityStatus,
     Function,
     Status,
+    fact_label,
 )
+from ..models.facility import ACCESSIBILITY
 from .freshness import PUBLIC_CODES, Verified, verified
 from .merging import resolve
 from .opening import (
@@ -100,6 +103,31 @@ def facility_page(*, number: str, now: datetime.datetime) -> FacilityPage:
         seasonal=varies_by_season(hours),
         holidays_known=day.year in calendar.years,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """One thing that makes a place accessible, and whether it is there, in words; not known is a value of its own."""
+
+    code: str
+    label: str
+    value: str
+    words: str
+
+
+def access_of(facility: Facility) -> list[Access]:
+    """Return what is known of a facility's accessibility, and what is not; empty where nothing is known at all."""
+    found = [
+        Access(
+            code=code,
+            label=fact_label(code),
+            value=value,
+            words=str(Facility.Provision(value).label) if value else pgettext("accessibility", "not known"),
+        )
+        for code in ACCESSIBILITY
+        for value in [getattr(facility, code)]
+    ]
+    return found if any(one.value for one in found) else []
 
 
 def stands_for(number: str) -> str | None:

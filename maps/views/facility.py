@@ -33,6 +33,7 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
         "facility": page.facility,
         "status_words": public_page.status_words(page.status),
         "has_demo_data": page.facility.is_demo or public.demo_data_present(),
+        "access": public_page.access_of(page.facility),
         "data_date": page.data_date,
         "freshness": freshness(public.local_now().date()),
         "outside_maps": outside_maps(name=page.facility.name, location=page.facility.location)

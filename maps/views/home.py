@@ -63,6 +63,7 @@ def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
             "more_needs": offer.needs[NEEDS_AT_ONCE:],
             "kinds": offer.kinds,
             "groups": finder.group_words(offer.groups),
+            "accesses": public.access_on_offer(day=day),
             "townships": _by_township(villages),
             "heard": public.matching_divisions(state.text, villages)[:5] if state.text else [],
             "has_demo_data": listing.has_demo_data or public.demo_data_present(),

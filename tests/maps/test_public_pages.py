@@ -113,7 +113,7 @@ def test_a_public_page_is_the_same_for_everybody_and_may_be_kept(
     assert officer.get(address, headers=ENGLISH).content == response.content
 
 
-@pytest.mark.parametrize(("address", "most"), [("/?lat=38.000&lon=106.000", 17), ("/facility/F-1/", 15)])
+@pytest.mark.parametrize(("address", "most"), [("/?lat=38.000&lon=106.000", 18), ("/facility/F-1/", 15)])
 def test_a_public_page_costs_a_fixed_number_of_queries(
     client: Client, facility, address: str, most: int, django_assert_max_num_queries
 ) -> None:
