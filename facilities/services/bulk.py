@@ -29,7 +29,7 @@ from geo_registry.worklist.services import notify
 from ..models import BulkEdit, BulkRow, Facility
 from . import proposing
 from .bulk_changes import SORTS, Sort, undo_proposal
-from .editing import Blocked, EditedMeanwhile
+from .editing import Blocked, EditedMeanwhile, Held
 
 # More than these are a new import, not a change by hand.
 MOST: Final = 2_000
@@ -80,7 +80,9 @@ def preview(
         raise ValidationError(_("This change was made already; choose the rows again for another."))
     edit.change, edit.title = change, _title(change)
     with transaction.atomic():
-        made = _walk(edit, progress, lambda sort, facility: _try(edit, sort, facility, user, base=None))
+        made = _walk(
+            edit, progress, lambda sort, facility, held: _try(edit, sort, facility, held, user, base=None)
+        )
         transaction.set_rollback(True)
     with transaction.atomic():
         edit.rows.all().delete()
@@ -114,7 +116,7 @@ def apply(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bu
         made = _walk(
             locked,
             progress,
-            lambda sort, facility: _try(locked, sort, facility, user, base=shown[facility.pk]),
+            lambda sort, facility, held: _try(locked, sort, facility, held, user, base=shown[facility.pk]),
         )
     _tell(locked, made)
     for row in made:
@@ -145,7 +147,7 @@ def undo(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bul
         _walk(
             locked,
             progress,
-            lambda sort, facility: _undo(locked, sort, facility, user, rows[facility.pk]),
+            lambda sort, facility, held: _undo(locked, sort, facility, held, user, rows[facility.pk]),
         )
     BulkRow.objects.bulk_update(rows.values(), ["outcome", "why"])
     locked.state, locked.undone_at = State.UNDONE, timezone.now()
@@ -184,7 +186,7 @@ def _title(change: dict[str, Any]) -> str:
 
 
 def _walk(
-    edit: BulkEdit, progress: Progress | None, act: Callable[[Sort, Facility], BulkRow]
+    edit: BulkEdit, progress: Progress | None, act: Callable[[Sort, Facility, Held], BulkRow]
 ) -> list[BulkRow]:
     """Go through the rows in the order of their keys, so that two such changes wait for each other and do not cross."""
     sort = SORTS[edit.change["sort"]]
@@ -192,16 +194,20 @@ def _walk(
     rows = Facility.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
     rows = rows.select_related("division", "kind__tier").defer("division__boundary")
     facilities = {facility.pk: facility for facility in rows}
+    # What the checks of every card need, read of all at once: row by row it was most of the time.
+    held = Held.of(facilities.values())
     made = []
     for done, pk in enumerate(pks, start=1):
         if pk in facilities:
-            made.append(act(sort, facilities[pk]))
+            made.append(act(sort, facilities[pk], held))
         if progress is not None and done % 10 == 0:
             progress.step(done, len(pks), _("Going through the facilities"))
     return made
 
 
-def _try(edit: BulkEdit, sort: Sort, facility: Facility, user: User, *, base: BulkRow | None) -> BulkRow:
+def _try(
+    edit: BulkEdit, sort: Sort, facility: Facility, held: Held, user: User, *, base: BulkRow | None
+) -> BulkRow:
     """Change one row within a savepoint; a refusal says why and leaves the others alone."""
     change = edit.change
     row = BulkRow(edit=edit, facility=facility, outcome=Outcome.CHANGED)
@@ -217,7 +223,7 @@ def _try(edit: BulkEdit, sort: Sort, facility: Facility, user: User, *, base: Bu
             if sort.wanted(change) is not None and sort.wanted(change) == now:
                 row.outcome = Outcome.SAME
                 return row
-            row.trace = sort.do(facility, change, now, user)
+            row.trace = sort.do(facility, change, now, user, held)
             if "proposal" in row.trace:
                 row.outcome = Outcome.WAITS
     except (PermissionDenied, ValidationError, Blocked, EditedMeanwhile) as error:
@@ -225,13 +231,13 @@ def _try(edit: BulkEdit, sort: Sort, facility: Facility, user: User, *, base: Bu
     return row
 
 
-def _undo(edit: BulkEdit, sort: Sort, facility: Facility, user: User, row: BulkRow) -> BulkRow:
+def _undo(edit: BulkEdit, sort: Sort, facility: Facility, held: Held, user: User, row: BulkRow) -> BulkRow:
     try:
         with transaction.atomic():
             if "proposal" in row.trace:
                 undo_proposal(row.trace, edit.change, user)
             else:
-                sort.undo(facility, edit.change, row.trace, user)
+                sort.undo(facility, edit.change, row.trace, user, held)
         row.outcome, row.why = Outcome.UNDONE, ""
     except (PermissionDenied, ValidationError, Blocked, EditedMeanwhile) as error:
         row.outcome, row.why = Outcome.KEPT, _words(error)[:600]

@@ -21,7 +21,7 @@ from geo_registry.accounts.models import User
 from ..models import Facility, Kind, LifeEvent, Proposal, What
 from ..models.facility import ACCESSIBILITY
 from . import kinds, life, life_words, proposing, publishing
-from .editing import save_card
+from .editing import Held, save_card
 from .facts import FACTS, Wording, facts_of
 
 # Facts that can be the same for many: no name, no place, no code.
@@ -57,11 +57,13 @@ class Sort(abc.ABC):
         """Say what it would be afterwards."""
 
     @abc.abstractmethod
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User) -> Trace:
+    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
         """Change one facility, and return what undoing it needs; ``proposal`` where it waits for the county."""
 
     @abc.abstractmethod
-    def undo(self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User) -> None:
+    def undo(
+        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
+    ) -> None:
         """Take it back.
 
         Raises
@@ -107,7 +109,7 @@ class FactSort(Sort):
         """Say the value that all get."""
         return self.say(change["value"])
 
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User) -> Trace:
+    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
         """Save the card with this one fact."""
         outcome = save_card(
             facility=facility,
@@ -115,17 +117,22 @@ class FactSort(Sort):
             typed={self.fact: change["value"]},
             user=user,
             note=change.get("reason", ""),
+            held=held,
         )
         if outcome.proposal is not None:
             return {"proposal": outcome.proposal.pk}
         return {"before": base, "after": change["value"]}
 
-    def undo(self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User) -> None:
+    def undo(
+        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
+    ) -> None:
         """Put back what was there, if what was put there is still there."""
         now = self.now(facility, change)
         if now != trace["after"]:
             raise later_change(self.say(now))
-        save_card(facility=facility, base={self.fact: now}, typed={self.fact: trace["before"]}, user=user)
+        save_card(
+            facility=facility, base={self.fact: now}, typed={self.fact: trace["before"]}, user=user, held=held
+        )
 
 
 class EventSort(Sort):
@@ -147,9 +154,9 @@ class EventSort(Sort):
             "event": life_words.event_words(self.what, self.details(change)), "day": day,
         }  # fmt: skip
 
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User) -> Trace:
+    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
         """Enter the event."""
-        del base
+        del base, held
         event = life_words.Event(
             what=self.what,
             day=datetime.date.fromisoformat(change["day"]),
@@ -160,8 +167,11 @@ class EventSort(Sort):
         made = life.enter(facility=facility, event=event, user=user)
         return {"proposal": made.pk} if isinstance(made, Proposal) else {"event": made.pk}
 
-    def undo(self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User) -> None:
+    def undo(
+        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
+    ) -> None:
         """Withdraw the event, if nothing of its sort was entered since."""
+        del held
         event = LifeEvent.objects.get(pk=trace["event"])
         later = LifeEvent.objects.filter(
             facility=facility, what=self.what, recorded_at__gt=event.recorded_at, withdrawn_at__isnull=True
@@ -264,16 +274,19 @@ class PublishedSort(Sort):
         """Say what it is to be."""
         return self.say(change["value"])
 
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User) -> Trace:
+    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
         """Publish or withdraw it; what is secret or protective is never published by the dozen."""
+        del held
         if change["value"] and (facility.secret or facility.kind.protective):
             raise ValidationError(_("Its place is secret or protective; it is not published."))
         publishing.set_visibility(facility=facility, user=user, published=change["value"])
         return {"before": base, "after": change["value"]}
 
-    def undo(self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User) -> None:
+    def undo(
+        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
+    ) -> None:
         """Put back what was there."""
-        del change
+        del change, held
         if facility.published != trace["after"]:
             raise later_change(self.say(facility.published))
         publishing.set_visibility(facility=facility, user=user, published=trace["before"])

@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import CheckConstraint, Q
 from django.utils import timezone
 
 from geo_registry.accounts.models import User
@@ -21,7 +23,7 @@ from geo_registry.accounts.policy import Action, may
 from geo_registry.reference.services import ReferenceMissing
 from geo_registry.territory.models import Division
 
-from ..models import CapacityReading, Facility, Proposal
+from ..models import CapacityReading, Facility, FacilityStatus, Proposal
 from .checks import Finding, Situation, blocking, findings
 from .facts import FACTS, FOR_APPROVERS, Facts, Rules, Type, facts_of, put
 from .likely_duplicates import look_for_duplicates
@@ -146,7 +148,49 @@ def situation_of(
     )
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Held:
+    """What somebody who changes many cards has read of all of them at once, holding the lock on each."""
+
+    readings: Mapping[int, Sequence[CapacityReading]]
+    statuses: Mapping[int, Sequence[tuple[datetime.date, str]]]
+    limits: Mapping[str, Decimal]
+
+    @classmethod
+    def of(cls, facilities: Collection[Facility]) -> Held:
+        """Read it of facilities that the caller has locked in its transaction. Three queries, however many they are."""
+        pks = [facility.pk for facility in facilities]
+        readings: dict[int, list[CapacityReading]] = {pk: [] for pk in pks}
+        statuses: dict[int, list[tuple[datetime.date, str]]] = {pk: [] for pk in pks}
+        newest = CapacityReading.objects.filter(facility__in=pks).order_by("facility_id", "measure", "-as_of")
+        for reading in newest.distinct("facility_id", "measure"):
+            readings[reading.facility_id].append(reading)
+        rows = FacilityStatus.objects.filter(facility__in=pks).order_by("valid_from")
+        for pk, day, status in rows.values_list("facility_id", "valid_from", "status"):
+            statuses[pk].append((day, status))
+        return cls(readings, statuses, Situation(facts={}, day=timezone.localdate()).limits)
+
+    def facts(self, facility: Facility) -> Facts:
+        """Return all facts of one of them."""
+        known = [reading for reading in self.readings[facility.pk] if reading.total is not None]
+        return facts_of(facility, readings=known)
+
+    def situation(self, facility: Facility, merged: Merged, figures_as_of: datetime.date | None) -> Situation:
+        """Return what the checks compare the card of one of them with."""
+        found = Situation(
+            facts=merged.facts,
+            day=timezone.localdate(),
+            facility=facility,
+            figures_as_of=figures_as_of,
+            latest_figures={reading.measure: reading.as_of for reading in self.readings[facility.pk]},
+            statuses=self.statuses[facility.pk],
+            changed=merged.changed,
+            asked=merged.changed,
+        )
+        found.limits = dict(self.limits)
+        return found
+
+
 def save_card(
     *,
     facility: Facility,
@@ -159,6 +203,7 @@ def save_card(
     note: str = "",
     proposal: Proposal | None = None,
     send: bool = True,
+    held: Held | None = None,
 ) -> Outcome:
     """Save what was typed on a card; what needs approval, and the person cannot give it, becomes a proposal.
 
@@ -182,6 +227,8 @@ def save_card(
         The person's own proposal that was opened, and is to be replaced by what was typed.
     send
         Whether a proposal is sent to the county, or kept as a draft. A draft keeps everything that was typed, and saves nothing.
+    held
+        Of a caller that saves many: it has locked the facility, as it gives it here, and set its own savepoint.
 
     Raises
     ------
@@ -192,20 +239,60 @@ def save_card(
     Blocked
         If the card would then say what cannot be.
     """
-    # Two who save at once: the second waits here, and then sees what the first has saved.
-    locked = Facility.objects.select_for_update(of=("self",)).select_related("division").get(pk=facility.pk)
-    theirs = facts_of(locked)
-    typed = {code: value for code, value in typed.items() if code in FACTS and code not in FOR_APPROVERS}
-    merged = merge(base=base, typed=typed, theirs=theirs, choices=choices, asked=asked)
-    at_once = _check_permission(user, locked, merged)
-    if merged.conflicts:
-        raise EditedMeanwhile(merged, theirs)
-    day = timezone.localdate()
-    found = findings(
-        situation_of(locked, merged.facts, day=day, figures_as_of=figures_as_of, changed=merged.changed)
+    with transaction.atomic(savepoint=held is None):
+        # Two who save at once: the second waits here, and then sees what the first has saved.
+        locked = facility if held is not None else _locked(facility)
+        theirs = held.facts(locked) if held is not None else facts_of(locked)
+        typed = {code: value for code, value in typed.items() if code in FACTS and code not in FOR_APPROVERS}
+        merged = merge(base=base, typed=typed, theirs=theirs, choices=choices, asked=asked)
+        at_once = _check_permission(user, locked, merged)
+        if merged.conflicts:
+            raise EditedMeanwhile(merged, theirs)
+        found = _findings(locked, merged, figures_as_of=figures_as_of, held=held)
+        if send and (stopped := blocking(found, merged.changed)):
+            raise Blocked(stopped)
+        waits, made = _write(
+            locked, merged, theirs, at_once=at_once, user=user, figures_as_of=figures_as_of, note=note,
+            proposal=proposal, send=send,
+        )  # fmt: skip
+        warnings = [finding for finding in found if not finding.concerns.isdisjoint(merged.changed)]
+        return Outcome(saved=merged.changed - waits, taken=merged.taken, proposal=made, warnings=warnings)
+
+
+def _locked(facility: Facility) -> Facility:
+    rows = Facility.objects.select_for_update(of=("self",)).select_related("division")
+    return rows.get(pk=facility.pk)
+
+
+def _findings(
+    facility: Facility, merged: Merged, *, figures_as_of: datetime.date | None, held: Held | None
+) -> list[Finding]:
+    if held is not None:
+        return findings(held.situation(facility, merged, figures_as_of))
+    situation = situation_of(
+        facility,
+        merged.facts,
+        day=timezone.localdate(),
+        figures_as_of=figures_as_of,
+        changed=merged.changed,
     )
-    if send and (stopped := blocking(found, merged.changed)):
-        raise Blocked(stopped)
+    situation.asked = merged.changed
+    return findings(situation)
+
+
+def _write(
+    locked: Facility,
+    merged: Merged,
+    theirs: Facts,
+    *,
+    at_once: bool,
+    user: User,
+    figures_as_of: datetime.date | None,
+    note: str,
+    proposal: Proposal | None,
+    send: bool,
+) -> tuple[set[str], Proposal | None]:
+    """Write what holds at once, and propose what waits; return what waits, and its proposal."""
     waits = set() if at_once else _waiting(merged.changed, send=send)
     saved = merged.changed - waits
     apply_facts(locked, {code: merged.facts[code] for code in saved}, figures_as_of=figures_as_of)
@@ -221,8 +308,7 @@ def save_card(
             proposal=proposal,
             send=send,
         )
-    warnings = [finding for finding in found if not finding.concerns.isdisjoint(merged.changed)]
-    return Outcome(saved=frozenset(saved), taken=merged.taken, proposal=made, warnings=warnings)
+    return waits, made
 
 
 def _waiting(changed: frozenset[str], *, send: bool) -> set[str]:
@@ -257,14 +343,26 @@ def apply_facts(facility: Facility, facts: Facts, *, figures_as_of: datetime.dat
     own = {code: value for code, value in facts.items() if FACTS[code].type is not Type.FIGURE}
     if own:
         put(facility, own)
-        facility.full_clean(exclude=["kind", "source", "duplicate_of"])
-        facility.save()
+        facility.full_clean(exclude=_untouched(facility, own.keys()))
+        facility.save(update_fields=[*own, "updated_at"])
     for code, value in facts.items():
         if code in own:
             continue
         write_figure(facility, code, value, as_of=figures_as_of or timezone.localdate())
     if own.keys() & {"name", "location"}:
         look_again(facility)
+
+
+def _untouched(facility: Facility, changed: Collection[str]) -> set[str]:
+    """Return the columns that a change has nothing to do with: neither changed, nor in one rule with what is."""
+    meta = facility._meta
+    rules = [
+        constraint.condition.referenced_base_fields
+        for constraint in meta.constraints
+        if isinstance(constraint, CheckConstraint) and isinstance(constraint.condition, Q)
+    ]
+    together = set().union(*(rule for rule in rules if not rule.isdisjoint(changed)))
+    return {column.name for column in meta.fields} - set(changed) - together
 
 
 def write_figure(

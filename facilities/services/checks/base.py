@@ -63,6 +63,8 @@ class Situation:
         The day of the newest reading of each measure.
     statuses
         Day and status, oldest first.
+    asked
+        The facts whose findings are looked at, ``None`` for all: a check that costs queries and concerns none of them is left out.
     """
 
     facts: Facts
@@ -72,6 +74,11 @@ class Situation:
     latest_figures: dict[str, datetime.date] = field(default_factory=dict)
     statuses: Sequence[tuple[datetime.date, str]] = ()
     changed: frozenset[str] = frozenset()
+    asked: frozenset[str] | None = None
+
+    def asks(self, *codes: str) -> bool:
+        """Whether a finding that concerns one of these facts would be looked at."""
+        return self.asked is None or not self.asked.isdisjoint(codes)
 
     @cached_property
     def limits(self) -> dict[str, Decimal]:

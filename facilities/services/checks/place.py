@@ -17,6 +17,8 @@ from .base import Finding, Situation, block, unchecked, warn
 
 def lies_in_its_division(situation: Situation) -> Iterator[Finding]:
     """A point outside of the division that the card names: one of both is wrong."""
+    if not situation.asks("location", "location_method", "division"):
+        return
     location, division = situation.facts.get("location"), situation.facts.get("division")
     if not location:
         yield warn("location", _("Without a place on the map it is on no map, and counts for nobody."))
@@ -38,6 +40,8 @@ def lies_in_its_division(situation: Situation) -> Iterator[Finding]:
 
 def is_not_there_already(situation: Situation) -> Iterator[Finding]:
     """Another record with a like name close by, or with the same code, is probably the same facility."""
+    if not situation.asks("name", "location", "social_credit_code"):
+        return
     keys = ("facility-duplicate-distance-m", "facility-duplicate-similarity")
     for key in keys:
         if key not in situation.limits:

@@ -421,3 +421,15 @@ def test_a_change_is_read_in_the_readers_language(register, three):
         rows = list(edit.rows.all())
         bulk.in_words(edit, rows)
         assert {(row.before, row.after) for row in rows} == {("", "yes")}
+
+
+def test_a_row_more_costs_three_statements(register, three):
+    """Its savepoint, its update and the savepoint's end: what the checks need is read of all rows at once."""
+
+    def statements(rows) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            looked_at(register.planner, rows, fact("contact_role", "站长"))
+        return len(captured.captured_queries)
+
+    statements(three)
+    assert statements(three) - statements(three[:1]) == 2 * 3
