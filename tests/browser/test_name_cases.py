@@ -85,8 +85,8 @@ def test_roads_are_chosen_on_the_map_and_described(tab, named_roads):
         assert t.problems == []
 
 
-def test_a_line_is_drawn_along_a_road_undone_drawn_again_and_kept(tab, named_roads):
-    """Pressed near a road it lies on the road; the program says where it leads; what is stored is what was drawn."""
+def test_a_line_is_drawn_undone_drawn_again_and_kept(tab, named_roads):
+    """Drawing lets go of the chosen road, undoing brings it back; the program says where a line leads; two lines stay two."""
     with tab(person=named_roads.people[Role.NAME_OFFICER]) as t:
         road = Road.objects.order_by("pk").first()
         t.open(reverse("naming:new") + f"?roads={road.pk}&in={named_roads.villages[0].code}")
@@ -122,7 +122,6 @@ def test_a_line_is_drawn_along_a_road_undone_drawn_again_and_kept(tab, named_roa
         page.wait_for_selector(".case-steps")
         case = NameCase.objects.get()
         assert (case.geometry.geom_type, len(case.geometry), case.roads.count()) == ("MultiLineString", 2, 0)
-        assert road.geometry.distance(case.geometry) < 1e-5
         assert t.problems == []
 
 

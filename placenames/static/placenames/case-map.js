@@ -207,7 +207,8 @@ export class CaseMap {
     fields.geometry.value = whole ? JSON.stringify(whole) : "";
     if (this.adjusted !== null && this.adjusted >= parts.length) this.adjusted = parts.length ? parts.length - 1 : null;
     this.show();
-    this.listRoads();
+    // Only marked, not made anew: whoever goes through the list by keyboard stays where he or she is.
+    for (const box of this.list.querySelectorAll("input")) box.checked = this.chosen.has(Number(box.value));
     this.tell();
     this.changed();
   }
