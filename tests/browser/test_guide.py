@@ -16,10 +16,15 @@ from django.core.cache import cache
 from django.urls import reverse
 from PIL import Image
 
+from facilities.services.coverage import compute_coverage
+from facilities.services.coverage_inputs import CoverageRequest
+from facilities.services.site_study import StudyRequest, Way, study_sites
 from geo_registry.accounts.models import Role
 from geo_registry.guide.library import READERS, folder, pages_of
 from geo_registry.guide.markup import pictures
 from geo_registry.reference import loading
+from maps.planning.question import Question, read_question
+from maps.planning.sites import Wish
 from tests.little_county import LittleCounty
 
 from .conftest import PHONE
@@ -31,7 +36,7 @@ WINDOW = (1100, 760)
 
 @dataclass(frozen=True)
 class Picture:
-    """What a picture shows: a page as a role sees it, from ``at`` on."""
+    """What a picture shows: a page as a role sees it, from ``at`` on, once ``ready`` is there."""
 
     name: str
     role: Role | None
@@ -40,15 +45,52 @@ class Picture:
     size: tuple[int, int] = WINDOW
     query: str = ""
     at: str = ""
+    queried: Callable[[LittleCounty], str] = lambda county: ""
+    ready: str = ""
 
 
 def first_facility(county: LittleCounty) -> list[object]:
     return [county.facilities[0].number]
 
 
+def question(county: LittleCounty) -> Question:
+    run = compute_coverage(
+        request=CoverageRequest(
+            network=county.run.network,
+            profile=county.run.profile,
+            thresholds_s=(240, 600),
+            day=county.run.day,
+        )
+    )
+    return read_question(
+        {
+            "network": run.network.code,
+            "profile": run.profile.code,
+            "within": "4",
+            "group": "age60",
+            "day": run.day.isoformat(),
+        }
+    )
+
+
+def asked(county: LittleCounty) -> str:
+    return f"?{question(county).query()}"
+
+
+def answered(county: LittleCounty) -> str:
+    """The competing answers to where one more site goes."""
+    of = question(county)
+    wish = Wish(sites=1, objective="max-cover", candidates=("villages",), ways=("people", "townships"))
+    made = study_sites(request=StudyRequest(siting=wish.siting(of), ways=(Way.PEOPLE, Way.TOWNSHIPS)))
+    return f"?{of.query(answers=','.join(str(one.pk) for one in made))}"
+
+
 PICTURES = [
     Picture("planner-overview", Role.PLANNER, "maps:planner", query="?network=elderly-care"),
     Picture("planner-coverage", Role.PLANNER, "maps:planner_run", lambda county: [county.run.pk]),
+    Picture("planner-gaps", Role.PLANNER, "maps:planner_gaps", queried=asked, ready="#map[data-ready=true]"),
+    Picture("planner-whatif", Role.PLANNER, "maps:planner_whatif", queried=asked, ready="[data-loaded=true]"),
+    Picture("planner-sites", Role.PLANNER, "maps:planner_sites", queried=answered, ready=".answer-column"),
     Picture("planner-files", Role.PLANNER, "maps:planner_run", lambda county: [county.run.pk], at="#take-away"),
     Picture("planner-list", Role.PLANNER, "facilities:list"),
     Picture("clerk-work", Role.CLERK, "worklist:mine"),
@@ -85,10 +127,13 @@ def test_the_pages_of_the_pictures_open_and_can_be_drawn(tab, county: LittleCoun
         cache.clear()
         person = county.people[picture.role] if picture.role else None
         with tab(size=picture.size, person=person) as opened:
-            response = opened.open(reverse(picture.address, args=picture.arguments(county)) + picture.query)
+            query = picture.query or picture.queried(county)
+            response = opened.open(reverse(picture.address, args=picture.arguments(county)) + query)
             if response.status != 200:
                 problems.append(f"{picture.name}: {response.status}")
                 continue
+            if picture.ready:
+                opened.page.locator(picture.ready).first.wait_for(timeout=60_000)
             if picture.at:
                 opened.page.locator(picture.at).scroll_into_view_if_needed()
             drawn = opened.page.screenshot()
