@@ -99,8 +99,8 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=40, verbose_name='made from')),
                 ('data_day', models.DateField(verbose_name='data as of')),
                 ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made at')),
-                ('attachment', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='attachments.attachment')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='maps.mapversion')),
+                ('attachment', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='attachments.attachment', verbose_name='attachment')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='maps.mapversion', verbose_name='version of a map')),
             ],
             options={
                 'verbose_name': 'file of a map',
