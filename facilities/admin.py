@@ -11,7 +11,7 @@ from django.forms import CheckboxSelectMultiple, ChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
@@ -143,7 +143,7 @@ class FacilityAdmin(GeoRegistryAdmin[Facility]):
                 )
             },
         ),
-        (_("Accessibility"), {"fields": (ACCESSIBILITY[:3], ACCESSIBILITY[3:])}),
+        (pgettext_lazy("of a building", "Accessibility"), {"fields": (ACCESSIBILITY[:3], ACCESSIBILITY[3:])}),
         (
             _("Building"),
             {"fields": ("floor_area_m2", ("tenure", "lease_from", "lease_to"), ("built_on", "opened_on"))},

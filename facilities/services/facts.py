@@ -72,7 +72,7 @@ _SECTION_LABELS: Final = {
     Section.OPERATION: gettext_lazy("Who runs it"),
     Section.FIGURES: pgettext_lazy("of a facility", "How many it serves"),
     Section.CARE: gettext_lazy("Grade and medical care"),
-    Section.ACCESS: gettext_lazy("Accessibility"),
+    Section.ACCESS: pgettext_lazy("of a building", "Accessibility"),
     Section.BUILDING: gettext_lazy("Building"),
     Section.OFFICE: gettext_lazy("For the office only"),
 }
