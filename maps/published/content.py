@@ -101,8 +101,13 @@ def extent(composition: Composition) -> Extent | None:
 def _still_public(version: MapVersion) -> Content:
     content: Content = dict(version.content or {})
     numbers = [row["number"] for row in content.get("facilities", [])]
-    told = set(Facility.objects.public().filter(number__in=numbers).values_list("number", flat=True))
-    content["facilities"] = [row for row in content.get("facilities", []) if row["number"] in told]
+    phones = dict(Facility.objects.public().filter(number__in=numbers).values_list("number", "public_phone"))
+    content["facilities"] = [
+        # A number that was taken back may be somebody's own.
+        row | {"phone": row["phone"] if row["phone"] == phones[row["number"]] else ""}
+        for row in content.get("facilities", [])
+        if row["number"] in phones
+    ]
     ids = [row["id"] for row in content.get("places", [])]
     named = set(named_places().filter(short_id__in=ids).values_list("short_id", flat=True))
     content["places"] = [row for row in content.get("places", []) if row["id"] in named]

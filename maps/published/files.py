@@ -69,9 +69,18 @@ def address_of(version: MapVersion) -> str:
     return reverse(name, args=[version.map.code, version.number])
 
 
-def newest_files(version: MapVersion) -> dict[str, MapFile]:
-    """Return the newest file of each kind."""
-    rows = version.files.select_related("attachment__content").order_by("kind", "-made_at").distinct("kind")
+def made_from(content: Content) -> str:
+    """Return the digest that a file carries which was made from what is shown."""
+    return f"{_DRAWING}-{digest_of(content)}"[:40]
+
+
+def files_of(version: MapVersion, content: Content) -> dict[str, MapFile]:
+    """Return the file of each kind that shows what the page shows.
+
+    One made before something in it was changed, or taken from the public, is handed out no more; the next is made within half
+    an hour.
+    """
+    rows = version.files.filter(digest=made_from(content)).select_related("attachment__content")
     return {file.kind: file for file in rows}
 
 
@@ -99,7 +108,7 @@ def make_all(version: MapVersion, *, progress: Progress | None = None) -> int:
     with override(LANGUAGE):
         content = shown(version)
         words = told(version, content)
-        digest = f"{_DRAWING}-{digest_of(content)}"[:40]
+        digest = made_from(content)
         makers = _makers(version, content, words)
         made = 0
         for done, (code, make) in enumerate(makers.items()):

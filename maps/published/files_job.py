@@ -16,7 +16,8 @@ from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobOutcome, Progress, job_task
 
 from ..models import MapState, MapVersion
-from .files import address_of, make_all, newest_files
+from .content import shown
+from .files import address_of, files_of, make_all
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def enqueue_files(version: MapVersion, *, user: User | None) -> Job:
 
 
 def look_for_changed_maps() -> int:
-    """Ask for the files of published maps that are missing, and once a day for those whose data are live.
+    """Ask for the files of published maps that are missing or show something else than the page, and once a day for live data.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def look_for_changed_maps() -> int:
     asked = 0
     today = timezone.localdate()
     for version in MapVersion.objects.filter(state=MapState.PUBLISHED):
-        files = newest_files(version).values()
+        files = files_of(version, shown(version)).values()
         is_old = not version.is_frozen and any(file.data_day < today for file in files)
         if files and not is_old:
             continue
@@ -65,4 +66,4 @@ def look_for_changed_maps() -> int:
 
 def register() -> None:
     """Have the worker look."""
-    register_recurring("map-files", every=datetime.timedelta(hours=6), body=look_for_changed_maps)
+    register_recurring("map-files", every=datetime.timedelta(minutes=30), body=look_for_changed_maps)

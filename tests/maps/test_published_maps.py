@@ -254,14 +254,32 @@ class TestWhatEverybodySees:
         kinds = [county.place.kind.code]
         draft = replace(DRAFT, composition=replace(DRAFT.composition, place_kinds=tuple(kinds)))
         Place.objects.filter(pk=county.place.pk).update(geometry=county.villages[0].point)
+        name = "只此一家的中心"
+        Facility.objects.filter(number="OPEN-0").update(name=name)
         version = published(county, draft)
         before = client.get(address(version, "published_data")).content.decode()
         assert "OPEN-0" in before
+        make_all(version)
+        kept = reverse("maps:published_file", args=[version.map.code, version.number, "html"])
+        assert name in b"".join(client.get(kept).streaming_content).decode()
         Facility.objects.filter(number="OPEN-0").update(secret=True)
+        assert client.get(kept).status_code == 404, "a file that shows it is handed out no more"
+        assert kept not in client.get(address(version)).content.decode()
+        make_all(version)
+        assert name not in b"".join(client.get(kept).streaming_content).decode()
         Place.objects.update(published=False)
         after = client.get(address(version, "published_data")).json()
         assert "OPEN-0" not in json.dumps(after)
         assert not [dot for dot in after["dots"] if dot["layer"] == "places"]
+
+    def test_a_telephone_that_was_taken_back_vanishes_from_a_frozen_map(self, county, client) -> None:
+        Facility.objects.filter(number="OPEN-0").update(public_phone="0951-0000123")
+        version = published(county)
+        assert "0951-0000123" in client.get(address(version)).content.decode()
+        Facility.objects.filter(number="OPEN-0").update(public_phone="")
+        after = client.get(address(version)).content.decode()
+        assert "0951-0000123" not in after
+        assert "0951-0000123" not in client.get(address(version, "published_data")).content.decode()
 
     def test_the_number_of_queries_does_not_grow_with_the_facilities(
         self, county, client, django_assert_max_num_queries

@@ -12,7 +12,7 @@ from geo_registry.attachments.models import Attachment
 from ...models import MapVersion
 from ..composition import LAYERS, read_story
 from ..content import Content
-from ..files import KINDS, newest_files
+from ..files import KINDS, files_of
 from ..making import coverage_problem_words
 from ..telling import told
 
@@ -27,7 +27,7 @@ def page_context(version: MapVersion, content: Content, *, for_office: bool) -> 
     """
     room = "composed" if for_office else "published"
     arguments = [version.map.code, version.number]
-    files = newest_files(version)
+    files = files_of(version, content)
     return {
         "version": version,
         "told": told(version, content),

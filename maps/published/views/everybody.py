@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from ...models import MapVersion
 from ..composition import read_story
 from ..content import shown
-from ..files import kind_of, name_of, newest_files, place_of
+from ..files import files_of, kind_of, name_of, place_of
 from ..on_screen import on_screen
 from .common import page_context
 
@@ -82,10 +82,10 @@ def file_response(row: MapVersion, code: str) -> HttpResponseBase:
     Raises
     ------
     Http404
-        If there is no such kind, or it has not been made yet.
+        If there is no such kind, or it has not been made yet from what is shown now.
     """
     kind = kind_of(code)
-    kept = newest_files(row).get(code) if kind is not None else None
+    kept = files_of(row, shown(row)).get(code) if kind is not None else None
     place = place_of(kept) if kept is not None else None
     if kind is None or place is None:
         raise Http404
