@@ -6,6 +6,7 @@ itself is the system's package and is not part of this program.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,11 @@ FONTS: Final = (
     (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc"), "Noto Sans CJK SC Bold"),
     (Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), "Noto Sans CJK SC Regular"),
 )
+
+
+# A font reads itself lazily while it draws, in one file and on one stack: two threads (a page asks for both faces at once)
+# must not draw with it at the same time.
+_DRAWING: Final = threading.Lock()
 
 
 class NoFont(RuntimeError):  # noqa: N818 - says what is missing
@@ -79,16 +85,17 @@ def outline(text: str, tracking: float = 0.0) -> Outline:
     from fontTools.pens.svgPathPen import SVGPathPen
     from fontTools.pens.transformPen import TransformPen
 
-    font = _font()
-    glyphs, cmap, unit = font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
-    pen, bounds, at = SVGPathPen(glyphs, ntos=lambda value: f"{value:.4g}"), BoundsPen(glyphs), 0.0
-    for number, character in enumerate(text):
-        if (name := cmap.get(ord(character))) is None:
-            raise NoGlyph(character)
-        glyph = glyphs[name]
-        at += tracking * unit if number else 0.0
-        for drawn in (pen, bounds):
-            glyph.draw(TransformPen(drawn, (1 / unit, 0, 0, -1 / unit, at / unit, 0)))
-        at += glyph.width
+    with _DRAWING:
+        font = _font()
+        glyphs, cmap, unit = font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
+        pen, bounds, at = SVGPathPen(glyphs, ntos=lambda value: f"{value:.4g}"), BoundsPen(glyphs), 0.0
+        for number, character in enumerate(text):
+            if (name := cmap.get(ord(character))) is None:
+                raise NoGlyph(character)
+            glyph = glyphs[name]
+            at += tracking * unit if number else 0.0
+            for drawn in (pen, bounds):
+                glyph.draw(TransformPen(drawn, (1 / unit, 0, 0, -1 / unit, at / unit, 0)))
+            at += glyph.width
     _x0, y0, _x1, y1 = bounds.bounds or (0, 0, 0, 0)
     return Outline(path=pen.getCommands(), width=at / unit, top=-y0, bottom=y1)

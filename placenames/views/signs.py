@@ -246,7 +246,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
     )
     context = {
-        "site": row,
+        "sign_site": row,
         "signs": lists.signs_for(person(request)).filter(site=row).order_by("-pk"),
         "shapes": {"features": [{"type": "Feature", "properties": {}, "geometry": {
             "type": "Point", "coordinates": [round(row.point.x, 6), round(row.point.y, 6)]}}]},

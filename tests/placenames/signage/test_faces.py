@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import segno
 
 from placenames.signage import Colour, FaceSpec, NoGlyph, draw_face
+from placenames.signage.glyphs import outline
 
 ADDRESS = "https://dm.example.gov.cn/names/abcd2345/"
 
@@ -85,3 +87,12 @@ def test_impossible_faces_are_refused():
         face("")
     with pytest.raises(ValueError, match="at least"):
         face(width_mm=10)
+
+
+def test_faces_drawn_at_the_same_time_are_whole():
+    """A page asks for both faces of a sign at once, and a font has one stack."""
+    texts = ["兴业路", "解放路南小街", "钟鼓街", "北环路", "示范国道一线", "人民街社区"] * 4
+    outline.cache_clear()
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(outline.__wrapped__, texts))
+    assert together == [outline(text) for text in texts]

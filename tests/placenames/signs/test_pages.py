@@ -126,3 +126,34 @@ def test_a_step_says_what_is_wrong_with_its_day(office, standing):
     client.post(address, {"on_day": tomorrow.isoformat()})
     standing[0].refresh_from_db()
     assert standing[0].status == "installed"
+
+
+def test_every_form_shows_its_own_fields(office, standing):
+    """What somebody has to fill in is there, with its label: posting alone would not notice that it is missing."""
+    client = office("officer")
+    sign = standing[0]
+    client.post(
+        reverse("signs:inspect", args=[sign.pk]),
+        {"key": str(uuid.uuid4()), "on_day": timezone.localdate().isoformat(), "defects": ["rust"]},
+    )
+    batch = SignBatch.objects.create(number="B1", division=sign.site.division)
+    Sign.objects.filter(pk=sign.pk).update(batch=batch)
+    Sign.objects.filter(pk=standing[1].pk).update(status="planned", batch=None)
+    forms = {
+        reverse("signs:found"): ("name", "reason", "lon", "lat", "note"),
+        reverse("signs:inspect", args=[sign.pk]): ("key", "defects", "on_day", "note", "lon"),
+        reverse("signs:sign", args=[sign.pk]): ("on_day", "note", "revision"),
+        reverse("signs:order", args=[SignOrder.objects.get().pk]): ("on_day", "cost", "note"),
+        reverse("signs:batches"): ("number", "maker", "unit_price", "warranty_months"),
+    }
+    for address, names in forms.items():
+        page = client.get(address).content.decode()
+        assert page.count("<main") == 1, address
+        for name in names:
+            assert f'name="{name}"' in page, (address, name)
+
+
+def test_a_site_says_which_place_it_is_of_and_where(office, standing):
+    page = office("officer").get(reverse("signs:site", args=[standing[0].site_id])).content.decode()
+    assert "兴业路</span> · " in page
+    assert "106.0" in page
