@@ -66,6 +66,9 @@ class PositionMixin(forms.Form):
 class InspectForm(PositionMixin, UploadFormMixin):
     """What was seen at a sign."""
 
+    # First what somebody came for; the position is written by the telephone.
+    field_order = ("key", "defects", "on_day", "note", "photos", "lon", "lat", "accuracy")
+
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     defects = forms.MultipleChoiceField(
         label=_("What is wrong with it"),
