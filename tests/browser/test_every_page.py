@@ -123,7 +123,7 @@ def sign_of(county: LittleCounty) -> Sign:
     site = SignSite.objects.get_or_create(
         place=county.place, division=county.villages[0], defaults={"point": county.villages[0].point}
     )[0]
-    batch = SignBatch.objects.get_or_create(number="B1", division=county.home)[0]
+    batch = SignBatch.objects.get_or_create(number="B1", division=county.villages[0].parent)[0]
     day = datetime.date(2026, 1, 1)
     sign = Sign.objects.get_or_create(
         asset_number="S1",

@@ -74,13 +74,14 @@ def test_a_changed_static_file_is_noticed(kept, monkeypatch, steps):
 def test_an_empty_database_gets_the_demo_its_accounts_and_a_run(kept, steps):
     DemoSourceFactory()
     run("--demo")
-    assert steps[-7:] == [
+    assert steps[-8:] == [
         "load_demo",
         "make_demo_accounts",
         "make_demo_register",
         "make_demo_rounds",
         "make_demo_fieldwork",
         "make_demo_names",
+        "make_demo_signs",
         "compute_coverage",
     ]
 
