@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from geo_registry.accounts.history import event_model
+from geo_registry.accounts.history import newest_events_sql
 from geo_registry.territory.models import BuiltUpArea, Division, Installation, Road
 from placenames.models import Name, Place, PlaceKind
 from placenames.models.places import PlaceRoad
@@ -127,20 +127,9 @@ def ground_stamp() -> tuple[Any, ...]:
 
     Names and divisions hold from day to day: at midnight other ones may.
     """
-    newest = ", ".join(f'(SELECT max(pgh_id) FROM "{table}")' for table in _tables())  # noqa: S608 - names of tables
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {newest}")
+        cursor.execute(f"SELECT {newest_events_sql(_SOURCES)}")
         return (timezone.localdate(), *cursor.fetchone())
-
-
-def _tables() -> list[str]:
-    found = []
-    for model in _SOURCES:
-        events = event_model(model)
-        if events is None:
-            raise LookupError(f"{model._meta.label} records no changes: tiles that show it cannot be kept")
-        found.append(events._meta.db_table)
-    return found
 
 
 shelf = Shelf()

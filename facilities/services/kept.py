@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from django.db import connection
 from django.db.models import Model
 
+from geo_registry.accounts.history import newest_events_sql
 from geo_registry.territory.models import (
     DenominatorFlag,
     Division,
@@ -33,7 +34,6 @@ from ..models import (
     Network,
     Tier,
 )
-from .register_stamp import events_table
 
 Value = TypeVar("Value")
 
@@ -86,12 +86,7 @@ def _stamp() -> tuple[object, ...] | None:
     A transaction takes its events' numbers before it ends: with another one ahead of it, its rows would come to be seen without
     the stamp changing. So nothing is kept, nor taken from what is kept, while a transaction that writes is open, this one included.
     """
-    quote = connection.ops.quote_name
-    numbers = ", ".join(
-        f"(SELECT coalesce(max(pgh_id), 0) FROM {quote(events_table(model))})"  # noqa: S608
-        for model in READ_FROM
-    )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT current_database(), NOT EXISTS ({_WRITING}), {numbers}")
+        cursor.execute(f"SELECT current_database(), NOT EXISTS ({_WRITING}), {newest_events_sql(READ_FROM)}")
         database, quiet, *stamp = cursor.fetchone() or (None, False)
     return (database, *stamp) if quiet else None

@@ -12,6 +12,7 @@ from typing import Final
 from django.db import connection
 from django.db.models import Model
 
+from geo_registry.accounts.history import newest_events_sql
 from geo_registry.reference.models import RoadSpeed, TravelProfile
 from geo_registry.territory.models import (
     BuiltUpArea,
@@ -49,18 +50,8 @@ INPUTS: Final[Mapping[str, Sequence[type[Model]]]] = {
 
 def register_stamp() -> dict[str, list[int]]:
     """Return the last event's number of each table, by what the tables hold. One query, answered by the primary keys."""
-    tables = [events_table(model) for models in INPUTS.values() for model in models]
-    quote = connection.ops.quote_name
+    models = [model for several in INPUTS.values() for model in several]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT " + ", ".join(f"(SELECT coalesce(max(pgh_id), 0) FROM {quote(one)})" for one in tables)  # noqa: S608
-        )
+        cursor.execute(f"SELECT {newest_events_sql(models)}")
         numbers = iter(cursor.fetchone() or ())
-    return {name: [int(next(numbers)) for _model in models] for name, models in INPUTS.items()}
-
-
-def events_table(model: type[Model]) -> str:
-    """Return the table that the history of a model's rows is in."""
-    # The events of inserts, updates and deletes share one table.
-    events: type[Model] = model.pgh_event_models["insert"]  # type: ignore[attr-defined]
-    return events._meta.db_table
+    return {name: [int(next(numbers)) for _model in several] for name, several in INPUTS.items()}

@@ -8,10 +8,6 @@ from typing import Any
 
 from geo_registry.territory.models import LocationMethod
 
-from .registry import Asked as Question
-from .registry import Fit, Hit
-from .services import find
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -49,13 +45,3 @@ def locate(asked: Sequence[Asked]) -> list[Located | None]:
         for index, located in zip(open_, locator([asked[index] for index in open_]), strict=True):
             found[index] = located
     return found
-
-
-def place(question: Question) -> Hit | None:
-    """Return the one thing on the map that is called what was typed, or begins so if nothing else does; else ``None``.
-
-    For a person's form: an address with a name in it, or a name. Two equally good answers say nothing.
-    """
-    hits = [hit for hit in find(question) if hit.lon is not None and hit.fit <= Fit.BEGINS]
-    best = [hit for hit in hits if hit.fit == hits[0].fit and hit.current == hits[0].current] if hits else []
-    return best[0] if len(best) == 1 else None
