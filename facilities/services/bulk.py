@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import pghistory
@@ -28,8 +28,8 @@ from geo_registry.worklist.services import notify
 
 from ..models import BulkEdit, BulkRow, Facility
 from . import proposing
-from .bulk_changes import SORTS, Sort, undo_proposal
-from .editing import Blocked, EditedMeanwhile, Held
+from .bulk_changes import SORTS
+from .bulk_walk import change_rows, take_rows_back
 
 # More than these are a new import, not a change by hand.
 MOST: Final = 2_000
@@ -80,9 +80,7 @@ def preview(
         raise ValidationError(_("This change was made already; choose the rows again for another."))
     edit.change, edit.title = change, _title(change)
     with transaction.atomic():
-        made = _walk(
-            edit, progress, lambda sort, facility, held: _try(edit, sort, facility, held, user, base=None)
-        )
+        made = change_rows(edit, user, progress)
         transaction.set_rollback(True)
     with transaction.atomic():
         edit.rows.all().delete()
@@ -113,16 +111,12 @@ def apply(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bu
     ]
     # One word to the county for all that waits, and not one for each.
     with pghistory.context(bulk=str(locked.pk), change=locked.title), proposing.told_together():
-        made = _walk(
-            locked,
-            progress,
-            lambda sort, facility, held: _try(locked, sort, facility, held, user, base=shown[facility.pk]),
-        )
+        made = change_rows(locked, user, progress, shown=shown)
     _tell(locked, made)
     for row in made:
         kept = shown[row.facility_id]
         kept.outcome, kept.why, kept.trace = row.outcome, row.why, row.trace
-    BulkRow.objects.bulk_update(shown.values(), ["outcome", "why", "trace"])
+    _keep([shown[row.facility_id] for row in made])
     locked.state, locked.applied_at = State.APPLIED, timezone.now()
     locked.save(update_fields=["state", "applied_at"])
     return locked
@@ -144,15 +138,18 @@ def undo(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bul
     rows = {row.facility_id: row for row in locked.rows.filter(outcome__in=[Outcome.CHANGED, Outcome.WAITS])}
     locked.facility_ids = list(rows)
     with pghistory.context(bulk=str(locked.pk), change=_("taken back: %(title)s") % {"title": locked.title}):
-        _walk(
-            locked,
-            progress,
-            lambda sort, facility, held: _undo(locked, sort, facility, held, user, rows[facility.pk]),
-        )
-    BulkRow.objects.bulk_update(rows.values(), ["outcome", "why"])
+        gone_through = take_rows_back(locked, user, progress, rows=rows)
+    _keep(gone_through)
     locked.state, locked.undone_at = State.UNDONE, timezone.now()
     locked.save(update_fields=["state", "undone_at"])
     return locked
+
+
+def _keep(rows: Sequence[BulkRow]) -> None:
+    """Write what became of rows that are there already, a few hundred in a statement."""
+    BulkRow.objects.bulk_create(
+        rows, batch_size=500, update_conflicts=True, unique_fields=["pk"], update_fields=["outcome", "why", "trace"]
+    )  # fmt: skip
 
 
 def _tell(edit: BulkEdit, rows: Sequence[BulkRow]) -> None:
@@ -183,75 +180,6 @@ def _title(change: dict[str, Any]) -> str:
     sort = SORTS[change["sort"]]
     said = sort.say_wanted(change) or _("(empty)")
     return (_("%(what)s: %(value)s") % {"what": sort.label, "value": said})[:200]
-
-
-def _walk(
-    edit: BulkEdit, progress: Progress | None, act: Callable[[Sort, Facility, Held], BulkRow]
-) -> list[BulkRow]:
-    """Go through the rows in the order of their keys, so that two such changes wait for each other and do not cross."""
-    sort = SORTS[edit.change["sort"]]
-    pks = sorted(edit.facility_ids)
-    rows = Facility.objects.select_for_update(of=("self",)).filter(pk__in=pks).order_by("pk")
-    rows = rows.select_related("division", "kind__tier").defer("division__boundary")
-    facilities = {facility.pk: facility for facility in rows}
-    # What the checks of every card need, read of all at once: row by row it was most of the time.
-    held = Held.of(facilities.values())
-    made = []
-    for done, pk in enumerate(pks, start=1):
-        if pk in facilities:
-            made.append(act(sort, facilities[pk], held))
-        if progress is not None and done % 10 == 0:
-            progress.step(done, len(pks), _("Going through the facilities"))
-    return made
-
-
-def _try(
-    edit: BulkEdit, sort: Sort, facility: Facility, held: Held, user: User, *, base: BulkRow | None
-) -> BulkRow:
-    """Change one row within a savepoint; a refusal says why and leaves the others alone."""
-    change = edit.change
-    row = BulkRow(edit=edit, facility=facility, outcome=Outcome.CHANGED)
-    try:
-        with transaction.atomic():
-            now = sort.now(facility, change)
-            row.base, row.before, row.after = now, sort.say(now)[:400], sort.say_wanted(change)[:400]
-            if base is not None and base.base != now:
-                raise ValidationError(  # noqa: TRY301 - told like the services' own refusals
-                    _("Somebody has changed it meanwhile; it is now: %(now)s.")
-                    % {"now": row.before or _("(empty)")}
-                )
-            if sort.wanted(change) is not None and sort.wanted(change) == now:
-                row.outcome = Outcome.SAME
-                return row
-            row.trace = sort.do(facility, change, now, user, held)
-            if "proposal" in row.trace:
-                row.outcome = Outcome.WAITS
-    except (PermissionDenied, ValidationError, Blocked, EditedMeanwhile) as error:
-        row.outcome, row.why = Outcome.REFUSED, _words(error)[:600]
-    return row
-
-
-def _undo(edit: BulkEdit, sort: Sort, facility: Facility, held: Held, user: User, row: BulkRow) -> BulkRow:
-    try:
-        with transaction.atomic():
-            if "proposal" in row.trace:
-                undo_proposal(row.trace, edit.change, user)
-            else:
-                sort.undo(facility, edit.change, row.trace, user, held)
-        row.outcome, row.why = Outcome.UNDONE, ""
-    except (PermissionDenied, ValidationError, Blocked, EditedMeanwhile) as error:
-        row.outcome, row.why = Outcome.KEPT, _words(error)[:600]
-    return row
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    if isinstance(error, Blocked):
-        return " ".join(finding.text for finding in error.findings)
-    if isinstance(error, EditedMeanwhile):
-        return _("Somebody has changed it meanwhile.")
-    return _("You may not change this there.")
 
 
 def in_words(edit: BulkEdit, rows: Iterable[BulkRow]) -> str:

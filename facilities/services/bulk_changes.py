@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import abc
 import datetime
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from django.core.exceptions import ValidationError
@@ -20,9 +23,12 @@ from geo_registry.accounts.models import User
 
 from ..models import Facility, Kind, LifeEvent, Proposal, What
 from ..models.facility import ACCESSIBILITY
-from . import kinds, life, life_words, proposing, publishing
+from . import life, life_words, proposing, publishing
 from .editing import Held, save_card
 from .facts import FACTS, Wording, facts_of
+from .life_deeds import Deed
+from .life_rows import holding
+from .life_words import Event
 
 # Facts that can be the same for many: no name, no place, no code.
 FACT_CODES: Final = (
@@ -32,6 +38,52 @@ FACT_CODES: Final = (
 )  # fmt: skip
 
 Trace = dict[str, Any]
+# What would come of an event: it is written once all are judged.
+Judged = Deed | Proposal
+
+
+@dataclass
+class Many:
+    """One change on its way through many facilities: what is the same for all of them is read and said once.
+
+    Parameters
+    ----------
+    sort, change
+        What is changed, and into what.
+    user
+        Who changes it.
+    held
+        What was read of the facilities, which are locked.
+    """
+
+    sort: Sort
+    change: Mapping[str, Any]
+    user: User
+    held: Held
+    _said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def day(self) -> datetime.date:
+        """The day from which an event holds."""
+        return datetime.date.fromisoformat(self.change["day"])
+
+    @cached_property
+    def wanted(self) -> str:
+        """What it would be afterwards, in words."""
+        return self.sort.say_wanted(self.change)
+
+    @cached_property
+    def event(self) -> Event:
+        """The event that all of them have, where the change is one."""
+        assert isinstance(self.sort, EventSort)  # noqa: S101 - for the type checker
+        return self.sort.event(self.change)
+
+    def say(self, value: Any) -> str:
+        """Say a value of `Sort.now`: many facilities have the same, and saying it may cost a query."""
+        key = json.dumps(value, sort_keys=True)
+        if key not in self._said:
+            self._said[key] = self.sort.say(value)
+        return self._said[key]
 
 
 class Sort(abc.ABC):
@@ -41,7 +93,7 @@ class Sort(abc.ABC):
     label: ClassVar[str | Promise]
 
     @abc.abstractmethod
-    def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
+    def now(self, facility: Facility, many: Many) -> Any:
         """Return, as JSON has it, what the change would replace: it is compared before anything is written."""
 
     @abc.abstractmethod
@@ -56,14 +108,16 @@ class Sort(abc.ABC):
     def say_wanted(self, change: Mapping[str, Any]) -> str:
         """Say what it would be afterwards."""
 
+
+class SingleSort(Sort):
+    """A change that is written facility by facility, each within a savepoint of its own."""
+
     @abc.abstractmethod
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
+    def do(self, facility: Facility, base: Any, many: Many) -> Trace:
         """Change one facility, and return what undoing it needs; ``proposal`` where it waits for the county."""
 
     @abc.abstractmethod
-    def undo(
-        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
-    ) -> None:
+    def undo(self, facility: Facility, trace: Trace, many: Many) -> None:
         """Take it back.
 
         Raises
@@ -80,7 +134,7 @@ def later_change(words: str) -> ValidationError:
     )
 
 
-class FactSort(Sort):
+class FactSort(SingleSort):
     """A fact of the card gets the same value everywhere."""
 
     def __init__(self, fact: str) -> None:
@@ -92,9 +146,9 @@ class FactSort(Sort):
         """What the fact is called."""
         return FACTS[self.fact].label
 
-    def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
+    def now(self, facility: Facility, many: Many) -> Any:
         """Return the fact."""
-        del change
+        del many
         return facts_of(facility, readings=())[self.fact]
 
     def wanted(self, change: Mapping[str, Any]) -> Any:
@@ -109,34 +163,37 @@ class FactSort(Sort):
         """Say the value that all get."""
         return self.say(change["value"])
 
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
+    def do(self, facility: Facility, base: Any, many: Many) -> Trace:
         """Save the card with this one fact."""
+        value = many.change["value"]
         outcome = save_card(
             facility=facility,
             base={self.fact: base},
-            typed={self.fact: change["value"]},
-            user=user,
-            note=change.get("reason", ""),
-            held=held,
+            typed={self.fact: value},
+            user=many.user,
+            note=many.change.get("reason", ""),
+            held=many.held,
         )
         if outcome.proposal is not None:
             return {"proposal": outcome.proposal.pk}
-        return {"before": base, "after": change["value"]}
+        return {"before": base, "after": value}
 
-    def undo(
-        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
-    ) -> None:
+    def undo(self, facility: Facility, trace: Trace, many: Many) -> None:
         """Put back what was there, if what was put there is still there."""
-        now = self.now(facility, change)
+        now = self.now(facility, many)
         if now != trace["after"]:
-            raise later_change(self.say(now))
+            raise later_change(many.say(now))
         save_card(
-            facility=facility, base={self.fact: now}, typed={self.fact: trace["before"]}, user=user, held=held
+            facility=facility,
+            base={self.fact: now},
+            typed={self.fact: trace["before"]},
+            user=many.user,
+            held=many.held,
         )
 
 
 class EventSort(Sort):
-    """Something happens to all on a day."""
+    """Something happens to all on a day: judged facility by facility, written together."""
 
     what: ClassVar[What]
 
@@ -154,31 +211,25 @@ class EventSort(Sort):
             "event": life_words.event_words(self.what, self.details(change)), "day": day,
         }  # fmt: skip
 
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
-        """Enter the event."""
-        del base, held
-        event = life_words.Event(
+    def event(self, change: Mapping[str, Any]) -> Event:
+        """Return the event."""
+        return Event(
             what=self.what,
             day=datetime.date.fromisoformat(change["day"]),
             details=self.details(change),
             reason=change.get("reason", ""),
             document=change.get("document", ""),
         )
-        made = life.enter(facility=facility, event=event, user=user)
-        return {"proposal": made.pk} if isinstance(made, Proposal) else {"event": made.pk}
 
-    def undo(
-        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
-    ) -> None:
-        """Withdraw the event, if nothing of its sort was entered since."""
-        del held
-        event = LifeEvent.objects.get(pk=trace["event"])
-        later = LifeEvent.objects.filter(
-            facility=facility, what=self.what, recorded_at__gt=event.recorded_at, withdrawn_at__isnull=True
-        ).first()
-        if not event.holds or later is not None:
-            raise later_change(self.say(self.now(facility, change)))
-        life.withdraw(event=event, user=user, reason=str(_("The change of many facilities was taken back.")))
+    def judge(self, facility: Facility, many: Many) -> Judged:
+        """Return what would come of the event, or say why it is not possible."""
+        return life.judge(facility, many.event, many.user, many.held.lives)
+
+    def judge_undo(self, facility: Facility, event: LifeEvent, later: Collection[int], many: Many) -> None:
+        """Say what keeps an event of a facility from being withdrawn: in ``later`` are those that had one of its sort since."""
+        if not event.holds or facility.pk in later:
+            raise later_change(many.say(self.now(facility, many)))
+        life.judge_withdrawal(event, many.user, undo_reason(), many.held.lives)
 
 
 class StatusSort(EventSort):
@@ -192,10 +243,9 @@ class StatusSort(EventSort):
         """Return the status."""
         return {"status": change["value"]}
 
-    def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
+    def now(self, facility: Facility, many: Many) -> Any:
         """Return the latest status before the day: its row and its word."""
-        day = datetime.date.fromisoformat(change["day"])
-        row = facility.statuses.filter(valid_from__lte=day).order_by("-valid_from").first()
+        row = many.held.lives.status_until(facility, many.day)
         return [row.pk, row.status, row.valid_from.isoformat()] if row else None
 
     def say(self, value: Any) -> str:
@@ -219,9 +269,9 @@ class OperatorSort(EventSort):
         """Return the operator."""
         return {"name": change["value"], "mode": change.get("mode", ""), "until": change.get("until") or None}
 
-    def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
+    def now(self, facility: Facility, many: Many) -> Any:
         """Return who runs it on the day."""
-        rows = facility.operators.on(datetime.date.fromisoformat(change["day"])).order_by("pk")
+        rows = holding(many.held.lives.operators[facility.pk], many.day)
         return [[row.pk, str(row)] for row in rows] or None
 
     def say(self, value: Any) -> str:
@@ -241,9 +291,9 @@ class KindSort(EventSort):
         kind = Kind.objects.get(pk=change["value"])
         return {"kind": kind.pk, "functions": sorted(kind.functions.values_list("pk", flat=True))}
 
-    def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
+    def now(self, facility: Facility, many: Many) -> Any:
         """Return the kind on the day."""
-        return kinds.kind_on(facility, datetime.date.fromisoformat(change["day"]))
+        return many.held.lives.kind_on(facility, many.day)
 
     def say(self, value: Any) -> str:
         """Say the kind."""
@@ -251,15 +301,15 @@ class KindSort(EventSort):
         return kind.name if kind else ""
 
 
-class PublishedSort(Sort):
+class PublishedSort(SingleSort):
     """Shown to the public, or no longer."""
 
     code = "published"
     label = gettext_lazy("published")
 
-    def now(self, facility: Facility, change: Mapping[str, Any]) -> Any:
+    def now(self, facility: Facility, many: Many) -> Any:
         """Return whether it is published."""
-        del change
+        del many
         return facility.published
 
     def wanted(self, change: Mapping[str, Any]) -> Any:
@@ -274,22 +324,26 @@ class PublishedSort(Sort):
         """Say what it is to be."""
         return self.say(change["value"])
 
-    def do(self, facility: Facility, change: Mapping[str, Any], base: Any, user: User, held: Held) -> Trace:
+    def do(self, facility: Facility, base: Any, many: Many) -> Trace:
         """Publish or withdraw it; what is secret or protective is never published by the dozen."""
-        del held
-        if change["value"] and (facility.secret or facility.kind.protective):
+        value = many.change["value"]
+        if value and (facility.secret or facility.kind.protective):
             raise ValidationError(_("Its place is secret or protective; it is not published."))
-        publishing.set_visibility(facility=facility, user=user, published=change["value"])
-        return {"before": base, "after": change["value"]}
+        publishing.set_visibility(facility=facility, user=many.user, published=value, held=True)
+        return {"before": base, "after": value}
 
-    def undo(
-        self, facility: Facility, change: Mapping[str, Any], trace: Trace, user: User, held: Held
-    ) -> None:
+    def undo(self, facility: Facility, trace: Trace, many: Many) -> None:
         """Put back what was there."""
-        del change, held
         if facility.published != trace["after"]:
             raise later_change(self.say(facility.published))
-        publishing.set_visibility(facility=facility, user=user, published=trace["before"])
+        publishing.set_visibility(
+            facility=facility, user=many.user, published=trace["before"], held=True
+        )
+
+
+def undo_reason() -> str:
+    """Return why events are withdrawn whose change is taken back."""
+    return _("The change of many facilities was taken back.")
 
 
 def undo_proposal(trace: Trace, change: Mapping[str, Any], user: User) -> None:

@@ -23,7 +23,7 @@ from .checks import blocking, findings
 from .editing import Blocked, apply_facts, situation_of
 from .facts import FACTS, Facts, facts_of
 from .founding import BIRTH, check_new, create
-from .life import check, perform
+from .life import enter_unasked
 from .life_words import Event
 
 State = Proposal.State
@@ -164,9 +164,7 @@ def _found(made: Proposal) -> None:
 def _enter(made: Proposal) -> None:
     rows = Facility.objects.select_for_update(of=("self",)).select_related("division", "kind__tier")
     facility = rows.get(pk=made.facility_id or 0)
-    event = Event.from_json(made.facts)
-    check(facility, event)
-    entered = perform(facility, event, made.author, approved=True)
+    entered = enter_unasked(facility, Event.from_json(made.facts), made.author, approved=True)
     # The documents go with it.
     types = ContentType.objects.get_for_models(Proposal, type(entered))
     Attachment.objects.filter(owner_type=types[Proposal], owner_id=str(made.pk)).update(

@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -23,9 +24,10 @@ from geo_registry.accounts.policy import Action, may
 from geo_registry.reference.services import ReferenceMissing
 from geo_registry.territory.models import Division
 
-from ..models import CapacityReading, Facility, FacilityStatus, Proposal
+from ..models import CapacityReading, Facility, Proposal
 from .checks import Finding, Situation, blocking, findings
 from .facts import FACTS, FOR_APPROVERS, Facts, Rules, Type, facts_of, put
+from .life_rows import Lives
 from .likely_duplicates import look_for_duplicates
 from .proposing import propose_facts
 
@@ -148,27 +150,35 @@ def situation_of(
     )
 
 
-@dataclass(frozen=True)
 class Held:
-    """What somebody who changes many cards has read of all of them at once, holding the lock on each."""
+    """What somebody who changes many facilities has read of all of them at once, holding the lock on each.
 
-    readings: Mapping[int, Sequence[CapacityReading]]
-    statuses: Mapping[int, Sequence[tuple[datetime.date, str]]]
-    limits: Mapping[str, Decimal]
+    Each table is read when it is first asked for: one statement, however many the facilities are.
 
-    @classmethod
-    def of(cls, facilities: Collection[Facility]) -> Held:
-        """Read it of facilities that the caller has locked in its transaction. Three queries, however many they are."""
-        pks = [facility.pk for facility in facilities]
-        readings: dict[int, list[CapacityReading]] = {pk: [] for pk in pks}
-        statuses: dict[int, list[tuple[datetime.date, str]]] = {pk: [] for pk in pks}
-        newest = CapacityReading.objects.filter(facility__in=pks).order_by("facility_id", "measure", "-as_of")
-        for reading in newest.distinct("facility_id", "measure"):
-            readings[reading.facility_id].append(reading)
-        rows = FacilityStatus.objects.filter(facility__in=pks).order_by("valid_from")
-        for pk, day, status in rows.values_list("facility_id", "valid_from", "status"):
-            statuses[pk].append((day, status))
-        return cls(readings, statuses, Situation(facts={}, day=timezone.localdate()).limits)
+    Parameters
+    ----------
+    facilities
+        Facilities that the caller has locked in its transaction.
+    """
+
+    def __init__(self, facilities: Iterable[Facility]) -> None:
+        self._pks = [facility.pk for facility in facilities]
+        self.lives = Lives(facilities)
+
+    @cached_property
+    def readings(self) -> dict[int, list[CapacityReading]]:
+        """The newest reading of each measure, by facility."""
+        found: dict[int, list[CapacityReading]] = {pk: [] for pk in self._pks}
+        rows = CapacityReading.objects.filter(facility__in=self._pks)
+        newest = rows.order_by("facility_id", "measure", "-as_of").distinct("facility_id", "measure")
+        for reading in newest:
+            found[reading.facility_id].append(reading)
+        return found
+
+    @cached_property
+    def limits(self) -> Mapping[str, Decimal]:
+        """The limits that figures and days are held against."""
+        return Situation(facts={}, day=timezone.localdate()).limits
 
     def facts(self, facility: Facility) -> Facts:
         """Return all facts of one of them."""
@@ -183,7 +193,7 @@ class Held:
             facility=facility,
             figures_as_of=figures_as_of,
             latest_figures={reading.measure: reading.as_of for reading in self.readings[facility.pk]},
-            statuses=self.statuses[facility.pk],
+            statuses=[(row.valid_from, row.status) for row in self.lives.statuses[facility.pk]],
             changed=merged.changed,
             asked=merged.changed,
         )
@@ -253,7 +263,7 @@ def save_card(
             raise Blocked(stopped)
         waits, made = _write(
             locked, merged, theirs, at_once=at_once, user=user, figures_as_of=figures_as_of, note=note,
-            proposal=proposal, send=send,
+            proposal=proposal, send=send, rules=held.lives.rules if held is not None else None,
         )  # fmt: skip
         warnings = [finding for finding in found if not finding.concerns.isdisjoint(merged.changed)]
         return Outcome(saved=merged.changed - waits, taken=merged.taken, proposal=made, warnings=warnings)
@@ -291,9 +301,10 @@ def _write(
     note: str,
     proposal: Proposal | None,
     send: bool,
+    rules: Rules | None,
 ) -> tuple[set[str], Proposal | None]:
     """Write what holds at once, and propose what waits; return what waits, and its proposal."""
-    waits = set() if at_once else _waiting(merged.changed, send=send)
+    waits = set() if at_once else _waiting(merged.changed, rules, send=send)
     saved = merged.changed - waits
     apply_facts(locked, {code: merged.facts[code] for code in saved}, figures_as_of=figures_as_of)
     made = None
@@ -311,10 +322,10 @@ def _write(
     return waits, made
 
 
-def _waiting(changed: frozenset[str], *, send: bool) -> set[str]:
+def _waiting(changed: frozenset[str], rules: Rules | None, *, send: bool) -> set[str]:
     if not send:
         return set(changed)
-    rules = Rules.read()
+    rules = rules or Rules.read()
     return {code for code in changed if rules.needs_approval(code)}
 
 

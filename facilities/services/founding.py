@@ -30,7 +30,7 @@ from ..models import (
 from .checks import Finding, blocking, findings
 from .editing import Blocked, apply_facts, look_again, situation_of
 from .facts import FACTS, FOR_APPROVERS, Facts, Type, put
-from .life import check, perform
+from .life import enter_unasked
 from .life_words import Event
 from .proposing import propose_new
 
@@ -196,8 +196,7 @@ def begin(facility: Facility, birth: Mapping[str, Any], author: User) -> LifeEve
         details={"status": birth["status"]},
         reason=_("entered in the register"),
     )
-    check(facility, event)
-    return perform(facility, event, author)
+    return enter_unasked(facility, event, author)
 
 
 def _day(value: str | None) -> datetime.date | None:

@@ -12,20 +12,6 @@ from django.utils import timezone
 from ..models import Facility, FacilityKind
 
 
-def kind_on(facility: Facility, day: datetime.date) -> int:
-    """Return the key of the kind that a facility has on a day."""
-    row = FacilityKind.objects.until(day).filter(facility=facility).newest_first().first()
-    return row.kind_id if row is not None else facility.kind_id
-
-
-def settle_kind(facility: Facility) -> None:
-    """Give a facility the kind that it has today."""
-    kind = kind_on(facility, timezone.localdate())
-    if kind != facility.kind_id:
-        facility.kind_id = kind
-        facility.save(update_fields=["kind", "updated_at"])
-
-
 @transaction.atomic
 def settle_kinds(*, day: datetime.date | None = None) -> int:
     """Give every facility whose kind changes by a day that has come the new one; return how many."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -130,12 +130,11 @@ def propose_new(
     return _keep(made, send=send)
 
 
-@transaction.atomic
-def propose_event(
+def event_proposal(
     *, facility: Facility, event: dict[str, Any], title: str, author: User, note: str = ""
 ) -> Proposal:
-    """Propose an event of a facility. Whether the person may is asked by the caller."""
-    made = Proposal(
+    """Return a proposal for an event of a facility, not saved yet (`keep_all`). Whether the person may is asked by the caller."""
+    return Proposal(
         subject=Subject.LIFE,
         facility=facility,
         division=facility.division,
@@ -144,7 +143,18 @@ def propose_event(
         facts=event,
         note=note,
     )
-    return _keep(made, send=True)
+
+
+@transaction.atomic
+def keep_all(proposals: Sequence[Proposal]) -> list[Proposal]:
+    """Send new proposals to the county: written together, and told of one by one unless the caller tells of all (`told_together`)."""
+    now = timezone.now()
+    for made in proposals:
+        made.state, made.submitted_at = State.SUBMITTED, now
+    Proposal.objects.bulk_create(proposals, batch_size=500)
+    for made in proposals:
+        _tell(made)
+    return list(proposals)
 
 
 @transaction.atomic
@@ -202,17 +212,24 @@ def _keep(made: Proposal, *, send: bool) -> Proposal:
         made.state = State.DRAFT
     made.version = made.version + 1 if made.pk else 1
     made.save()
-    if send and fresh and not _told_together.get():
-        for role in DECIDERS:
-            notify(
-                code="facilities-proposal-sent",
-                params={"title": made.title, "author": str(made.author), "subject": made.subject},
-                link=reverse("facilities:proposal", args=[made.pk]),
-                role=role,
-                division=made.division,
-                key=f"facilities-proposal-sent-{made.pk}-{made.version}-{role}",
-            )
+    if send and fresh:
+        _tell(made)
     return made
+
+
+def _tell(made: Proposal) -> None:
+    """Tell whoever decides that a proposal waits."""
+    if _told_together.get():
+        return
+    for role in DECIDERS:
+        notify(
+            code="facilities-proposal-sent",
+            params={"title": made.title, "author": str(made.author), "subject": made.subject},
+            link=reverse("facilities:proposal", args=[made.pk]),
+            role=role,
+            division=made.division,
+            key=f"facilities-proposal-sent-{made.pk}-{made.version}-{role}",
+        )
 
 
 def _withdraw(made: Proposal) -> Proposal:

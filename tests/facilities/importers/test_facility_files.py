@@ -16,11 +16,11 @@ from facilities.models import (
     Kind,
     Status,
 )
-from facilities.services.kinds import kind_on, settle_kinds
+from facilities.services.kinds import settle_kinds
 from geo_registry.geodata.records import Severity
 from geo_registry.imports.services import run_import
 from geo_registry.territory.models import LocationMethod
-from tests.factories import DemoSourceFactory, ReferenceValueFactory, SourceFactory
+from tests.factories import DemoSourceFactory, ReferenceValueFactory, SourceFactory, kind_of
 from tests.imports.files import csv_file, vector_file, xlsx_file
 from tests.imports.test_divisions import counts
 
@@ -350,7 +350,7 @@ def test_a_file_that_says_another_kind_corrects_the_one_of_today_and_the_past_st
     assert settle_kinds() == 0
     facility.refresh_from_db()
     assert facility.kind == canteen
-    assert kind_on(facility, dt.date(2023, 12, 31)) == home.pk
+    assert kind_of(facility, dt.date(2023, 12, 31)) == home.pk
 
 
 class TestMergedNumbers:

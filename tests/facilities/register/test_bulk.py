@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from facilities.models import BulkEdit, BulkRow, Facility, LifeEvent, Proposal, Status
-from facilities.services import bulk, deciding
+from facilities.services import bulk, bulk_walk, deciding
 from facilities.services.contact import hours_in_words
 from facilities.services.facts import facts_of
 from geo_registry.accounts import history
@@ -233,8 +233,8 @@ def test_a_failure_in_the_middle_takes_all_of_it_back(register, three, monkeypat
             raise RuntimeError("the machine stops")
         return real(*args, **kwargs)
 
-    real = bulk._try
-    monkeypatch.setattr(bulk, "_try", break_at_the_third)
+    real = bulk_walk._stands
+    monkeypatch.setattr(bulk_walk, "_stands", break_at_the_third)
     with pytest.raises(RuntimeError):
         bulk.apply(edit=edit, user=register.planner)
     assert set(hours().values()) == {HOURS}

@@ -149,7 +149,7 @@ class TestKinds:
         assert kinds.settle_kinds() == 0
         facility.refresh_from_db()
         assert facility.kind == other
-        assert kinds.kind_on(facility, TODAY - datetime.timedelta(days=6)) == register.canteen.pk
+        assert factories.kind_of(facility, TODAY - datetime.timedelta(days=6)) == register.canteen.pk
 
     def test_a_facility_without_dated_kinds_needs_none(self, register):
         assert kinds.take_kinds_as_said([register.facility.pk]) == 0

@@ -123,8 +123,8 @@ class TestEvents:
         life.enter(facility=register.facility, event=event, user=register.planner)
         register.facility.refresh_from_db()
         assert register.facility.kind == register.canteen
-        assert kinds.kind_on(register.facility, days(4)) == register.canteen.pk
-        assert kinds.kind_on(register.facility, days(5)) == register.home_for_aged.pk
+        assert factories.kind_of(register.facility, days(4)) == register.canteen.pk
+        assert factories.kind_of(register.facility, days(5)) == register.home_for_aged.pk
         assert kinds.settle_kinds(day=days(4)) == 0
         assert kinds.settle_kinds(day=days(5)) == 1
         register.facility.refresh_from_db()
