@@ -72,6 +72,7 @@ def line(*coordinates: tuple[float, float]) -> LineString:
     """A line through (lon, lat) pairs, in degrees."""
     return LineString(*(coordinates or ((106.0, 38.0), (106.01, 38.0))), srid=SRID)
 
+
 def kind_of(facility: Facility, day: datetime.date) -> int:
     """The key of the kind that a facility has on a day, as lists and maps ask for it."""
     return Facility.objects.with_kind(day).get(pk=facility.pk).kind_on_day

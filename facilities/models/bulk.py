@@ -67,6 +67,8 @@ class BulkRow(models.Model):
     before = models.CharField(_("before"), max_length=400, blank=True)
     after = models.CharField(_("after"), max_length=400, blank=True)
     why = models.CharField(_("reason"), max_length=600, blank=True)
+    # The same by language; rows of earlier versions have it only in that of whoever looked at them.
+    why_said = models.JSONField(_("reason by language"), default=dict, blank=True, editable=False)
     trace = models.JSONField(_("what undoing it needs"), default=dict, editable=False)
 
     class Meta:

@@ -82,6 +82,10 @@ class Proposal(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decision = models.CharField(_("the county's reasons"), max_length=400, blank=True)
+    # By language, where no person wrote them but the program.
+    decision_said = models.JSONField(
+        _("the program's reasons by language"), default=dict, blank=True, editable=False
+    )
 
     objects: ClassVar[ProposalQuerySet] = ProposalQuerySet.as_manager()  # type: ignore[assignment]
 

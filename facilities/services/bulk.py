@@ -24,6 +24,7 @@ from geo_registry.accounts.models import Role, User
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.languages import in_each_language, in_readers_language
 from geo_registry.worklist.services import notify
 
 from ..models import BulkEdit, BulkRow, Facility
@@ -79,7 +80,7 @@ def preview(
     if edit.state in {State.APPLIED, State.UNDONE}:
         raise ValidationError(_("This change was made already; choose the rows again for another."))
     edit.change, edit.title = change, _title(change)
-    with transaction.atomic():
+    with transaction.atomic(), proposing.told_together():
         made = change_rows(edit, user, progress)
         transaction.set_rollback(True)
     with transaction.atomic():
@@ -110,12 +111,13 @@ def apply(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bu
         if pk in shown and shown[pk].outcome in {Outcome.CHANGED, Outcome.WAITS}
     ]
     # One word to the county for all that waits, and not one for each.
-    with pghistory.context(bulk=str(locked.pk), change=locked.title), proposing.told_together():
+    title = in_each_language(lambda: _title(locked.change))
+    with pghistory.context(bulk=str(locked.pk), change=title), proposing.told_together():
         made = change_rows(locked, user, progress, shown=shown)
-    _tell(locked, made)
+    _tell(locked, title, made)
     for row in made:
         kept = shown[row.facility_id]
-        kept.outcome, kept.why, kept.trace = row.outcome, row.why, row.trace
+        kept.outcome, kept.why, kept.why_said, kept.trace = row.outcome, row.why, row.why_said, row.trace
     _keep([shown[row.facility_id] for row in made])
     locked.state, locked.applied_at = State.APPLIED, timezone.now()
     locked.save(update_fields=["state", "applied_at"])
@@ -137,7 +139,8 @@ def undo(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bul
         raise ValidationError(_("There is nothing to take back."))
     rows = {row.facility_id: row for row in locked.rows.filter(outcome__in=[Outcome.CHANGED, Outcome.WAITS])}
     locked.facility_ids = list(rows)
-    with pghistory.context(bulk=str(locked.pk), change=_("taken back: %(title)s") % {"title": locked.title}):
+    title = in_each_language(lambda: _("taken back: %(title)s") % {"title": _title(locked.change)})
+    with pghistory.context(bulk=str(locked.pk), change=title):
         gone_through = take_rows_back(locked, user, progress, rows=rows)
     _keep(gone_through)
     locked.state, locked.undone_at = State.UNDONE, timezone.now()
@@ -148,11 +151,11 @@ def undo(*, edit: BulkEdit, user: User, progress: Progress | None = None) -> Bul
 def _keep(rows: Sequence[BulkRow]) -> None:
     """Write what became of rows that are there already, a few hundred in a statement."""
     BulkRow.objects.bulk_create(
-        rows, batch_size=500, update_conflicts=True, unique_fields=["pk"], update_fields=["outcome", "why", "trace"]
+        rows, batch_size=500, update_conflicts=True, unique_fields=["pk"], update_fields=["outcome", "why", "why_said", "trace"]
     )  # fmt: skip
 
 
-def _tell(edit: BulkEdit, rows: Sequence[BulkRow]) -> None:
+def _tell(edit: BulkEdit, title: dict[str, str], rows: Sequence[BulkRow]) -> None:
     """Tell the county what waits for it, by division: who decides there sees it."""
     waiting = Counter(row.facility.division for row in rows if row.outcome == Outcome.WAITS)
     for division, count in waiting.items():
@@ -160,7 +163,7 @@ def _tell(edit: BulkEdit, rows: Sequence[BulkRow]) -> None:
             notify(
                 code="facilities-proposals-sent",
                 params={
-                    "title": edit.title,
+                    "title": title,
                     "author": str(edit.owner),
                     "count": count,
                     "where": division.name,
@@ -196,6 +199,7 @@ def in_words(edit: BulkEdit, rows: Iterable[BulkRow]) -> str:
     after = sort.say_wanted(edit.change)[:400]
     said: dict[str, str] = {}
     for row in rows:
+        row.why = in_readers_language(row.why_said or row.why)
         if row.after:
             row.after = after
         if row.base is None:

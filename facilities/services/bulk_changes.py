@@ -28,7 +28,7 @@ from .editing import Held, save_card
 from .facts import FACTS, Wording, facts_of
 from .life_deeds import Deed
 from .life_rows import holding
-from .life_words import Event
+from .life_words import TAKEN_BACK, Event
 
 # Facts that can be the same for many: no name, no place, no code.
 FACT_CODES: Final = (
@@ -182,7 +182,7 @@ class FactSort(SingleSort):
         """Put back what was there, if what was put there is still there."""
         now = self.now(facility, many)
         if now != trace["after"]:
-            raise later_change(many.say(now))
+            raise later_change(self.say(now))
         save_card(
             facility=facility,
             base={self.fact: now},
@@ -225,11 +225,12 @@ class EventSort(Sort):
         """Return what would come of the event, or say why it is not possible."""
         return life.judge(facility, many.event, many.user, many.held.lives)
 
-    def judge_undo(self, facility: Facility, event: LifeEvent, later: Collection[int], many: Many) -> None:
+    def judge_undo(self, facility: Facility, event: LifeEvent, later: Collection[int], many: Many) -> bool:
         """Say what keeps an event of a facility from being withdrawn: in ``later`` are those that had one of its sort since."""
         if not event.holds or facility.pk in later:
-            raise later_change(many.say(self.now(facility, many)))
-        life.judge_withdrawal(event, many.user, undo_reason(), many.held.lives)
+            raise later_change(self.say(self.now(facility, many)))
+        life.judge_withdrawal(event, many.user, TAKEN_BACK, many.held.lives)
+        return True
 
 
 class StatusSort(EventSort):
@@ -336,14 +337,7 @@ class PublishedSort(SingleSort):
         """Put back what was there."""
         if facility.published != trace["after"]:
             raise later_change(self.say(facility.published))
-        publishing.set_visibility(
-            facility=facility, user=many.user, published=trace["before"], held=True
-        )
-
-
-def undo_reason() -> str:
-    """Return why events are withdrawn whose change is taken back."""
-    return _("The change of many facilities was taken back.")
+        publishing.set_visibility(facility=facility, user=many.user, published=trace["before"], held=True)
 
 
 def undo_proposal(trace: Trace, change: Mapping[str, Any], user: User) -> None:

@@ -1,13 +1,14 @@
 """Going through many facilities: what becomes of each row of a change, and of its undoing.
 
-A fact is written facility by facility, each within a savepoint of its own. Events are judged one by one and written together, and one
-by one only where the database refuses the whole: then the row that it refuses is left alone, and named.
+A fact is written facility by facility, each within a savepoint of its own. Events are judged one by one and written together; only
+where the database refuses the whole, one by one: then the row that it refuses is left alone, and named.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
 from typing import Final, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,16 +17,19 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.jobs.work import Progress
+from geo_registry.languages import in_each_language
 
 from ..models import BulkEdit, BulkRow, Facility, LifeEvent
 from . import life
-from .bulk_changes import SORTS, EventSort, Judged, Many, SingleSort, undo_proposal, undo_reason
+from .bulk_changes import SORTS, EventSort, Judged, Many, SingleSort, undo_proposal
 from .editing import Blocked, EditedMeanwhile, Held
+from .life_words import TAKEN_BACK
 
 Outcome = BulkRow.Outcome
 # What the services say when something is not possible.
 REFUSALS: Final = (PermissionDenied, ValidationError, Blocked, EditedMeanwhile, IntegrityError)
 JudgedT = TypeVar("JudgedT")
+ResultT = TypeVar("ResultT")
 
 
 def change_rows(
@@ -50,16 +54,16 @@ def change_rows(
     for facility in _counted(facilities, progress):
         row = BulkRow(edit=edit, facility=facility, outcome=Outcome.CHANGED)
         made.append(row)
-        with _refusal(row, Outcome.REFUSED):
-            if not _stands(row, many, shown[facility.pk] if shown is not None else None):
-                continue
-            if isinstance(many.sort, EventSort):
-                judged.append((row, many.sort.judge(facility, many)))
-                continue
-            assert isinstance(many.sort, SingleSort)  # noqa: S101 - for the type checker: there are no others
-            with transaction.atomic():
-                row.trace = many.sort.do(facility, row.base, many)
-    _together(judged, lambda some: _enter(some, user), Outcome.REFUSED)
+        looked_at = shown[facility.pk] if shown is not None else None
+        if not _attempt(row, Outcome.REFUSED, partial(_stands, row, many, looked_at)):
+            continue
+        if isinstance(many.sort, EventSort):
+            if one := _attempt(row, Outcome.REFUSED, partial(many.sort.judge, facility, many)):
+                judged.append((row, one))
+        elif isinstance(many.sort, SingleSort):
+            do = partial(many.sort.do, facility, row.base, many)
+            row.trace = _attempt(row, Outcome.REFUSED, do, writes=True) or {}
+    _together(judged, partial(_enter, user), Outcome.REFUSED)
     for row in made:
         if "proposal" in row.trace:
             row.outcome = Outcome.WAITS
@@ -76,28 +80,18 @@ def take_rows_back(
     judged: list[tuple[BulkRow, LifeEvent]] = []
     for facility in _counted(facilities, progress):
         row = rows[facility.pk]
-        row.outcome, row.why = Outcome.UNDONE, ""
-        with _refusal(row, Outcome.KEPT):
-            if "proposal" in row.trace:
-                with transaction.atomic():
-                    undo_proposal(row.trace, edit.change, user)
-            elif isinstance(many.sort, EventSort):
-                event = events[row.trace["event"]]
-                event.facility = facility
-                many.sort.judge_undo(facility, event, later, many)
+        row.outcome, row.why, row.why_said = Outcome.UNDONE, "", {}
+        if "proposal" in row.trace:
+            act = partial(undo_proposal, row.trace, edit.change, user)
+            _attempt(row, Outcome.KEPT, act, writes=True)
+        elif isinstance(many.sort, EventSort):
+            event = events[row.trace["event"]]
+            event.facility = facility
+            if _attempt(row, Outcome.KEPT, partial(many.sort.judge_undo, facility, event, later, many)):
                 judged.append((row, event))
-            else:
-                assert isinstance(many.sort, SingleSort)  # noqa: S101 - for the type checker: there are no others
-                with transaction.atomic():
-                    many.sort.undo(facility, row.trace, many)
-    reason, lives = undo_reason(), many.held.lives
-    _together(
-        judged,
-        lambda some: life.withdraw_judged(
-            [event for _row, event in some], user=user, reason=reason, lives=lives
-        ),
-        Outcome.KEPT,
-    )
+        elif isinstance(many.sort, SingleSort):
+            _attempt(row, Outcome.KEPT, partial(many.sort.undo, facility, row.trace, many), writes=True)
+    _together(judged, partial(_withdraw, many), Outcome.KEPT)
     return [rows[facility.pk] for facility in facilities]
 
 
@@ -128,7 +122,8 @@ def _stands(row: BulkRow, many: Many, looked_at: BulkRow | None) -> bool:
     row.base, row.before, row.after = now, many.say(now)[:400], many.wanted[:400]
     if looked_at is not None and looked_at.base != now:
         raise ValidationError(
-            _("Somebody has changed it meanwhile; it is now: %(now)s.") % {"now": row.before or _("(empty)")}
+            _("Somebody has changed it meanwhile; it is now: %(now)s.")
+            % {"now": many.sort.say(now) or _("(empty)")}
         )
     wanted = many.sort.wanted(many.change)
     if wanted is not None and wanted == now:
@@ -137,10 +132,15 @@ def _stands(row: BulkRow, many: Many, looked_at: BulkRow | None) -> bool:
     return True
 
 
-def _enter(judged: Sequence[tuple[BulkRow, Judged]], user: User) -> None:
+def _enter(user: User, judged: Sequence[tuple[BulkRow, Judged]]) -> None:
     made = life.enter_judged([one for _row, one in judged], user=user)
     for (row, _one), entered in zip(judged, made, strict=True):
         row.trace = {"event" if isinstance(entered, LifeEvent) else "proposal": entered.pk}
+
+
+def _withdraw(many: Many, judged: Sequence[tuple[BulkRow, LifeEvent]]) -> None:
+    events = [event for _row, event in judged]
+    life.withdraw_judged(events, user=many.user, reason=TAKEN_BACK, lives=many.held.lives)
 
 
 def _together(
@@ -157,17 +157,42 @@ def _together(
     except IntegrityError:
         # Somebody who does not lock the facility, such as an import, has written a row of the same day since these were read.
         for one in judged:
-            with _refusal(one[0], refused), transaction.atomic():
-                act([one])
+            _attempt(one[0], refused, partial(act, [one]), writes=True)
 
 
-@contextlib.contextmanager
-def _refusal(row: BulkRow, outcome: BulkRow.Outcome) -> Iterator[None]:
-    """Have a row say why it was refused, and leave the others alone."""
+def _attempt(
+    row: BulkRow, refused: BulkRow.Outcome, act: Callable[[], ResultT], *, writes: bool = False
+) -> ResultT | None:
+    """Do something with a row; where it is refused, the row says why in each language, and the others are left alone.
+
+    Parameters
+    ----------
+    row, refused
+        The row, and what becomes of it where it is refused.
+    act
+        What is done. It is done again in each language where it was refused, to be refused again.
+    writes
+        Whether it writes, and needs a savepoint.
+    """
     try:
-        yield
+        with transaction.atomic() if writes else nullcontext():
+            return act()
     except REFUSALS as error:
-        row.outcome, row.why = outcome, _words(error)[:600]
+        first = _words(error)
+        row.outcome, row.why = refused, first[:600]
+        row.why_said = in_each_language(lambda: _refused_again(act, writes=writes) or first)
+        return None
+
+
+def _refused_again(act: Callable[[], object], *, writes: bool) -> str:
+    try:
+        with transaction.atomic() if writes else nullcontext():
+            act()
+            if writes:
+                transaction.set_rollback(True)
+    except REFUSALS as error:
+        return _words(error)
+    return ""
 
 
 def _words(error: Exception) -> str:

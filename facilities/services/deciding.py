@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from django.contrib.contenttypes.models import ContentType
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, limit, may
 from geo_registry.attachments.models import Attachment
+from geo_registry.languages import in_each_language
 from geo_registry.worklist.services import notify
 
 from ..models import Facility, Proposal
@@ -25,6 +27,7 @@ from .facts import FACTS, Facts, facts_of
 from .founding import BIRTH, check_new, create
 from .life import enter_unasked
 from .life_words import Event
+from .proposal_words import title_of
 
 State = Proposal.State
 Subject = Proposal.Subject
@@ -174,6 +177,7 @@ def _enter(made: Proposal) -> None:
 
 def _decided(made: Proposal, user: User, decision: str) -> Proposal:
     made.decided_by, made.decided_at, made.decision = user, timezone.now(), decision.strip()[:400]
+    made.decision_said = {}
     made.version += 1
     made.save()
     approved = made.state == State.APPROVED
@@ -182,7 +186,7 @@ def _decided(made: Proposal, user: User, decision: str) -> Proposal:
         link = reverse("facilities:record", args=[made.facility.number])
     notify(
         code="facilities-proposal-approved" if approved else "facilities-proposal-returned",
-        params={"title": made.title, "reasons": made.decision},
+        params={"title": in_each_language(partial(title_of, made)), "reasons": made.decision},
         link=link,
         person=made.author,
     )

@@ -31,7 +31,7 @@ from .checks import Finding, blocking, findings
 from .editing import Blocked, apply_facts, look_again, situation_of
 from .facts import FACTS, FOR_APPROVERS, Facts, Type, put
 from .life import enter_unasked
-from .life_words import Event
+from .life_words import ENTERED, Event
 from .proposing import propose_new
 
 # Addresses below /office/facilities/ that are words: no facility is numbered so.
@@ -194,7 +194,7 @@ def begin(facility: Facility, birth: Mapping[str, Any], author: User) -> LifeEve
         what=What.STATUS,
         day=_day(birth["status_from"]) or timezone.localdate(),
         details={"status": birth["status"]},
-        reason=_("entered in the register"),
+        reason=ENTERED,
     )
     return enter_unasked(facility, event, author)
 

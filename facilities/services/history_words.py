@@ -9,9 +9,20 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts import history
 from geo_registry.accounts.history import Manner, Say
+from geo_registry.languages import in_readers_language
 
-from ..models import Confirmation, Facility, LifeEvent, Likeness, Merge, Proposal, Verification
+from ..models import (
+    Confirmation,
+    Facility,
+    FacilityStatus,
+    LifeEvent,
+    Likeness,
+    Merge,
+    Proposal,
+    Verification,
+)
 from .life_words import Names, event_words
+from .life_words import reason_words as own_words
 from .proposal_words import ProposalWords
 from .rounds import facts
 from .rounds.confirming import reason_words
@@ -19,11 +30,22 @@ from .rounds.confirming import reason_words
 
 def _of_events(events: Sequence[Any]) -> Mapping[str, Say]:
     names = Names.of([event.details for event in events])
-    return {"details": lambda event: event_words(event.what, event.details, names)}
+    return {
+        "details": lambda event: event_words(event.what, event.details, names),
+        "reason": lambda event: own_words(event.reason),
+        "withdrawn_reason": lambda event: own_words(event.withdrawn_reason),
+    }
+
+
+def _of_statuses(_events: Sequence[Any]) -> Mapping[str, Say]:
+    return {"reason": lambda event: own_words(event.reason)}
 
 
 def _of_proposals(events: Sequence[Any]) -> Mapping[str, Say]:
-    return {"facts": ProposalWords.of(events).in_one}
+    return {
+        "facts": ProposalWords.of(events).in_one,
+        "decision": lambda event: in_readers_language(event.decision_said or event.decision),
+    }
 
 
 def _of_confirmations(_events: Sequence[Any]) -> Mapping[str, Say]:
@@ -55,13 +77,14 @@ def _of_facilities(_events: Sequence[Any]) -> Mapping[str, Say]:
 def register() -> None:
     """Have histories told so."""
     history.register(Facility, Manner(say=_of_facilities))
+    history.register(FacilityStatus, Manner(say=_of_statuses))
     # When something was entered, sent or decided is the moment that the history itself names.
     history.register(LifeEvent, Manner(say=_of_events, left_out=frozenset({"recorded_at", "withdrawn_at"})))
     history.register(
         Proposal,
         Manner(
             say=_of_proposals,
-            left_out=frozenset({"base", "submitted_at", "decided_at"}),
+            left_out=frozenset({"base", "submitted_at", "decided_at", "decision_said"}),
             # A draft is its author's own.
             shown=lambda event: event.state != Proposal.State.DRAFT,
         ),

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
@@ -23,7 +22,7 @@ from ..models import Facility, FacilityStatus, LifeEvent, Proposal, StatusRule, 
 from .life_checks import check, check_sequence, needs_approval
 from .life_deeds import Deed, plan, take_back, write, written
 from .life_rows import Lives
-from .life_words import Event, event_words
+from .life_words import Event
 from .proposing import event_proposal, keep_all
 
 
@@ -56,11 +55,7 @@ def judge(facility: Facility, event: Event, user: User, lives: Lives, *, note: s
     at_once = may(user, Action.EDIT_FACILITIES_AT_ONCE, division=facility.division)
     if at_once or not needs_approval(facility, event, lives):
         return plan(facility, event, lives)
-    title = _("%(what)s: %(value)s") % {
-        "what": facility.name,
-        "value": event_words(event.what, event.details),
-    }
-    return event_proposal(facility=facility, event=event.as_json(), title=title, author=user, note=note)
+    return event_proposal(facility=facility, event=event.as_json(), author=user, note=note)
 
 
 @transaction.atomic

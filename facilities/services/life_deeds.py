@@ -118,7 +118,7 @@ def write(
 
 
 def take_back(events: Sequence[LifeEvent], *, user: User, reason: str, lives: Lives) -> None:
-    """Take out of the dated tables what events wrote, and mark the events as withdrawn. Whether that may be, the caller has asked."""
+    """Take out of the dated tables what events wrote, and mark the events as withdrawn. The caller has asked whether it may."""
     facilities = {event.facility_id for event in events}
     for model, name in (
         (FacilityStatus, "status"),

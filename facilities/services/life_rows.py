@@ -1,6 +1,7 @@
-"""The dated rows that events stand on, and the rules of events: of one facility or of many, read at once and each only where it is asked for.
+"""The dated rows that events stand on, and the rules of events: of one facility or of many, read at once.
 
-So a check has the same words for one facility and for two thousand, and costs the same few statements.
+So a check has the same words for one facility and for two thousand, and costs the same few statements; a table that no check asks
+for is not read.
 """
 
 from __future__ import annotations

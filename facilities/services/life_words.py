@@ -5,11 +5,31 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache, partial
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from geo_registry.languages import in_each_language
 
 from ..models import Facility, FacilityOperator, FacilityStatus, Function, Kind, LifeEvent, Status, What
+
+# Reasons that the program gives itself. They are kept so, and read in the reader's language.
+ENTERED: Final = gettext_noop("entered in the register")
+TAKEN_BACK: Final = gettext_noop("The change of many facilities was taken back.")
+
+
+@cache
+def _own_reasons() -> dict[str, str]:
+    # Earlier versions kept them in the language of whoever was there.
+    return {said: own for own in (ENTERED, TAKEN_BACK) for said in in_each_language(partial(_, own)).values()}
+
+
+def reason_words(reason: str) -> str:
+    """Return a reason as it was written; in the reader's language, if the program gave it."""
+    own = _own_reasons().get(reason)
+    return _(own) if own else reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +132,11 @@ class Moment:
         """Whether nobody has withdrawn it."""
         return self.event is None or self.event.holds
 
+    @property
+    def withdrawn_reason(self) -> str:
+        """Why it was withdrawn."""
+        return reason_words(self.event.withdrawn_reason) if self.event is not None else ""
+
 
 def timeline(facility: Facility, *, day: datetime.date) -> list[Moment]:
     """Return a facility's life, newest first: events with their trace, and statuses that files brought."""
@@ -124,7 +149,7 @@ def timeline(facility: Facility, *, day: datetime.date) -> list[Moment]:
             event_words(event.what, event.details, names),
             event,
             None,
-            event.reason,
+            reason_words(event.reason),
             event.document,
             event.holds and event.day > day,
         )
@@ -137,7 +162,9 @@ def timeline(facility: Facility, *, day: datetime.date) -> list[Moment]:
         if row.merged_into is not None:
             words = _("%(status)s, into %(target)s") % {"status": words, "target": row.merged_into}
         moments.append(
-            Moment(row.valid_from, words, None, row, row.reason, row.document, row.valid_from > day)
+            Moment(
+                row.valid_from, words, None, row, reason_words(row.reason), row.document, row.valid_from > day
+            )
         )
     return sorted(
         moments, key=lambda moment: (moment.day, moment.event.pk if moment.event else 0), reverse=True

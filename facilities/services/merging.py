@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,12 +15,14 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.languages import in_each_language, in_readers_language
 from geo_registry.worklist.services import notify
 
 from ..models import CapacityReading, Facility, Likeness, Merge, Proposal
 from .checks import blocking, findings
 from .editing import Blocked, look_again, situation_of
 from .facts import FACTS, FOR_APPROVERS, Facts, Type, Wording, facts_of, is_blank, put
+from .proposal_words import title_of
 
 
 @dataclass(frozen=True)
@@ -128,20 +131,24 @@ def _both(kept: int, dropped: int) -> tuple[Facility, Facility]:
 
 def _give_back_proposals(dropped: Facility, kept: Facility, user: User) -> None:
     """What anybody has proposed of a record that goes comes back to its author: the facts of the other may be different."""
-    reason = _("%(number)s was merged into %(kept)s. Propose it there, if it still holds.") % {
-        "number": dropped.number,
-        "kept": f"{kept.number} {kept.name}",
-    }
-    for proposal in dropped.proposals.waiting().select_for_update(of=("self",)).select_related("author"):
+    said = in_each_language(
+        lambda: (
+            _("%(number)s was merged into %(kept)s. Propose it there, if it still holds.")
+            % {"number": dropped.number, "kept": f"{kept.number} {kept.name}"}
+        )
+    )
+    for proposal in (
+        dropped.proposals.waiting().select_for_update(of=("self",)).select_related("author", "facility")
+    ):
         proposal.state = Proposal.State.RETURNED
-        proposal.decision = reason[:400]
+        proposal.decision, proposal.decision_said = in_readers_language(said)[:400], said
         proposal.decided_by = user if user.pk != proposal.author_id else None
         proposal.decided_at = timezone.now()
         proposal.version += 1
         proposal.save()
         notify(
             code="facilities-proposal-returned",
-            params={"title": proposal.title, "reasons": proposal.decision},
+            params={"title": in_each_language(partial(title_of, proposal)), "reasons": said},
             link=reverse("facilities:proposal", args=[proposal.pk]),
             person=proposal.author,
         )

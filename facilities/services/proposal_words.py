@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+
+from geo_registry.languages import in_readers_language
 
 from ..models import FacilityOperator, Proposal, Status, What
 from .facts import FACTS, Wording, is_blank
@@ -45,6 +47,17 @@ class ProposalWords:
         ]
         facts = [row.facts for row in proposals if row.subject != Subject.LIFE]
         return cls(Wording.of(*facts, *more), Names.of(details))
+
+    def title(self, row: Any) -> str:
+        """Return what a proposal is about: its facility, and for an event what is to happen to it."""
+        if row.subject == Subject.LIFE and row.facts:
+            return _("%(what)s: %(value)s") % {
+                "what": row.facility.name,
+                "value": event_words(row.facts["what"], row.facts["details"], self.names),
+            }
+        if row.subject == Subject.NEW:
+            return (row.facts.get("name") or "") or _("a facility without a name yet")
+        return str(row.title)
 
     def lines(self, row: Any, now: Mapping[str, Any]) -> list[Line]:
         """Return a proposal's lines; ``now`` are its facts as they are."""
@@ -97,6 +110,25 @@ class ProposalWords:
             (_("contract ends"), _day(facts.get("operator_to"))),
         ]
         return [Line(label, "", words) for label, words in told if words]
+
+
+def title_of(proposal: Proposal) -> str:
+    """Return what one proposal is about."""
+    return ProposalWords.of([proposal]).title(proposal)
+
+
+def in_words(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Return proposals with ``title`` and ``decision`` in the reader's language: to be shown, not to be saved."""
+    found = list(proposals)
+    words = ProposalWords.of(found)
+    for row in found:
+        row.title, row.decision = words.title(row), decision_words(row)
+    return found
+
+
+def decision_words(proposal: Proposal) -> str:
+    """Return what the county answered, or what became of a proposal by itself."""
+    return in_readers_language(proposal.decision_said or proposal.decision)
 
 
 def _day(value: str | None) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,11 +17,13 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.languages import in_each_language
 from geo_registry.territory.models import Division
 from geo_registry.worklist.services import notify
 
 from ..models import Facility, Proposal
 from .facts import Facts
+from .proposal_words import title_of
 
 State = Proposal.State
 Subject = Proposal.Subject
@@ -125,29 +128,32 @@ def propose_new(
     made = _locked(proposal) if proposal is not None else Proposal(subject=Subject.NEW, author=author)
     if made.author_id != author.pk or made.subject != Subject.NEW:
         raise PermissionDenied
-    made.facts, made.division, made.title = facts, division, title or _("a facility without a name yet")
+    made.facts, made.division, made.title = facts, division, title
     made.figures_as_of, made.note = figures_as_of, note
     return _keep(made, send=send)
 
 
-def event_proposal(
-    *, facility: Facility, event: dict[str, Any], title: str, author: User, note: str = ""
-) -> Proposal:
+def event_proposal(*, facility: Facility, event: dict[str, Any], author: User, note: str = "") -> Proposal:
     """Return a proposal for an event of a facility, not saved yet (`keep_all`). Whether the person may is asked by the caller."""
     return Proposal(
         subject=Subject.LIFE,
         facility=facility,
         division=facility.division,
         author=author,
-        title=title,
+        title=facility.name,
         facts=event,
         note=note,
     )
 
 
+def propose_event(*, facility: Facility, event: dict[str, Any], author: User, note: str = "") -> Proposal:
+    """Propose an event of a facility. Whether the person may is asked by the caller."""
+    return keep_all([event_proposal(facility=facility, event=event, author=author, note=note)])[0]
+
+
 @transaction.atomic
 def keep_all(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """Send new proposals to the county: written together, and told of one by one unless the caller tells of all (`told_together`)."""
+    """Send new proposals to the county: written together, told of one by one unless the caller tells of all (`told_together`)."""
     now = timezone.now()
     for made in proposals:
         made.state, made.submitted_at = State.SUBMITTED, now
@@ -221,10 +227,11 @@ def _tell(made: Proposal) -> None:
     """Tell whoever decides that a proposal waits."""
     if _told_together.get():
         return
+    title = in_each_language(partial(title_of, made))
     for role in DECIDERS:
         notify(
             code="facilities-proposal-sent",
-            params={"title": made.title, "author": str(made.author), "subject": made.subject},
+            params={"title": title, "author": str(made.author), "subject": made.subject},
             link=reverse("facilities:proposal", args=[made.pk]),
             role=role,
             division=made.division,

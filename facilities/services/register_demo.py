@@ -118,11 +118,10 @@ def _proposals(
         yield clerk, act
     for facility in _some(own, 1):
         closing = _status(Status.CLOSED, _days(today, 30), "房屋到期收回", f"示民发〔{today.year}〕9号{MARK}")
-        title = f"{facility.name}：{Status.CLOSED.label}"
-        act = partial(
-            propose_event, facility=facility, event=closing.as_json(), title=title, author=clerk, note=NOTE
+        yield (
+            clerk,
+            partial(propose_event, facility=facility, event=closing.as_json(), author=clerk, note=NOTE),
         )
-        yield clerk, act
     for facility in _some(own, 1):
         name = f"{facility.name}（改名）"
 

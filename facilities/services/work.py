@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from geo_registry.accounts.policy import Action, may
 from geo_registry.jobs.recurring import register_recurring
+from geo_registry.languages import in_readers_language
 from geo_registry.reference.services import ReferenceMissing
 from geo_registry.worklist import registry
 from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
@@ -23,6 +24,7 @@ from ..models import Proposal
 from .deciding import waiting_for
 from .kinds import settle_kinds
 from .likely_duplicates import look_for_duplicates, pairs_for
+from .proposal_words import ProposalWords, decision_words
 
 State = Proposal.State
 
@@ -47,13 +49,15 @@ class Proposals:
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them, what came back first."""
-        rows = self._rows(asked).select_related("division", "author").defer("division__boundary")
+        rows = self._rows(asked).select_related("division", "author", "facility").defer("division__boundary")
         ordered = sorted(
             rows, key=lambda row: (row.state != State.RETURNED, row.submitted_at or row.created_at)
         )
-        return [self._item(row, asked) for row in ordered[first : first + size]]
+        shown = ordered[first : first + size]
+        words = ProposalWords.of(shown)
+        return [self._item(row, asked, words) for row in shown]
 
-    def _item(self, row: Proposal, asked: Asked) -> Item:
+    def _item(self, row: Proposal, asked: Asked, words: ProposalWords) -> Item:
         returned = row.state == State.RETURNED
         state = {
             State.DRAFT: _("draft, not sent yet"),
@@ -61,11 +65,11 @@ class Proposals:
             State.SUBMITTED: _("to be approved"),
         }[State(row.state)]
         return Item(
-            title=_("%(what)s (%(sort)s)") % {"what": row.title, "sort": row.get_subject_display()},
+            title=_("%(what)s (%(sort)s)") % {"what": words.title(row), "sort": row.get_subject_display()},
             url=reverse("facilities:proposal", args=[row.pk]),
             state=state,
             returned=returned,
-            reason=row.decision if returned else row.note,
+            reason=decision_words(row) if returned else row.note,
             waits_for=_("the county") if asked.pile is Pile.OTHERS else "",
             where=row.division.name,
         )
@@ -99,8 +103,16 @@ class PossibleDuplicates:
         ]
 
 
+def _readable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with those that are kept by language in the reader's."""
+    return {
+        name: in_readers_language(value) if isinstance(value, dict) else value
+        for name, value in params.items()
+    }
+
+
 def _sent(params: Mapping[str, Any]) -> str:
-    return _("%(author)s asks for approval: %(title)s.") % params
+    return _("%(author)s asks for approval: %(title)s.") % _readable(params)
 
 
 def _sent_together(params: Mapping[str, Any]) -> str:
@@ -108,15 +120,15 @@ def _sent_together(params: Mapping[str, Any]) -> str:
         "%(author)s asks for approval in %(where)s, of %(count)d facility: %(title)s.",
         "%(author)s asks for approval in %(where)s, of %(count)d facilities: %(title)s.",
         params["count"],
-    ) % {name: params[name] for name in ("author", "where", "count", "title")}
+    ) % _readable(params)
 
 
 def _approved(params: Mapping[str, Any]) -> str:
-    return _("Approved: %(title)s.") % params
+    return _("Approved: %(title)s.") % _readable(params)
 
 
 def _returned(params: Mapping[str, Any]) -> str:
-    return _("Returned: %(title)s. %(reasons)s") % params
+    return _("Returned: %(title)s. %(reasons)s") % _readable(params)
 
 
 def look_through() -> None:

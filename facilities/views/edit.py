@@ -26,6 +26,7 @@ from ..services.editing import Blocked, Conflict, EditedMeanwhile, Outcome, save
 from ..services.facts import FACTS, Fact, Facts, Rules, Section, Type, Wording, facts_of, function_codes
 from ..services.founding import BIRTH, found, warnings_of
 from ..services.opening import week_in_words
+from ..services.proposal_words import decision_words
 from .forms import BirthForm, CardForm, FormPart, Row, keep, kept, kinds
 from .record import division_points, facility_or_404, person, point_feature
 
@@ -209,6 +210,7 @@ class _Page:
             "loose": [finding for finding in found if finding.fact == "figures_as_of"],
             "at_once": at_once,
             "proposal": self.proposal,
+            "returned_because": decision_words(self.proposal) if self.proposal else "",
             "errors": status == UNPROCESSABLE or bool(problems),
             "point": self._point(),
             "division_points": division_points(self.form.fields["division"].queryset) if self.birth else {},  # type: ignore[attr-defined]

@@ -23,7 +23,7 @@ from ..services import deciding, proposing
 from ..services.checks import Finding, findings
 from ..services.editing import Blocked, situation_of
 from ..services.facts import FACTS, facts_of
-from ..services.proposal_words import ProposalWords
+from ..services.proposal_words import ProposalWords, in_words, title_of
 from .record import person
 
 _SALT = "facilities.proposal"
@@ -36,17 +36,19 @@ def proposals(request: HttpRequest) -> HttpResponse:
     user = person(request)
     rows = deciding.visible(user).select_related("author", "division__parent", "facility", "decided_by")
     rows = rows.defer("division__boundary", "division__parent__boundary")
-    waiting = deciding.waiting_for(user).select_related("author", "division__parent")
+    waiting = deciding.waiting_for(user).select_related("author", "division__parent", "facility")
     context = {
-        "waiting": waiting.order_by("submitted_at", "pk")[:200],
-        "own": rows.undecided().filter(author=user).order_by("-updated_at")[:200],
+        "waiting": in_words(waiting.order_by("submitted_at", "pk")[:200]),
+        "own": in_words(rows.undecided().filter(author=user).order_by("-updated_at")[:200]),
         # What came back to the reader stands above, among the own.
-        "decided": rows.exclude(decided_at=None)
-        .exclude(state=Proposal.State.RETURNED, author=user)
-        .order_by("-decided_at")[:30],
+        "decided": in_words(
+            rows.exclude(decided_at=None)
+            .exclude(state=Proposal.State.RETURNED, author=user)
+            .order_by("-decided_at")[:30]
+        ),
         "may_decide": may(user, Action.APPROVE),
         "may_propose": may(user, Action.EDIT_FACILITIES),
-        "others": rows.waiting().exclude(author=user).order_by("submitted_at")[:200]
+        "others": in_words(rows.waiting().exclude(author=user).order_by("submitted_at")[:200])
         if not waiting.exists()
         else [],
     }
@@ -77,7 +79,7 @@ def _page(
     now = deciding.now_of(found)
     following = deciding.waiting_for(user).exclude(pk=found.pk).order_by("submitted_at", "pk").first()
     context = {
-        "proposal": found,
+        "proposal": in_words([found])[0],
         "lines": ProposalWords.of([found], now).lines(found, now),
         "findings": _findings(found, now),
         "files": attachments_by_owner([found]).get(str(found.pk), []),
@@ -149,7 +151,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if "approve" in request.POST:
             deciding.approve(proposal=found, user=user, seen=seen["now"], version=seen["version"], note=words)
-            messages.success(request, _("Approved: %(title)s.") % {"title": found.title})
+            messages.success(request, _("Approved: %(title)s.") % {"title": title_of(found)})
         else:
             deciding.return_(proposal=found, user=user, version=seen["version"], reasons=words)
             messages.success(request, _("Returned to %(author)s.") % {"author": found.author})

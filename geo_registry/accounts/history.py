@@ -25,6 +25,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from pghistory.models import Event
 
+from geo_registry.languages import in_readers_language
+
 from .geometry_words import describe, describe_change
 from .models import User
 
@@ -372,5 +374,9 @@ def _who_and_where(event: Any, names: dict[int, str]) -> tuple[str, str]:
         who = _("somebody without an account")
     else:
         who = _("unknown: written to the database directly")
-    where = [command, context.get("file")] if command else [context.get("change"), context.get("url")]
+    where = (
+        [command, context.get("file")]
+        if command
+        else [in_readers_language(context.get("change") or ""), context.get("url")]
+    )
     return who, " · ".join(str(part) for part in where if part)

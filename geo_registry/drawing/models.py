@@ -80,6 +80,13 @@ class EditSet(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.told
+
+    @property
+    def told(self) -> str:
+        """Why it was drawn; an undoing that gives no reason of its own says what it undoes, in the reader's language."""
+        if self.undoes is not None and not self.why:
+            return str(_("Undone: %(why)s") % {"why": self.undoes.told})
         return self.why
 
 

@@ -432,7 +432,7 @@ def undo(*, user: User, edit_set: EditSet, why: str = "") -> EditSet:
         )
     reverse = EditSet.objects.create(
         author=user, division=edit_set.division, undoes=edit_set, state=EditSet.State.PROPOSED,
-        why=(why.strip() or _("Undone: %(why)s") % {"why": edit_set.why})[:300],
+        why=why.strip()[:300],
     )  # fmt: skip
     turned = {Action.CREATE: Action.DELETE, Action.DELETE: Action.CREATE, Action.UPDATE: Action.UPDATE}
     EditChange.objects.bulk_create(

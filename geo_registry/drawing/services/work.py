@@ -35,10 +35,10 @@ class Drawings:
 
     def items(self, asked: Asked, *, first: int, size: int) -> Sequence[Item]:
         """Return them: what came back first, then the longest waiting."""
-        rows = self._rows(asked).select_related("author", "division").order_by("-state", "made_at")
+        rows = self._rows(asked).select_related("author", "division", "undoes").order_by("-state", "made_at")
         return [
             Item(
-                title=edit_set.why,
+                title=edit_set.told,
                 url=address(edit_set),
                 state=str(edit_set.get_state_display()),
                 returned=edit_set.state == State.RETURNED,

@@ -29,7 +29,7 @@ PAGE_SIZE = 50
 def listing(request: HttpRequest) -> HttpResponse:
     """Show one's own sets and those of the area one acts in, newest first."""
     user = person(request)
-    rows = _visible(user).select_related("author", "division", "decided_by")
+    rows = _visible(user).select_related("author", "division", "decided_by", "undoes")
     state = request.GET.get("state", "")
     if state in EditSet.State.values:
         rows = rows.filter(state=state)

@@ -10,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from facilities.models import BulkEdit, BulkRow, Facility, LifeEvent, Proposal, Status
 from facilities.services import bulk, bulk_walk, deciding
 from facilities.services.contact import hours_in_words
 from facilities.services.facts import facts_of
+from facilities.services.life_words import timeline
 from geo_registry.accounts import history
 from geo_registry.jobs.models import Job, JobState
 from geo_registry.worklist.models import Notification
@@ -76,6 +78,10 @@ def paused(day=None):
         "sort": "status", "value": Status.PAUSED, "day": (day or timezone.localdate()).isoformat(),
         "reason": "停电检修", "document": "〔2026〕1号",
     }  # fmt: skip
+
+
+def days_ago(n: int) -> datetime.date:
+    return timezone.localdate() - datetime.timedelta(days=n)
 
 
 def closed():
@@ -421,6 +427,48 @@ def test_a_change_is_read_in_the_readers_language(register, three):
         rows = list(edit.rows.all())
         bulk.in_words(edit, rows)
         assert {(row.before, row.after) for row in rows} == {("", "yes")}
+
+
+def test_a_refusal_is_read_in_the_readers_language(register, three):
+    factories.FacilityStatusFactory(facility=three[0], status=Status.CLOSED, valid_from=days_ago(3))
+    with translation.override("zh-hans"):
+        edit = looked_at(register.planner, three, paused())
+        chinese = why(edit, "T-1")
+    assert "“注销”之后不能是" in chinese
+    rows = list(edit.rows.all())
+    with translation.override("en"):
+        bulk.in_words(edit, rows)
+        assert {row.why for row in rows if row.why} == {"“paused” cannot follow “closed”."}
+    with translation.override("zh-hans"):
+        rows = list(edit.rows.all())
+        bulk.in_words(edit, rows)
+        assert {row.why for row in rows if row.why} == {chinese}
+    # One that an earlier version kept.
+    edit.rows.update(why_said={})
+    rows = list(edit.rows.all())
+    bulk.in_words(edit, rows)
+    assert {row.why for row in rows if row.why} == {chinese}
+
+
+def test_why_it_was_taken_back_or_kept_is_read_in_the_readers_language(register, three):
+    with translation.override("zh-hans"):
+        edit = looked_at(register.planner, three, paused())
+        bulk.apply(edit=edit, user=register.planner)
+        factories.FacilityStatusFactory(facility=three[1], status=Status.OPEN, valid_from=days_ago(-3))
+        LifeEvent.objects.create(
+            facility=three[1], what="status", day=days_ago(-3), details={"status": "open"}
+        )
+        bulk.undo(edit=edit, user=register.planner)
+    rows = list(edit.rows.all())
+    with translation.override("en"):
+        bulk.in_words(edit, rows)
+        assert [row.why for row in rows if row.why] == [
+            f"It was changed again since; it is now: paused from {date_format(timezone.localdate())}."
+        ]
+        (moment,) = [one for one in timeline(three[0], day=timezone.localdate()) if not one.holds]
+        assert moment.withdrawn_reason == "The change of many facilities was taken back."
+        told = {change.where for change in history.record_history(Facility, three[0].pk)}
+        assert any("taken back: status: paused" in where for where in told)
 
 
 def test_a_row_more_costs_three_statements(register, three):

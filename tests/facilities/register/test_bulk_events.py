@@ -31,7 +31,16 @@ from tests import factories
 TODAY = timezone.localdate()
 DATED = (FacilityStatus, FacilityOperator, FacilityKind, FacilityFunction, LifeEvent, Proposal)
 # What differs between two rounds of the same: keys, clocks, and where the history was written from.
-LEFT_OUT = {"id", "undo", "recorded_at", "created_at", "updated_at", "submitted_at", "withdrawn_at", "withdrawn_reason"}
+LEFT_OUT = {
+    "id",
+    "undo",
+    "recorded_at",
+    "created_at",
+    "updated_at",
+    "submitted_at",
+    "withdrawn_at",
+    "withdrawn_reason",
+}
 
 
 def days(n: int) -> datetime.date:
@@ -54,10 +63,8 @@ def many(register) -> list[Facility]:
         start=2,
     ):
         facility = factories.FacilityFactory(
-            number=f"T-{n}", name=f"点{n}", kind=register.canteen, division=village
+            number=f"T-{n}", name=f"点{n}", kind=register.canteen, division=village, status=status or ""
         )
-        if status is not None:
-            factories.FacilityStatusFactory(facility=facility, status=status, valid_from=days(-50))
         made.append(facility)
     first, *_rest, waiting, twin = made
     factories.FacilityOperatorFactory(facility=first, name="旧的", valid_from=days(-100))
@@ -100,7 +107,12 @@ def state() -> dict[str, Counter]:
         found[model.__name__] = Counter(map(repr, model.objects.values_list(*names)))
         found[event.__name__] = Counter(map(repr, event.objects.values_list("pgh_label", *names)))
     found["undo"] = Counter(
-        repr({key: len(value) if isinstance(value, list) else bool(value) for key, value in sorted(undo.items())})
+        repr(
+            {
+                key: len(value) if isinstance(value, list) else bool(value)
+                for key, value in sorted(undo.items())
+            }
+        )
         for undo in LifeEvent.objects.values_list("undo", flat=True)
     )
     return found
@@ -158,8 +170,6 @@ def test_a_row_more_costs_no_statement(register, what, who):
         factories.FacilityFactory(number=f"N-{n}", kind=register.canteen, division=register.east_village)
         for n in range(8)
     ]
-    for facility in rows[1:]:
-        factories.FacilityStatusFactory(facility=facility, status=Status.OPEN, valid_from=days(-50))
     user, wanted = getattr(register, who), changes(register)[what]
 
     def statements(some) -> list[int]:
@@ -179,11 +189,11 @@ def test_a_row_more_costs_no_statement(register, what, who):
 
     statements(rows[:1])
     few, more = statements(rows[:2]), statements(rows)
-    waits = Proposal.objects.exists()
     assert few[:2] == more[:2]
     # A proposal is taken back by itself: it may hold more by then.
-    assert waits or few[2] == more[2]
-    assert max(more) < 60
+    a_row = 7 if Proposal.objects.exists() else 0
+    assert more[2] - few[2] <= a_row * (len(rows) - 2)
+    assert max(more[:2]) < 45
 
 
 def test_a_row_that_the_database_refuses_is_named_and_leaves_the_others_alone(register, many, monkeypatch):

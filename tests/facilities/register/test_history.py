@@ -76,7 +76,7 @@ def test_a_proposal_is_told_once_it_is_sent_and_never_as_a_draft(register):
 
 def test_who_decided_and_why_is_told(register):
     made = proposing.propose_event(
-        facility=register.facility, event=paused().as_json(), title="停", author=register.clerk
+        facility=register.facility, event=paused().as_json(), author=register.clerk
     )
     deciding.return_(proposal=made, user=register.reviewer, version=made.version, reasons="缺文件")
     made.refresh_from_db()

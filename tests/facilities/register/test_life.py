@@ -6,10 +6,10 @@ import datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from facilities.models import Facility, FacilityKind, LifeEvent, Likeness, Proposal, Status, StatusRule, What
-from facilities.services import deciding, kinds, life, life_words, merging, proposing, work
+from facilities.services import deciding, kinds, life, life_words, merging, proposal_words, proposing, work
 from facilities.services.editing import save_card
 from facilities.services.facts import FACTS, facts_of
 from facilities.services.founding import found
@@ -270,6 +270,40 @@ class TestProposals:
         assert provider.counts(Asked(user=register.clerk, day=TODAY, pile=Pile.OTHERS)).total == 1
         assert provider.counts(Asked(user=register.other_clerk, day=TODAY)).total == 0
 
+    def test_what_waits_and_what_is_told_is_read_in_the_readers_language(self, register):
+        with translation.override("zh-hans"):
+            made = life.enter(facility=register.facility, event=status(Status.CLOSED), user=register.clerk)
+        told = Notification.objects.filter(code="facilities-proposal-sent").first()
+        provider = work.Proposals()
+        for language, words in (("en", "东一村老饭桌: closed"), ("zh-hans", "东一村老饭桌：注销")):
+            with translation.override(language):
+                (item,) = provider.items(Asked(user=register.reviewer, day=TODAY), first=0, size=9)
+                assert item.title.startswith(words)
+                assert words in told.text
+        # As earlier versions kept them: the title of a notification, and of a proposal.
+        Notification.objects.filter(pk=told.pk).update(params={**told.params, "title": "东一村：停业"})
+        Proposal.objects.filter(pk=made.pk).update(title="东一村老饭桌：停业")
+        with translation.override("en"):
+            told.refresh_from_db()
+            assert "东一村：停业" in told.text
+            (item,) = provider.items(Asked(user=register.reviewer, day=TODAY), first=0, size=9)
+            assert item.title.startswith("东一村老饭桌: closed")
+
+    def test_why_a_life_begins_is_read_in_the_readers_language(self, register):
+        facts = {
+            **{code: "" if fact.is_empty_text else None for code, fact in FACTS.items()}, "clients": [],
+            "name": "新点", "division": register.east_village.pk, "social_credit_code_absent": "村级点",
+        }  # fmt: skip
+        birth = {"kind": register.canteen.pk, "status": "open", "status_from": TODAY.isoformat()}
+        facility = found(facts=facts, birth=birth, user=register.planner).facility
+        for language, words in (("en", "entered in the register"), ("zh-hans", "登记入册")):
+            with translation.override(language):
+                (moment,) = life_words.timeline(facility, day=TODAY)
+                assert moment.reason == words
+        LifeEvent.objects.update(reason="登记入册")
+        with translation.override("en"):
+            assert life_words.timeline(facility, day=TODAY)[0].reason == "entered in the register"
+
     def test_what_came_back_is_not_sent_again_by_the_way(self, register):
         made = self.propose(register, name="新名字")
         deciding.return_(proposal=made, user=register.reviewer, version=made.version, reasons="请附批文")
@@ -365,6 +399,9 @@ class TestDuplicates:
         made.refresh_from_db()
         assert (made.state, made.decided_by) == (Proposal.State.RETURNED, register.planner)
         assert "T-1" in made.decision
+        with translation.override("zh-hans"):
+            assert proposal_words.decision_words(made).startswith("T-2")
+            assert "merged" not in proposal_words.decision_words(made)
         assert Notification.objects.filter(
             code="facilities-proposal-returned", person=register.clerk
         ).exists()
