@@ -49,6 +49,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("public", "maps:home", _("Find a service")),
     Entry("public", "placenames:search", _("Place names")),
+    Entry("public", "stories:list", _("Stories of places")),
     Entry("staff", "accounts:login", _("Staff sign in")),
     Entry("office", "worklist:mine", _("My work")),
     Entry("office", "facilities:list", _("List of facilities"), Group.REGISTER),
@@ -64,6 +65,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "naming:campaign", _("Rural naming campaign"), Group.NAMES),
     Entry("office", "signs:list", _("Signs"), Group.NAMES),
     Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
+    Entry("office", "telling:list", _("Stories of places"), Group.NAMES),
     Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),
     Entry("office", "imports:batches", _("Imports"), Group.DATA),
     Entry("office", "reports:queue", _("Reports from the public"), Group.DATA),

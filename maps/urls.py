@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .views import facility, home, methods, planner, run_files, statistics, tiles
+from .views import facility, home, methods, name_drawings, planner, run_files, statistics, tiles
 
 app_name = "maps"
 
@@ -20,5 +20,8 @@ urlpatterns = [
     path("methods/<slug:name>/", methods.method, name="method"),
     path("data/facilities.geojson", facility.facilities_geojson, name="facilities_geojson"),
     path("", include("maps.published.urls")),
+    path("names/<str:short_id>/map.svg", name_drawings.name, name="name_drawing"),
+    path("stories/<str:short_id>/map.svg", name_drawings.story, name="story_drawing"),
+    path("stories/collections/<str:short_id>/map.svg", name_drawings.collection, name="collection_drawing"),
     path("tiles/<slug:layer_set>/<int:z>/<int:x>/<int:y>.mvt", tiles.tile, name="tile"),
 ]

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
 
-from . import admin_signs  # noqa: F401 - registers its tables
+from . import admin_signs, admin_stories  # noqa: F401 - they register their tables
 from .models import (
     CampaignGoal,
     CampaignVillage,

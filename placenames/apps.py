@@ -17,6 +17,9 @@ class PlacenamesConfig(AppConfig):
         from .services import finding, follow_ups, imports, reference, reports, work
         from .services.records import files
         from .services.signs import demo as demo_signs
+        from .services.stories import finding as story_finding
+        from .services.stories import work as story_work
+        from .services.stories import writing as story_writing
 
         reference.register()
         follow_ups.register()
@@ -26,3 +29,6 @@ class PlacenamesConfig(AppConfig):
         work.register()
         files.register()
         demo_signs.register()
+        story_writing.register()
+        story_finding.register()
+        story_work.register()

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.attachments.forms import UploadField, UploadFormMixin
@@ -68,7 +68,7 @@ class RelationForm(forms.Form):
         short_id = self.cleaned_data["other"]
         place = Place.objects.filter(short_id=short_id).first() if short_id else None
         if short_id and place is None:
-            raise ValidationError(__("There is no such place."))
+            raise ValidationError(gettext("There is no such place."))
         return place
 
     def values(self) -> dict[str, Any]:

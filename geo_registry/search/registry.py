@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,11 @@ class What(models.TextChoices):
     ROAD = "road", _("road")
     NAME = "name", _("other place name")
     FACILITY = "facility", _("facility")
+    STORY = "story", _("story of a place")
+
+
+# What lies somewhere: offices choose a place among these.
+PLACES: Final = frozenset(What.values) - {What.STORY.value}
 
 
 class Fit(enum.IntEnum):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from geo_registry.accounts.models import User
 from geo_registry.territory.models import LocationMethod
 
-from .registry import Asked, Fit, Hit, What
+from .registry import PLACES, Asked, Fit, Hit, What
 from .services import LONGEST_TEXT, find
 
 ResponseT = TypeVar("ResponseT", bound=HttpResponse)
@@ -75,12 +75,13 @@ def _read(request: HttpRequest, *, limit: int) -> Asked:
     values = request.GET
     what = {value for value in values.getlist("what") if value in What.values}
     user = request.user
+    is_office = values.get("room") == "office"
     return Asked(
         text=values.get("q", "").replace("\x00", "")[:LONGEST_TEXT].strip(),
         # Public pages ask as nobody, whoever is signed in: what they show is kept by proxies.
-        user=user if isinstance(user, User) and values.get("room") == "office" else None,
+        user=user if isinstance(user, User) and is_office else None,
         near=_near(values),
-        what=frozenset(what or What.values),
+        what=frozenset(what or (PLACES if is_office else What.values)),
         limit=limit,
     )
 

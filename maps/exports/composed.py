@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from . import marks
 from .layers import Layers
@@ -96,8 +96,9 @@ def picture(
     colours: Mapping[int | str, str | None],
     width_mm: float = 180,
     height_mm: float = 135,
+    marked: Sequence[Any] = (),
 ) -> str:
-    """Return the map alone as one SVG file, its scale bar in the corner.
+    """Return the map alone as one SVG file; ``marked`` lines and areas stand out.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def picture(
         If the bounds are not finite.
     """
     view = view_of(bounds, width_mm=width_mm, height_mm=height_mm, margin_mm=2)
-    drawn = draw_map(layers, view, _PICTURE_STYLE, colours=colours, fills=fills)
+    drawn = draw_map(layers, view, _PICTURE_STYLE, colours=colours, fills=fills, marked=marked)
     return drawn.replace("<svg ", '<svg role="img" ', 1)
 
 

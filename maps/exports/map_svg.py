@@ -44,6 +44,7 @@ def draw_map(
     colours: Mapping[int | str, str | None],
     elsewhere: Box | None = None,
     fills: Mapping[str, str | None] | None = None,
+    marked: Sequence[Any] = (),
 ) -> str:
     """Return the map as one SVG drawing the size of the view's frame.
 
@@ -56,6 +57,8 @@ def draw_map(
     elsewhere
         A part of the frame, in millimetres, that another map shows larger: it is outlined, its facilities are small and without
         numbers, its villages without names.
+    marked
+        Lines and areas (EPSG:4490) that the map is about: drawn above the roads, areas by their outline.
     """
     area = shapely.box(0, 0, view.width_mm, view.height_mm)
     circles = _circles(layers, view, style)
@@ -69,6 +72,7 @@ def draw_map(
         *_fills(layers, view, area, fills or {}),
         *_roads(layers, view, area),
         *_boundaries(layers, view, area),
+        *_marked(marked, view, area),
         *(marks.circle(one.x, one.y, one.radius, colours[one.step]) for one in circles),
         *(symbol.drawn() for symbol in symbols),
         *_names(layers, view, style, placer, named, symbols),
@@ -242,6 +246,20 @@ def _boundaries(layers: Layers, view: View, area: Any) -> list[str]:
         if path:
             found.append(marks.boundary_path(path, int(level)))
     return found[::-1]
+
+
+def _marked(shapes: Sequence[Any], view: View, area: Any) -> list[str]:
+    """Draw what the map is about: on a white ground, so that it stands out from what it crosses."""
+    if not len(shapes):
+        return []
+    path = _path(_on_paper(np.array(shapes, dtype=object), view, area))
+    if not path:
+        return []
+    line = 'fill="none" stroke-linecap="round" stroke-linejoin="round"'
+    return [
+        f'<path d="{path}" {line} stroke="#ffffff" stroke-opacity="0.9" stroke-width="1.7"/>',
+        f'<path d="{path}" {line} stroke="{marks.SYMBOL}" stroke-width="0.9"/>',
+    ]
 
 
 # People and facilities --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
+from django.contrib.gis.geos import Polygon
 
 from facilities.models import ReachState
 from geo_registry.territory.models import BuiltUpArea, Division, Road, RoadClass
@@ -131,15 +132,20 @@ def _figures(row: DivisionRow, tables: RunTables) -> dict[str, Any]:
     }
 
 
-def ground_built_up() -> list[dict[str, Any]]:
-    """Return the built-up areas that everybody may see."""
-    rows = BuiltUpArea.objects.public().annotate(wkb=AsWKB("geometry")).values_list("name", "wkb")
-    return [{"name": name, "geometry": shapely.from_wkb(bytes(wkb))} for name, wkb in rows]
+def ground_built_up(within: Polygon | None = None) -> list[dict[str, Any]]:
+    """Return the built-up areas that everybody may see; with a box, those that it touches."""
+    rows = BuiltUpArea.objects.public()
+    if within is not None:
+        rows = rows.filter(geometry__bboverlaps=within)
+    named = rows.annotate(wkb=AsWKB("geometry")).values_list("name", "wkb")
+    return [{"name": name, "geometry": shapely.from_wkb(bytes(wkb))} for name, wkb in named]
 
 
-def ground_roads() -> list[dict[str, Any]]:
-    """Return the roads that everybody may see, larger classes first where there are too many."""
+def ground_roads(within: Polygon | None = None) -> list[dict[str, Any]]:
+    """Return the roads that everybody may see, larger classes first where there are too many; with a box, those that it touches."""
     roads = Road.objects.public()
+    if within is not None:
+        roads = roads.filter(geometry__bboverlaps=within)
     classes = list(DRAWN_AS)
     while len(classes) > 1 and roads.filter(road_class__in=classes).count() > _MOST_ROADS:
         classes.pop()

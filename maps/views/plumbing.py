@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import escape
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -14,6 +17,10 @@ from django.views.i18n import set_language
 
 from geo_registry.templatetags.site import site_title
 from geo_registry.territory.models import Installation
+
+from ..services.sitemap import addresses, parts
+
+_SITEMAPS: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 # Changes nothing but a cookie of the visitor's own, and public pages carry no token, so that a proxy may keep them.
 language = csrf_exempt(set_language)
@@ -41,6 +48,39 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@cache_control(public=True, max_age=3600)
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """List the parts of the sitemap."""
+    entries = "".join(
+        f"<sitemap><loc>{escape(request.build_absolute_uri(reverse('sitemap_part', args=[name, number])))}</loc></sitemap>"
+        for name, number in parts()
+    )
+    return _xml(f'<sitemapindex xmlns="{_SITEMAPS}">{entries}</sitemapindex>')
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def sitemap_part(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """List public pages of one kind."""
+    try:
+        found = list(addresses(name, number))
+    except KeyError as error:
+        raise Http404 from error
+    if not found:
+        raise Http404
+    entries = "".join(
+        f"<url><loc>{escape(request.build_absolute_uri(address))}</loc>"
+        f"{f'<lastmod>{day}</lastmod>' if day else ''}</url>"
+        for address, day in found
+    )
+    return _xml(f'<urlset xmlns="{_SITEMAPS}">{entries}</urlset>')
+
+
+def _xml(body: str) -> HttpResponse:
+    return HttpResponse(f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n', content_type="application/xml")
+
+
+@require_safe
 @cache_control(public=True, max_age=86400)
 def robots(request: HttpRequest) -> HttpResponse:
     """Let search engines read the public pages and leave the office's alone."""
@@ -52,6 +92,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /data/",
         "Disallow: /report/",
         "Allow: /",
+        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -19,12 +19,23 @@ from .signs import (
     SignStep,
     SiteReason,
 )
+from .stories import (
+    CollectionStory,
+    Story,
+    StoryAct,
+    StoryCollection,
+    StoryFile,
+    StoryPlace,
+    StoryState,
+    StoryStep,
+)
 
 __all__ = [
     "STANDING",
     "CampaignGoal",
     "CampaignVillage",
     "CaseStep",
+    "CollectionStory",
     "Defect",
     "Dismissal",
     "Family",
@@ -58,6 +69,13 @@ __all__ = [
     "SiteReason",
     "Spelling",
     "SplitMode",
+    "Story",
+    "StoryAct",
+    "StoryCollection",
+    "StoryFile",
+    "StoryPlace",
+    "StoryState",
+    "StoryStep",
     "TermLimit",
     "WordList",
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Road
-from placenames.models import STANDING, Name, Place, Sign
+from placenames.models import STANDING, Name, Place, Sign, StoryPlace, StoryState
 from placenames.models.campaign import CampaignGoal, CampaignVillage, Measure
 
 
@@ -110,6 +110,7 @@ def _counts(divisions: Sequence[Division]) -> dict[int, dict[str, int]]:
     standard = in_force.filter(status=Name.Status.STANDARD)
     stretch = Place.roads.through.objects.filter(place=OuterRef("pk"))
     shaped = Exists(stretch) | Q(geometry__isnull=False) | Q(named_division__point__isnull=False)
+    told = StoryPlace.objects.filter(place=OuterRef("pk"), story__state=StoryState.PUBLISHED)
     pks = [division.pk for division in divisions]
     rows = Place.objects.filter(Q(division__in=pks) | Q(named_division__in=pks)).annotate(
         is_named=Exists(standard), is_nameless=~Exists(in_force)
@@ -125,7 +126,7 @@ def _counts(divisions: Sequence[Division]) -> dict[int, dict[str, int]]:
             nameless=Count("pk", filter=Q(is_nameless=True), distinct=True),
             collected=Count("pk", filter=~Q(meaning="") | ~Q(origin=""), distinct=True),
             mapped=Count("pk", filter=Q(published=True) & shaped, distinct=True),
-            stories=Count("pk", filter=~Q(history=""), distinct=True),
+            stories=Count("pk", filter=Exists(told), distinct=True),
         )  # fmt: skip
         for row in grouped:
             own = found.setdefault(row.pop(column), {})

@@ -19,10 +19,13 @@ from geo_registry.search.registry import Hit
 from geo_registry.territory.models import Division, Installation, Road
 from geo_registry.text import normal_form
 
-from ..models import Name, Place, PlaceFile, PlaceRoad, Spelling
+from ..models import FileRole, Name, Place, PlaceFile, PlaceRoad, Spelling, Story
 from .public import ListedPlace, NameListing, NameSearch, listing, public_names
 from .records.files import files_of
 from .records.relations import Related, relations_of
+from .signs.told import ToldSign, signs_of
+from .stories.lists import stories_of_place
+from .told_papers import Announcement, announcements_of
 
 _PARTS_SHOWN = 12
 _NEAR_SHOWN = 5
@@ -64,11 +67,34 @@ class PlacePage:
     relations: Sequence[Related]
     files: Sequence[PlaceFile]
     nearby: Sequence[Hit]
+    stories: Sequence[Story]
+    signs: Sequence[ToldSign]
+    announcements: Sequence[Announcement]
 
     @property
     def is_approved(self) -> bool:
         """Whether the name is a standard one; otherwise it is only recorded."""
         return self.name.status == Name.Status.STANDARD
+
+    @property
+    def sounds(self) -> list[PlaceFile]:
+        """Recordings of how the name is said."""
+        return [row for row in self.files if row.role == FileRole.PRONUNCIATION]
+
+    @property
+    def papers(self) -> list[PlaceFile]:
+        """Public papers and records."""
+        return [row for row in self.files if row.role == FileRole.PAPER]
+
+    @property
+    def other_files(self) -> list[PlaceFile]:
+        """What else there is to hear and to see."""
+        return [row for row in self.files if row.role not in (FileRole.PRONUNCIATION, FileRole.PAPER)]
+
+    @property
+    def spoken(self) -> str:
+        """What a browser's voice is to read: the name in characters, if it is a Chinese one."""
+        return self.name.text if self.name.language == "zh" else ""
 
 
 def place_page(short_id: str) -> PlacePage:
@@ -105,6 +131,9 @@ def place_page(short_id: str) -> PlacePage:
         relations=relations_of(place, public=True),
         files=files_of(place, public=True),
         nearby=_nearby(shapes),
+        stories=stories_of_place(place),
+        signs=signs_of(place),
+        announcements=announcements_of(place),
     )
 
 

@@ -21,6 +21,7 @@ from placenames.models.survey import SURVEY_FIELDS
 from placenames.services import records
 from placenames.services.records.facts import may_publish
 from placenames.services.records.files import files_of
+from placenames.services.stories.steps import stories_for
 
 _STORY = ("meaning", "origin", "history")
 
@@ -65,6 +66,7 @@ def _page(request: HttpRequest, place: Place, *, status: int = 200, **more: Any)
         "facts": facts,
         "relations": records.relations_of(place, public=False),
         "files": files_of(place, public=False),
+        "stories": stories_for(user).filter(links__place=place).distinct(),
         "may_change": may_change,
         "may_publish": may_publish(user, place),
         "is_public": Place.objects.public().filter(pk=place.pk).exists(),

@@ -20,7 +20,18 @@ from maps.models import MapState, MapVersion
 from maps.published import making
 from maps.published.composition import StoryStep
 from maps.published.files import make_all
-from placenames.models import NameBatch, NameCase, Sign, SignBatch, SignOrder, SignSite
+from placenames.models import (
+    NameBatch,
+    NameCase,
+    Sign,
+    SignBatch,
+    SignOrder,
+    SignSite,
+    Story,
+    StoryCollection,
+)
+from placenames.services.stories import steps, writing
+from placenames.services.stories.writing import Words
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import LETTER, addresses
 from tests.little_county import LittleCounty
@@ -33,7 +44,7 @@ REPORT_CODE = "7Q2M-4XKD-9ZTB"
 # Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
 NO_PAGES = {
     "api:openapi", "api:nothing",
-    "guide:picture",
+    "guide:picture", "sitemap", "sitemap_part",
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
     "accounts:person_unlock", "jobs:state",
     "jobs:cancel", "maps:tile", "maps:facilities_geojson", "maps:planner_start", "maps:planner_layer",
@@ -54,6 +65,8 @@ NO_PAGES = {
     "naming:record_secrecy", "naming:record_relation", "naming:record_relation_remove", "naming:record_file",
     "naming:record_file_change", "naming:describe", "naming:shape",
     "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",
+    "telling:step", "telling:collection_step", "telling:file", "telling:file_change",
+    "maps:name_drawing", "maps:story_drawing", "maps:collection_drawing",
     "signs:keep", "signs:step", "signs:field_send", "signs:field_worker",
     "signs:face_svg", "signs:face_pdf", "signs:sheet", "signs:order_list",
     "attachments:original", "attachments:shown", "attachments:small", "attachments:send_ahead",
@@ -139,6 +152,32 @@ def sign_of(county: LittleCounty) -> Sign:
     return sign
 
 
+def story_of(county: LittleCounty) -> Story:
+    """A story of the named village that is published."""
+    found = Story.objects.filter(state="published").first()
+    if found is None:
+        words = Words(
+            title="井台上的灯", summary="一盏灯。", text="从前。\n后来。", author="张老师", sources="口述"
+        )
+        writer, reviewer = county.people[Role.NAME_OFFICER], county.people[Role.REVIEWER]
+        found = writing.create_story(words=words, places=[county.place], by=writer)
+        steps.submit(told=found, by=writer)
+        steps.publish(told=found, by=reviewer)
+    return found
+
+
+def collection_of(county: LittleCounty) -> StoryCollection:
+    """A collection of that story, published too."""
+    found = StoryCollection.objects.first()
+    if found is None:
+        words = Words(title="古城故事", summary="走一走。", text="导言。", author="张老师", sources="口述")
+        writer, reviewer = county.people[Role.NAME_OFFICER], county.people[Role.REVIEWER]
+        found = writing.create_collection(words=words, stories=[story_of(county)], by=writer)
+        steps.submit(told=found, by=writer)
+        steps.publish(told=found, by=reviewer)
+    return found
+
+
 def change_of_many(county: LittleCounty) -> BulkEdit:
     """A change of two facilities that the owner of the job is about to make."""
     owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
@@ -191,6 +230,12 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "naming:batch": [change_of_names(county).pk],
         "naming:record": [county.place.short_id],
         "naming:record_edit": [county.place.short_id],
+        "stories:story": [story_of(county).short_id],
+        "stories:collection": [collection_of(county).short_id],
+        "telling:story": [story_of(county).short_id],
+        "telling:edit": [story_of(county).short_id],
+        "telling:collection": [collection_of(county).short_id],
+        "telling:edit_collection": [collection_of(county).short_id],
         "signs:sign": [sign_of(county).pk],
         "signs:inspect": [sign_of(county).pk],
         "signs:site": [sign_of(county).site_id],

@@ -74,7 +74,7 @@ def test_a_changed_static_file_is_noticed(kept, monkeypatch, steps):
 def test_an_empty_database_gets_the_demo_its_accounts_and_a_run(kept, steps):
     DemoSourceFactory()
     run("--demo")
-    assert steps[-8:] == [
+    assert steps[-9:] == [
         "load_demo",
         "make_demo_accounts",
         "make_demo_register",
@@ -82,6 +82,7 @@ def test_an_empty_database_gets_the_demo_its_accounts_and_a_run(kept, steps):
         "make_demo_fieldwork",
         "make_demo_names",
         "make_demo_signs",
+        "make_demo_stories",
         "compute_coverage",
     ]
 

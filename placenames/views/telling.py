@@ -1,0 +1,309 @@
+"""Stories in the office: written, reviewed, published, withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import limit
+from geo_registry.form_errors import put_errors
+from placenames.forms_stories import CollectionForm, StoryFileForm, StoryForm
+from placenames.models import Place, Story, StoryCollection, StoryFile, StoryState
+from placenames.services.stories import reading, steps, writing
+
+from .stories import stops
+
+PAGE_SIZE: Final = 30
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
+    return request.user
+
+
+def _story(request: HttpRequest, short_id: str) -> Story:
+    rows = steps.stories_for(_user(request)).select_related("division", "created_by")
+    return get_object_or_404(rows, short_id=short_id)
+
+
+def _collection(request: HttpRequest, short_id: str) -> StoryCollection:
+    rows = steps.collections_for(_user(request)).select_related("division", "created_by")
+    return get_object_or_404(rows, short_id=short_id)
+
+
+@never_cache
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """List stories and collections, those under way first."""
+    user = _user(request)
+    state = request.GET.get("state", "")
+    rows = steps.stories_for(user).select_related("division").defer("division__boundary")
+    if state in StoryState.values:
+        rows = rows.filter(state=state)
+    context = {
+        "page": Paginator(rows.order_by("-updated_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page")),
+        "collections": steps.collections_for(user).order_by("-updated_at", "-pk"),
+        "states": StoryState,
+        "state": state,
+        "may_write": steps.may_write(user),
+    }
+    return render(request, "placenames/stories/office_list.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new_story(request: HttpRequest) -> HttpResponse:
+    """Begin a story, perhaps of the place that the address names."""
+    return _edit_story(request, None)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def edit_story(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Change a draft."""
+    return _edit_story(request, _story(request, short_id))
+
+
+def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
+    user = _user(request)
+    form = StoryForm(request.POST or None, user=user, initial=_initial(story))
+    places = _places_of(request, story)
+    if request.method == "POST" and form.is_valid():
+        try:
+            places = form.places()
+            if story is None:
+                saved = writing.create_story(words=form.words(), places=places, by=user)
+            else:
+                saved = writing.save_story(story=story, words=form.words(), places=places, by=user)
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("The story is kept."))
+            return redirect("telling:story", short_id=saved.short_id)
+    context: dict[str, Any] = {
+        "form": form,
+        "story": story,
+        "places": [(place, place.current_name()) for place in places],
+    }
+    context["place_find"] = request.POST.get("place_find", "")
+    return render(request, "placenames/stories/office_edit.html", context, status=422 if form.errors else 200)
+
+
+def _places_of(request: HttpRequest, story: Story | None) -> list[Place]:
+    """Return the places that stand in the form: what was sent, what is kept, or the one that the address names."""
+    user = _user(request)
+    if request.method == "POST":
+        wanted = list(dict.fromkeys(request.POST.getlist("place")))
+    elif story is not None:
+        wanted = list(story.links.order_by("position", "pk").values_list("place__short_id", flat=True))
+    else:
+        wanted = [request.GET.get("place", "")]
+    rows = Place.objects.filter(short_id__in=wanted).prefetch_related("names")
+    own = limit(Place.objects.all(), user).order_by().values("pk")
+    rows = rows.filter(pk__in=own) | rows.filter(pk__in=Place.objects.public().order_by().values("pk"))
+    found = {place.short_id: place for place in rows}
+    return [found[key] for key in wanted if key in found]
+
+
+def _initial(told: Story | StoryCollection | None) -> dict[str, str]:
+    names = ("title", "summary", "text", "author", "sources")
+    return {name: getattr(told, name) for name in names} if told is not None else {}
+
+
+@never_cache
+@require_GET
+def story(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Show a story as it will be read, with what can be done to it now."""
+    return _story_page(request, _story(request, short_id))
+
+
+def _story_page(request: HttpRequest, story: Story, *, status: int = 200, **more: Any) -> HttpResponse:
+    user = _user(request)
+    told = reading.told_story(story)
+    links = story.links.order_by("position", "pk").select_related("place").prefetch_related("place__names")
+    context = {
+        "page": told,
+        "told": story,
+        "story": story,
+        "links": [(link.place, link.place.current_name()) for link in links],
+        "stops": stops([told]),
+        "file_form": StoryFileForm(person=user),
+        "has_demo_data": story.is_demo,
+        **_choices(user, story),
+        **more,
+    }
+    return render(request, "placenames/stories/office_story.html", context, status=status)
+
+
+def _choices(user: User, told: Story | StoryCollection) -> dict[str, Any]:
+    """Return what the person can do now, and what was done."""
+    model: Any = type(told)
+    return {
+        "may_write": steps.may_write(user, told),
+        "may_review": steps.may_review(user, told),
+        "may_withdraw": steps.may_withdraw(user, told),
+        "had_a_hand": user.pk in steps.authors(told),
+        "is_public": model.objects.public().filter(pk=told.pk).exists(),
+        "steps": told.steps.order_by("pk"),
+    }
+
+
+@require_POST
+def story_step(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Carry a story on, or back."""
+    found = _story(request, short_id)
+    gone, problem = _carry(request, found)
+    if problem:
+        return _story_page(request, found, status=422, problems=problem)
+    return redirect("telling:list") if gone else redirect("telling:story", short_id=short_id)
+
+
+def _carry(request: HttpRequest, told: Story | StoryCollection) -> tuple[bool, list[str]]:
+    """Do the step that was asked for; return whether nothing is left of it, and what was wrong."""
+    user, reason = _user(request), request.POST.get("reason", "")
+    acts: dict[str, tuple[Callable[[], Any], str]] = {
+        "submit": (lambda: steps.submit(told=told, by=user), _("Handed in for review.")),
+        "return": (lambda: steps.send_back(told=told, by=user, reason=reason), _("Returned.")),
+        "publish": (lambda: steps.publish(told=told, by=user, note=reason), _("Published.")),
+        "withdraw": (lambda: steps.withdraw(told=told, by=user, reason=reason), _("Withdrawn.")),
+        "reopen": (lambda: steps.reopen(told=told, by=user), _("It can be changed now.")),
+        "discard": (lambda: steps.discard(told=told, by=user), _("Thrown away.")),
+    }
+    asked = request.POST.get("do", "")
+    if asked not in acts:
+        return False, [_("Choose what is to be done.")]
+    act, said = acts[asked]
+    try:
+        act()
+    except ValidationError as error:
+        return False, list(error.messages)
+    messages.success(request, said)
+    return asked == "discard", []
+
+
+@require_POST
+def file(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Keep a file of a draft."""
+    found = _story(request, short_id)
+    form = StoryFileForm(request.POST, request.FILES, person=_user(request))
+    if form.is_valid():
+        try:
+            writing.add_file(story=found, new=form.new_file(), by=_user(request))
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("The file is kept."))
+            return redirect("telling:story", short_id=short_id)
+    return _story_page(request, found, file_form=form, status=422)
+
+
+@require_POST
+def file_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Describe a file of a draft, or take it off."""
+    row = get_object_or_404(StoryFile.objects.select_related("story"), pk=pk)
+    found = _story(request, row.story.short_id)
+    try:
+        if request.POST.get("do") == "remove":
+            writing.remove_file(row=row, by=_user(request))
+        else:
+            title, text = request.POST.get("title", "")[:120], request.POST.get("text", "")
+            writing.describe_file(row=row, title=title, text=text, by=_user(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Done."))
+    return redirect("telling:story", short_id=found.short_id)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new_collection(request: HttpRequest) -> HttpResponse:
+    """Begin a collection."""
+    return _edit_collection(request, None)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def edit_collection(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Change a draft of a collection."""
+    return _edit_collection(request, _collection(request, short_id))
+
+
+def _edit_collection(request: HttpRequest, collection: StoryCollection | None) -> HttpResponse:
+    user = _user(request)
+    form = CollectionForm(request.POST or None, initial=_initial(collection))
+    if request.method == "POST" and form.is_valid():
+        try:
+            stories = form.stories()
+            if collection is None:
+                saved = writing.create_collection(words=form.words(), stories=stories, by=user)
+            else:
+                saved = writing.save_collection(
+                    collection=collection, words=form.words(), stories=stories, by=user
+                )
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("The collection is kept."))
+            return redirect("telling:collection", short_id=saved.short_id)
+    context = {"form": form, "collection": collection, "stories": _choosable(request, collection)}
+    return render(
+        request, "placenames/stories/office_edit_collection.html", context, status=422 if form.errors else 200
+    )
+
+
+def _choosable(request: HttpRequest, collection: StoryCollection | None) -> list[tuple[Story, str, bool]]:
+    """Return the stories that may be put into a collection, each with its number and whether it is in it; those in it first."""
+    if request.method == "POST":
+        chosen = {key: request.POST.get(f"position-{key}", "")[:5] for key in request.POST.getlist("story")}
+    elif collection is not None:
+        links = collection.links.order_by("position", "pk").values_list("story__short_id", flat=True)
+        chosen = {key: str(number) for number, key in enumerate(links, start=1)}
+    else:
+        chosen = {}
+    order = {key: place for place, key in enumerate(chosen)}
+    rows = steps.stories_for(_user(request)).exclude(state=StoryState.WITHDRAWN).order_by("title", "pk")
+    found = sorted(rows, key=lambda row: order.get(row.short_id, len(order)))
+    return [(row, chosen.get(row.short_id, ""), row.short_id in chosen) for row in found]
+
+
+@never_cache
+@require_GET
+def collection(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Show a collection with what can be done to it now."""
+    return _collection_page(request, _collection(request, short_id))
+
+
+def _collection_page(
+    request: HttpRequest, collection: StoryCollection, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    stories = [link.story for link in collection.links.select_related("story").order_by("position", "pk")]
+    context = {
+        "told": collection,
+        "collection": collection,
+        "stories": stories,
+        "has_demo_data": collection.is_demo,
+        **_choices(_user(request), collection),
+        **more,
+    }
+    return render(request, "placenames/stories/office_collection.html", context, status=status)
+
+
+@require_POST
+def collection_step(request: HttpRequest, short_id: str) -> HttpResponse:
+    """Carry a collection on, or back."""
+    found = _collection(request, short_id)
+    gone, problem = _carry(request, found)
+    if problem:
+        return _collection_page(request, found, status=422, problems=problem)
+    return redirect("telling:list") if gone else redirect("telling:collection", short_id=short_id)
