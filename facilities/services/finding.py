@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from geo_registry.accounts.policy import limit as policy_limit
 from geo_registry.search import registry
+from geo_registry.search.geocoding import register_locator
 from geo_registry.search.nearby import register_nearby
 from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
 from geo_registry.search.registry import Asked, Fit, Hit, Stage, What
@@ -22,6 +23,7 @@ from geo_registry.territory.search_keys import Matches, TextSearchQuery
 
 from ..models import Facility, FacilityKeys, FacilityQuerySet, Status
 from .list_search import refresh_keys
+from .locating import locate_facilities
 from .public import NOT_OPEN_SHOWN
 
 _MOST_LOOKED_AT: Final = 200
@@ -120,4 +122,5 @@ def nearest(lon: float, lat: float, limit: int) -> list[Hit]:
 def register() -> None:
     """Let facilities be found, and told as near."""
     registry.register("facilities", find)
+    register_locator(locate_facilities)
     register_nearby(nearest)

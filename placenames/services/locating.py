@@ -8,14 +8,10 @@ from dataclasses import dataclass
 
 from django.contrib.gis.geos import GEOSGeometry, LineString, Point
 
-from geo_registry.search.geocoding import Asked, Located
+from geo_registry.search.geocoding import Asked, Located, pieces_of
 from geo_registry.text import match_form
 
 from ..models import Name, Place
-
-# Shorter names are found in too many addresses.
-_SHORTEST = 2
-_LONGEST = 40
 
 
 def locate_names(asked: Sequence[Asked]) -> list[Located | None]:
@@ -31,24 +27,12 @@ def locate_names(asked: Sequence[Asked]) -> list[Located | None]:
     -------
     list of Located or None
     """
-    forms = [match_form(ask.text) for ask in asked]
-    pieces = [_pieces(form) for form in forms]
+    pieces = [pieces_of(ask.text) for ask in asked]
     known = _known({piece for found in pieces for piece in found})
     located: list[Located | None] = []
     for ask, found in zip(asked, pieces, strict=True):
         located.append(next((hit for piece in found if (hit := _only(known.get(piece, ()), ask.path))), None))
     return located
-
-
-def _pieces(form: str) -> list[str]:
-    """Return all parts of a text that may be a name, the longest first, the later ones before the earlier ones."""
-    spans = [
-        (start, end)
-        for start in range(len(form))
-        for end in range(start + _SHORTEST, min(len(form), start + _LONGEST) + 1)
-    ]
-    spans.sort(key=lambda span: (span[0] - span[1], -span[0]))
-    return [form[start:end] for start, end in spans]
 
 
 @dataclass(frozen=True, slots=True)

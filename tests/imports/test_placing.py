@@ -9,8 +9,10 @@ from django.urls import reverse
 from facilities.models import Facility
 from geo_registry.imports.services import flow
 from geo_registry.search.geocoding import Asked, locate
+from geo_registry.territory.models import LocationMethod
 from placenames.models import Name
 from tests.factories import (
+    FacilityFactory,
     KindFactory,
     NameFactory,
     PlaceFactory,
@@ -154,3 +156,17 @@ def test_a_row_put_outside_of_its_division_is_said(client, tmp_path, planner, na
     page = client.get(reverse("imports:batch", args=[batch.pk]) + "?group=warned").content.decode()
     assert "无址饭桌" in page
     assert "西村" in page
+
+
+def test_a_facility_in_an_address_says_more_than_its_road(names):
+    home = FacilityFactory(name="新民路敬老院", division=names.west, location=point(105.9555, 38.0005))
+    FacilityFactory(name="新民路保密站", division=names.west, location=point(105.9, 38.0), published=False)
+    rough = {"location_method": LocationMethod.DIVISION}
+    FacilityFactory(name="新民路饭桌", division=names.west, location=point(105.9, 38.0), **rough)
+    asked = [
+        Asked(text=text, path=names.west.path)
+        for text in ("西村新民路敬老院东侧", "新民路保密站", "新民路饭桌旁", "新民路12号")
+    ]
+    found = locate(asked)
+    assert [one.name if one else None for one in found] == ["新民路敬老院", "新民路", "新民路", "新民路"]
+    assert found[0].point.equals(home.location)

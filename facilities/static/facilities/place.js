@@ -1,5 +1,6 @@
 // Where a facility is: click on the map, drag the mark, or type the co-ordinates. All three say the same.
 
+import { placeBox } from "../search/place-box.js";
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 
 const config = readConfig();
@@ -21,6 +22,7 @@ if (element && lon && lat) {
     const start = typed();
     const features = start ? [{ geometry: { type: "Point", coordinates: [start[1], start[0]] } }] : [];
     const map = await createMap(element, config, features);
+    placeBox(map);
     wait.hidden = true;
     let mark = null;
     const icon = L.divIcon({ className: "map-halo", iconSize: [34, 34] });

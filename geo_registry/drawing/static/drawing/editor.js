@@ -1,5 +1,6 @@
 // The editor: layers and list, tools, form, checks, saving. The map is in canvas.js, what is not saved in draft.js.
 
+import { placeBox } from "../search/place-box.js";
 import { readConfig } from "../site/js/map/basemap.js";
 import { get, Offline, post, Refused, SignedOut } from "./api.js";
 import { Canvas } from "./canvas.js";
@@ -1088,6 +1089,7 @@ class Editor {
 const mapConfig = readConfig();
 try {
   const canvas = await Canvas.make($("map"), mapConfig, words);
+  placeBox(canvas.map);
   window.groundEditor = new Editor(canvas);
   await window.groundEditor.begin();
 } catch (error) {

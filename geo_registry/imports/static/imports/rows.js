@@ -1,6 +1,7 @@
 // The rows of an import on a map. The table is the primary way to them; those that were placed roughly can be put right here: in a
 // preview they are sent with the form that previews again, afterwards each is stored at once.
 
+import { placeBox } from "../search/place-box.js";
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 
 const block = document.getElementById("map");
@@ -99,6 +100,7 @@ async function start() {
     return;
   }
   map = await createMap(block, config, collection.features);
+  placeBox(map);
   for (const feature of collection.features) {
     const [lon, lat] = feature.geometry.coordinates;
     const { row, label, movable } = feature.properties;

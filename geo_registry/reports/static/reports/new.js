@@ -1,5 +1,6 @@
 // The place of a report: pressed on the map, or where the reporter stands. Without scripts it is described in words.
 
+import { placeBox } from "../search/place-box.js";
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 
 const config = readConfig();
@@ -40,6 +41,7 @@ async function startMap() {
   const point = place ? { lat: place[0], lon: place[1] } : subject;
   const features = point ? [{ geometry: { type: "Point", coordinates: [point.lon, point.lat] } }] : [];
   map = await createMap(document.getElementById("map"), config, features);
+  placeBox(map);
   wait.hidden = true;
   map.on("click", ({ latlng }) => choose(latlng));
   map.getContainer().addEventListener("keydown", (event) => {

@@ -19,7 +19,8 @@ export function placeBox(map, box = document.querySelector("[data-place-box]")) 
       .bindTooltip(label, { permanent: true, direction: "top" })
       .addTo(map);
   });
-  // The field may stand in the form of something else, which Enter must not send.
+  // The field may stand in the form of something else, which what is typed here does not change, and which Enter must not send.
+  input.addEventListener("input", (event) => event.stopPropagation());
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey) event.preventDefault();
   });
