@@ -65,6 +65,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "naming:campaign", _("Rural naming campaign"), Group.NAMES),
     Entry("office", "signs:list", _("Signs"), Group.NAMES),
     Entry("office", "placenames:spellings", _("Spellings to confirm"), Group.NAMES),
+    Entry("office", "naming:comparisons", _("Compare with the national database"), Group.NAMES),
     Entry("office", "telling:list", _("Stories of places"), Group.NAMES),
     Entry("office", "drawing:editor", _("Draw on the map"), Group.DATA),
     Entry("office", "imports:batches", _("Imports"), Group.DATA),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import campaign, cases, papers, records
+from .views import campaign, cases, comparing, papers, records
 
 app_name = "naming"
 
@@ -14,6 +14,10 @@ urlpatterns = [
     path("review/apply/", campaign.apply, name="review_apply"),
     path("batch/<uuid:pk>/", campaign.batch, name="batch"),
     path("batch/<uuid:pk>/undo/", campaign.batch_undo, name="batch_undo"),
+    path("compare/", comparing.comparisons, name="comparisons"),
+    path("compare/<uuid:pk>/", comparing.comparison, name="comparison"),
+    path("compare/<uuid:pk>/preview/", comparing.preview, name="comparison_preview"),
+    path("compare/<uuid:pk>/open/", comparing.open_cases, name="comparison_open"),
     path("new/", cases.new, name="new"),
     path("check/", cases.check, name="check"),
     path("roads/", cases.roads, name="roads"),

@@ -457,6 +457,11 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "naming:review_apply": Action.READ,
         "naming:batch": Action.READ,
         "naming:batch_undo": Action.READ,
+        # a comparison is its maker's own
+        "naming:comparisons": Action.EDIT_NAMES,
+        "naming:comparison": Action.EDIT_NAMES,
+        "naming:comparison_preview": Action.EDIT_NAMES,
+        "naming:comparison_open": Action.EDIT_NAMES,
         "naming:new": Action.EDIT_NAMES,
         "naming:edit": Action.EDIT_NAMES,
         "naming:check": Action.EDIT_NAMES,

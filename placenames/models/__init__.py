@@ -3,6 +3,7 @@
 from .batches import NameBatch, NameBatchRow
 from .campaign import CampaignGoal, CampaignVillage, NameReview
 from .cases import CaseStep, NameCase, NameCaseRoad
+from .comparisons import NameComparison, NameDifference
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
 from .records import FileRole, PlaceFile, PlaceRelation, Relation
@@ -48,6 +49,8 @@ __all__ = [
     "NameBatchRow",
     "NameCase",
     "NameCaseRoad",
+    "NameComparison",
+    "NameDifference",
     "NameQuerySet",
     "NameReview",
     "Place",

@@ -61,6 +61,9 @@ class Difference:
     name: str
     row: int | None = None
     place_code: str = ""
+    short_id: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    # Which column, by the declaration's name for it; below it the function of that name is hidden.
     field: str = ""
     there: str = ""
     here: str = ""
@@ -212,7 +215,10 @@ def _match(entry: _Entry, index: Mapping[tuple[str, str], Sequence[int]]) -> Seq
 
 
 def _whole(kind: Kind, entry: _Entry) -> Difference:
-    return Difference(kind=kind, name=entry.name, row=entry.number, place_code=entry.code)
+    return Difference(
+        kind=kind, name=entry.name, row=entry.number, place_code=entry.code,
+        short_id=entry.values.get("short_id", ""), values=entry.values,
+    )  # fmt: skip
 
 
 def _compare_fields(theirs: _Entry, ours: _Entry, told: Comparison) -> None:
@@ -228,7 +234,7 @@ def _compare_fields(theirs: _Entry, ours: _Entry, told: Comparison) -> None:
     told.differences += [
         Difference(
             kind=Kind.DIFFERS, name=ours.name, row=theirs.number, place_code=theirs.code or ours.code, field=name,
-            there=theirs.values[name], here=ours.values[name],
+            there=theirs.values[name], here=ours.values[name], short_id=ours.values.get("short_id", ""),
         )
         for name in differing
     ]  # fmt: skip

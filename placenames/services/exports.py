@@ -50,6 +50,8 @@ def _values(place: Place, current: Name, names: Sequence[Name], kinds: Counter[s
     spelling = current.confirmed_spelling()
     kind = place.kind
     return {
+        # No column of a file: by it a difference leads to the place.
+        "short_id": place.short_id,
         "place_code": place.place_code, "name": current.text, "name_status": str(current.status),
         "pinyin": spelling.text if spelling is not None else "", "pinyin_confirmed": True if spelling is not None else None,
         "kind": kind.name_zh if kinds[kind.name_zh] == 1 else kind.code,

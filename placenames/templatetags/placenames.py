@@ -60,6 +60,12 @@ def road_length(metres: float) -> str:
 
 
 @register.filter
+def lookup(table: dict[str, object], key: str) -> object:
+    """Return what a table says of a key; the key itself where it says nothing."""
+    return table.get(key, key)
+
+
+@register.filter
 def site_reason(kind: object) -> str:
     """Return why a sign must stand somewhere, in words."""
     return str(SiteReason(str(kind)).label)

@@ -23,6 +23,8 @@ from maps.published.files import make_all
 from placenames.models import (
     NameBatch,
     NameCase,
+    NameComparison,
+    NameDifference,
     Sign,
     SignBatch,
     SignOrder,
@@ -65,6 +67,7 @@ NO_PAGES = {
     "naming:record_secrecy", "naming:record_relation", "naming:record_relation_remove", "naming:record_file",
     "naming:record_file_change", "naming:describe", "naming:shape",
     "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",
+    "naming:comparison_preview", "naming:comparison_open",
     "telling:step", "telling:collection_step", "telling:file", "telling:file_change",
     "maps:name_drawing", "maps:story_drawing", "maps:collection_drawing",
     "signs:keep", "signs:step", "signs:field_send", "signs:field_worker",
@@ -152,6 +155,17 @@ def sign_of(county: LittleCounty) -> Sign:
     return sign
 
 
+def comparison_of(county: LittleCounty) -> NameComparison:
+    """A comparison of whoever owns the job, with a name that only the registry has."""
+    owner = county.job.created_by or county.people[Role.ADMINISTRATOR]
+    found, is_new = NameComparison.objects.get_or_create(
+        owner=owner, defaults={"file_name": "国家库导出.xlsx", "state": "done"}
+    )
+    if is_new:
+        NameDifference.objects.create(comparison=found, kind="not_there", name="东一村", place=county.place)
+    return found
+
+
 def story_of(county: LittleCounty) -> Story:
     """A story of the named village that is published."""
     found = Story.objects.filter(state="published").first()
@@ -228,6 +242,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "naming:case": [name_case(county).pk],
         "naming:edit": [name_case(county).pk],
         "naming:batch": [change_of_names(county).pk],
+        "naming:comparison": [comparison_of(county).pk],
         "naming:record": [county.place.short_id],
         "naming:record_edit": [county.place.short_id],
         "stories:story": [story_of(county).short_id],

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.urls import reverse
 
 from geo_registry.territory.models import Division
-from placenames.models import Name, Place, PlaceKind, Spelling
+from placenames.models import Name, NameCase, NameComparison, Place, PlaceKind, Spelling
 from placenames.services.differences import Kind, compare
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,87 @@ def test_the_command_writes_every_difference(place, tmp_path, capsys):
     assert "1 rows, 1 places, 0 the same" in capsys.readouterr().out
     rows = list(openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True))
     assert [row[2] for row in rows[1:]] == ["外庄", "老庄"]
+
+
+class TestCasesFromDifferences:
+    """The office's page: compared in the background, one case with one press, many after a preview."""
+
+    @pytest.fixture
+    def officer(self, client, county, settings, tmp_path):
+        from geo_registry.accounts.models import Office, Role, User
+
+        settings.IMPORT_DIR = tmp_path / "imports"
+        office = Office.objects.create(name="甲县民政局", division=county)
+        user = User.objects.create_user("officer", office=office, role=Role.NAME_OFFICER)
+        client.force_login(user, backend="geo_registry.accounts.backends.PolicyBackend")
+        return user
+
+    def compared(self, client, *rows):
+        text = HEADER + "".join(f"{row}\n" for row in rows)
+        file = SimpleUploadedFile("national.csv", text.encode())
+        client.post(reverse("naming:comparisons"), {"file": file})
+        return NameComparison.objects.get()
+
+    def test_each_kind_of_difference_leads_to_its_case(self, client, officer, place):
+        PlaceKind.objects.filter(code="hamlet").update(category_code="22110")
+        renamed = place("新庄", code="99000000127000000001")
+        gone = place("老庄", code="99000000127000000002")
+        comparison = self.compared(
+            client,
+            "99000000127000000001,新庄子,,22110,990000001201,",
+            "99000000127000000009,外庄,,22110,990000001201,含义",
+        )
+        assert (comparison.state, comparison.rows_count) == ("done", 2)
+        page = client.get(reverse("naming:comparison", args=[comparison.pk])).content.decode()
+        assert page.count('name="difference"') == 6  # a tick and a button for each of three
+        keys = list(comparison.differences.values_list("pk", flat=True))
+        seen = client.post(reverse("naming:comparison_preview", args=[comparison.pk]), {"difference": keys})
+        assert NameCase.objects.count() == 0
+        assert "新庄 → 新庄子" in seen.content.decode()
+        client.post(reverse("naming:comparison_open", args=[comparison.pk]), {"difference": keys})
+        cases = {case.act: case for case in NameCase.objects.all()}
+        assert cases["renaming"].place == renamed
+        assert cases["renaming"].text == "新庄子"
+        assert cases["retiring"].place == gone
+        assert (cases["naming"].text, cases["naming"].meaning, cases["naming"].division.name) == (
+            "外庄",
+            "含义",
+            "甲东村",
+        )
+        # Pressed again nothing more is opened, here or from another comparison of the same file.
+        client.post(reverse("naming:comparison_open", args=[comparison.pk]), {"difference": keys})
+        assert NameCase.objects.count() == 3
+
+    def test_one_press_opens_one_case(self, client, officer, place):
+        place("老庄", code="99000000127000000002")
+        comparison = self.compared(client, "99000000127000000009,外庄,,00000,990000001201,")
+        key = comparison.differences.get(kind="not_there").pk
+        answer = client.post(reverse("naming:comparison_open", args=[comparison.pk]), {"difference": [key]})
+        assert answer.url == reverse("naming:case", args=[NameCase.objects.get().pk])
+
+    def test_a_fact_and_a_double_are_no_cases(self, client, officer, place):
+        place("新庄村", code="99000000121610000001", meaning="一种说法")
+        comparison = self.compared(
+            client,
+            "99000000121610000001,新庄村,,21610,990000001201,另一种说法",
+            "99000000127610000001,新庄村村民委员会,,27610,990000001201,",
+        )
+        kinds = set(comparison.differences.values_list("kind", flat=True))
+        assert {"doubled", "differs"} <= kinds
+        keys = list(comparison.differences.values_list("pk", flat=True))
+        client.post(reverse("naming:comparison_open", args=[comparison.pk]), {"difference": keys})
+        assert NameCase.objects.count() == 0
+
+    def test_a_comparison_is_its_makers_own(self, client, officer, place):
+        from geo_registry.accounts.models import Role, User
+
+        comparison = self.compared(client, "99000000127000000009,外庄,,22110,990000001201,")
+        other = User.objects.create_user("other", office=officer.office, role=Role.NAME_OFFICER)
+        client.force_login(other, backend="geo_registry.accounts.backends.PolicyBackend")
+        assert client.get(reverse("naming:comparison", args=[comparison.pk])).status_code == 404
+
+    def test_what_is_no_table_is_refused_in_words(self, client, officer):
+        file = SimpleUploadedFile("x.csv", b"")
+        answer = client.post(reverse("naming:comparisons"), {"file": file})
+        assert answer.status_code == 422
+        assert not NameComparison.objects.exists()
