@@ -1,9 +1,7 @@
-"""Tiles that were made lately, kept in this process as they are sent: asked for again, they cost one small query.
+"""Tiles that were made lately, kept in this process as they are sent: asked for again, they cost two small queries.
 
-A tile holds as long as the ground does. The tables that it is made of record each change (pghistory), so the newest event of each
-says whether anything has changed since; a change is therefore seen with the next request, as it was before tiles were kept. Events
-are numbered before they are committed: one that is committed after a later one has been seen leaves the newest number as it was.
-For its sake a tile is made anew after a minute in any case.
+A tile holds as long as the ground does, which the stamp of its tables says (`geo_registry.accounts.stamps`); a change is seen with
+the next request.
 """
 
 from __future__ import annotations
@@ -11,25 +9,22 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 
-from geo_registry.accounts.history import newest_events_sql
+from geo_registry.accounts.stamps import history_stamp
 from geo_registry.territory.models import BuiltUpArea, Division, Installation, Road
 from placenames.models import Name, Place, PlaceKind
 from placenames.models.places import PlaceRoad
 
 from .tiles import Tile, tile_bytes
 
-# What a process keeps at most, and for how long.
+# What a process keeps at most.
 MOST_BYTES: Final = 48_000_000
-MOST_S: Final = 60.0
 _SOURCES: Final[tuple[type[Model], ...]] = (
     Road,
     BuiltUpArea,
@@ -60,7 +55,6 @@ class KeptTile:
 class _Entry:
     tile: KeptTile
     stamp: tuple[Any, ...]
-    made_s: float
 
 
 class Shelf:
@@ -85,12 +79,12 @@ class Shelf:
             entry = self._entries.get(key)
             if entry is not None:
                 self._entries.move_to_end(key)
-        if entry is not None and entry.stamp == stamp and time.monotonic() - entry.made_s < MOST_S:
+        if entry is not None and entry.stamp == stamp:
             return entry.tile
         made = _made(layer_set, tile)
         with self._lock:
             self._drop(key)
-            self._entries[key] = _Entry(made, stamp, time.monotonic())
+            self._entries[key] = _Entry(made, stamp)
             self._bytes += made.size
             while self._bytes > self._most_bytes and len(self._entries) > 1:
                 self._drop(next(iter(self._entries)))
@@ -123,13 +117,11 @@ def _made(layer_set: str, tile: Tile) -> KeptTile:
 
 
 def ground_stamp() -> tuple[Any, ...]:
-    """Return what changes whenever the ground under the tiles does: the newest event of each table, and the day. One query.
+    """Return what changes whenever the ground under the tiles does, and with the day.
 
     Names and divisions hold from day to day: at midnight other ones may.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {newest_events_sql(_SOURCES)}")
-        return (timezone.localdate(), *cursor.fetchone())
+    return (timezone.localdate(), *history_stamp(_SOURCES))
 
 
 shelf = Shelf()

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from django.db import connection
 from django.db.models import Model
 
-from geo_registry.accounts.history import newest_events_sql
+from geo_registry.accounts.stamps import Stamp, history_stamp, newest_events
 from geo_registry.reference.models import RoadSpeed, TravelProfile
 from geo_registry.territory.models import (
     BuiltUpArea,
@@ -48,10 +47,15 @@ INPUTS: Final[Mapping[str, Sequence[type[Model]]]] = {
 }
 
 
+_MODELS: Final = tuple(model for several in INPUTS.values() for model in several)
+
+
 def register_stamp() -> dict[str, list[int]]:
-    """Return the last event's number of each table, by what the tables hold. One query, answered by the primary keys."""
-    models = [model for several in INPUTS.values() for model in several]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {newest_events_sql(models)}")
-        numbers = iter(cursor.fetchone() or ())
-    return {name: [int(next(numbers)) for _model in several] for name, several in INPUTS.items()}
+    """Return the last event's number of each table, by what the tables hold: to be saved with an answer, and compared later."""
+    numbers = iter(newest_events(_MODELS))
+    return {name: [next(numbers) for _model in several] for name, several in INPUTS.items()}
+
+
+def kept_stamp() -> Stamp:
+    """Return a stamp of the same tables for what is kept in the process; it also knows of transactions that are still writing."""
+    return history_stamp(_MODELS)

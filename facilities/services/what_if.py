@@ -21,7 +21,7 @@ from geo_registry.territory.models import Division
 from ..analysis.scenarios import Outcome, WhatIf
 from .coverage_inputs import CoverageRequest
 from .planning import Today, today
-from .register_stamp import register_stamp
+from .register_stamp import kept_stamp
 from .scenarios import NamedChange, changes_of, what_if_of
 
 # Baselines that a process keeps: a county's takes some tens of megabytes.
@@ -185,7 +185,7 @@ def baseline_of(request: CoverageRequest, *, set_key: str, limit_s: int) -> Base
     key = (
         request.network.pk, request.profile.pk, set_key, limit_s, request.thresholds_s, request.day, request.winter,
         request.delivery, request.leave_out_failing, request.capacity, request.counted_group,
-        str(register_stamp()),
+        kept_stamp(),
     )  # fmt: skip
     with _guard:
         if key in _kept:

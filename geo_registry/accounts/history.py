@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.apps import apps
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, models
+from django.db import models
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
@@ -120,27 +120,6 @@ def event_model(model: type[models.Model]) -> type[Event] | None:
     # Proxies of many-to-many tables, and models whose base is tracked, must not answer for one another.
     tracked = model.__dict__.get("pgh_event_models") or {}
     return tracked.get("insert") or tracked.get("update")
-
-
-def newest_events_sql(tracked: Iterable[type[models.Model]]) -> str:
-    """Return the columns of a query for the number of each table's last event, 0 where there is none.
-
-    History is written by triggers: where none of these numbers has grown nothing has changed, by no import and no raw statement,
-    but for transactions that took their numbers earlier and end later.
-
-    Raises
-    ------
-    LookupError
-        If the changes of a model are not recorded.
-    """
-    columns = []
-    for model in tracked:
-        events = event_model(model)
-        if events is None:
-            raise LookupError(f"{model._meta.label} records no changes")
-        table = connection.ops.quote_name(events._meta.db_table)
-        columns.append(f"(SELECT coalesce(max(pgh_id), 0) FROM {table})")  # noqa: S608
-    return ", ".join(columns)
 
 
 def is_tracked(model: type[models.Model]) -> bool:

@@ -17,14 +17,15 @@ from django.utils.translation import gettext as _
 from facilities.models import Asset, Facility, Status
 from facilities.services.assessments.scoring import latest_confirmed
 from facilities.services.isochrones import IsochroneError, IsochroneRequest, draw_isochrones
-from facilities.services.register_stamp import register_stamp
+from facilities.services.register_stamp import kept_stamp
+from geo_registry.accounts.stamps import Stamp
 
 from ..services import coverage_page as page
 from ..services.coverage_page import Choice
 
 Collection = dict[str, Any]
 # Areas that were drawn lately, by run, set and the register's state: a process keeps so many.
-_DRAWN: OrderedDict[tuple[UUID, str, str], list[dict[str, Any]]] = OrderedDict()
+_DRAWN: OrderedDict[tuple[UUID, str, Stamp], list[dict[str, Any]]] = OrderedDict()
 _KEPT = 12
 
 
@@ -107,7 +108,7 @@ def area_features(choice: Choice) -> Collection:
     They are drawn when first asked for, from the roads as they are; where there is no road, there is no area.
     """
     run = choice.run
-    key = (run.pk, f"{choice.set.key}/{get_language()}", str(register_stamp()))
+    key = (run.pk, f"{choice.set.key}/{get_language()}", kept_stamp())
     if key not in _DRAWN:
         numbers = Facility.objects.filter(pk__in=choice.set.facility_ids).values_list("number", flat=True)
         _DRAWN[key] = _areas(choice, tuple(numbers))

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pyogrio
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from geo_registry.territory.models import Level, Road, RoadClass
 from maps.tile_shelf import Shelf, shelf
@@ -198,7 +199,7 @@ class TestKeptTiles:
         first = shelf.get("base", tile_at(12))
         assert first.content
         monkeypatch.setattr("maps.tile_shelf.tile_bytes", None)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(2):
             assert shelf.get("base", tile_at(12)) is first
 
     @pytest.mark.parametrize("change", ["new", "moved", "restricted", "deleted"])
@@ -219,10 +220,11 @@ class TestKeptTiles:
             road.delete()
         assert shelf.get("base", tile_at(14)).content != before
 
-    def test_the_day_and_a_minute_make_tiles_anew(self, home, monkeypatch) -> None:
+    def test_the_next_day_makes_tiles_anew(self, home, monkeypatch) -> None:
         factories.RoadFactory(road_class=RoadClass.PRIMARY)
         first = shelf.get("base", tile_at(12))
-        monkeypatch.setattr("maps.tile_shelf.MOST_S", 0.0)
+        tomorrow = timezone.localdate() + datetime.timedelta(days=1)
+        monkeypatch.setattr("maps.tile_shelf.timezone.localdate", lambda: tomorrow)
         assert shelf.get("base", tile_at(12)) is not first
 
     def test_a_process_keeps_no_more_than_it_may(self, home) -> None:

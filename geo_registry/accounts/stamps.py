@@ -1,0 +1,71 @@
+"""A stamp of tables: as long as it is the same, everything that is computed from them is the same.
+
+For what is kept in a process and must never be older than the register. Each table's history is written by triggers, so the
+number of its newest event grows with every change, past the models too: by an import, an update of many rows, a raw statement.
+
+A transaction takes its events' numbers before it ends, however. With a later number seen already, its rows would come to be seen
+without the newest number changing. So a stamp also names the transactions that are writing into one of the histories, which hold
+a lock on it from their first event to their end: when one of them ends, the stamp is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.db import connection
+from django.db.models import Model
+
+from .history import event_model
+
+Stamp = tuple[object, ...]
+
+# Whoever adds an event holds the first of these until the transaction ends; the others are those of a table emptied or changed.
+_WRITING: Final = "('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
+
+
+def newest_events(tracked: Sequence[type[Model]]) -> tuple[int, ...]:
+    """Return the number of each table's last event, 0 where there is none. One query, answered by the primary keys.
+
+    Raises
+    ------
+    LookupError
+        If the changes of a model are not recorded.
+    """
+    columns = ", ".join(f"(SELECT coalesce(max(pgh_id), 0) FROM {table})" for table in _event_tables(tracked))  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns}")
+        return tuple(cursor.fetchone() or ())
+
+
+def history_stamp(tracked: Sequence[type[Model]]) -> Stamp:
+    """Return a stamp of some tables that is equal to another one only if what the tables showed was the same. Two queries.
+
+    It is to be taken before the tables are read: what is kept under it may be newer than it, never older. Rows that hold from a
+    day on change what they mean at midnight; whoever computes from those puts the day beside the stamp.
+
+    Raises
+    ------
+    LookupError
+        If the changes of a model are not recorded.
+    """
+    # Locks first: whoever ends between the two queries is named here, and no longer in the next stamp.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_database(), ARRAY(SELECT DISTINCT virtualtransaction FROM pg_locks WHERE locktype = 'relation'"  # noqa: S608
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            f" AND relation = ANY (%s::regclass[]) AND mode IN {_WRITING} ORDER BY virtualtransaction)",
+            [_event_tables(tracked)],
+        )
+        database, writing = cursor.fetchone() or ("", [])
+    return (database, tuple(writing), *newest_events(tracked))
+
+
+def _event_tables(tracked: Sequence[type[Model]]) -> list[str]:
+    tables = []
+    for model in tracked:
+        events = event_model(model)
+        if events is None:
+            raise LookupError(f"{model._meta.label} records no changes")
+        tables.append(connection.ops.quote_name(events._meta.db_table))
+    return tables
