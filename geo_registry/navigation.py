@@ -72,6 +72,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("office", "reports:queue", _("Reports from the public"), Group.DATA),
     Entry("office", "jobs:list", _("Background work"), Group.DATA),
     Entry("office", "accounts:people", _("Accounts"), Group.OFFICE),
+    Entry("office", "operations:overview", _("How the site runs"), Group.OFFICE),
     Entry("office", "admin:index", _("Registry"), Group.OFFICE),
     # Behind the person's name.
     Entry("person", "maps:home", _("Public page")),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("geo_registry.reports.urls")),
     path("jobs/", include("geo_registry.jobs.urls")),
     path("attachments/", include("geo_registry.attachments.urls")),
+    path("office/operations/", include("geo_registry.operations.urls")),
     path("office/ground/", include("geo_registry.drawing.urls")),
     path("admin/", admin.site.urls),
     path("health/", plumbing.health, name="health"),

@@ -14,6 +14,7 @@ class MapsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
+        from .api import ledger
         from .published import files_job, story, work
         from .services import public_coverage
 
@@ -21,3 +22,4 @@ class MapsConfig(AppConfig):
         files_job.register()
         story.register()
         work.register()
+        ledger.register()

@@ -77,6 +77,7 @@ def export_job(progress: Progress, *, query: str, user_id: int, file: str) -> Jo
     folder = exports_dir()
     folder.mkdir(parents=True, exist_ok=True)
     _remove_old(folder)
+    rows = matching(wanted, user=user).count()
     book = _write(wanted, user=user, progress=progress)
     unfinished = folder / f"{uuid.UUID(file).hex}.part"
     book.save(unfinished)
@@ -84,7 +85,7 @@ def export_job(progress: Progress, *, query: str, user_id: int, file: str) -> Jo
     return JobOutcome(
         url=reverse("facilities:list_file", args=[uuid.UUID(file)]),
         message=_("The file is kept for %(days)d days.") % {"days": KEPT.days},
-        result={"file": file},
+        result={"file": file, "rows": rows},
     )
 
 
@@ -93,6 +94,16 @@ def exported_file(file: uuid.UUID, *, user: User) -> Path | None:
     asked = Job.objects.filter(kind=export_job.path, created_by=user, arguments__file=file.hex)
     path = exports_dir() / f"{file.hex}.xlsx"
     return path if asked.exists() and path.is_file() else None
+
+
+def rows_of(file: uuid.UUID) -> int | None:
+    """Return how many facilities a file lists, where that was noted when it was written."""
+    result = (
+        Job.objects.filter(kind=export_job.path, arguments__file=file.hex)
+        .values_list("result", flat=True)
+        .first()
+    )
+    return (result or {}).get("rows")
 
 
 def _remove_old(folder: Path) -> None:

@@ -25,6 +25,7 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
+from geo_registry.operations.leaving import counted
 from geo_registry.territory.models import Division, Level
 
 from .record import division_points, one_point, person
@@ -171,7 +172,7 @@ def export(request: HttpRequest) -> HttpResponse:
     _show, rows = _chosen(request)
     answer = HttpResponse(files.as_workbook(rows), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = 'attachment; filename="assets.xlsx"'
-    return answer
+    return counted(answer, rows.count())
 
 
 @require_POST

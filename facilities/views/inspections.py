@@ -34,6 +34,7 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
+from geo_registry.operations.leaving import counted
 from geo_registry.territory.models import Division
 
 from .record import person
@@ -133,7 +134,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     rows = _filtered(_visible(request).filter(period_from=period.first), chosen, timezone.localdate())
     answer = HttpResponse(ledger_of(inspections=rows, period=period), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="inspections-{period.first.isoformat()}.xlsx"'
-    return answer
+    return counted(answer, rows.count())
 
 
 @never_cache

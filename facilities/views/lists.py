@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
+from geo_registry.operations.leaving import counted
 
 from ..models import Facility, SavedView, Status
 from ..services import bulk, list_export, list_page
@@ -190,7 +191,7 @@ def export(request: HttpRequest) -> HttpResponse:
         as_attachment=True, filename=list_export.file_name(timezone.localdate())
     )
     response["Content-Disposition"] = disposition or "attachment"
-    return response
+    return counted(response, count)
 
 
 @never_cache
@@ -201,12 +202,13 @@ def exported(request: HttpRequest, file: uuid.UUID) -> FileResponse:
     if path is None:
         raise Http404
     made = datetime.datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone()).date()
-    return FileResponse(
+    response = FileResponse(
         path.open("rb"),
         as_attachment=True,
         filename=list_export.file_name(made),
         content_type=list_export.XLSX,
     )
+    return counted(response, list_export.rows_of(file))
 
 
 @require_POST

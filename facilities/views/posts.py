@@ -22,6 +22,7 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.form_errors import put_errors
 from geo_registry.geodata.workbooks import WorkbookWriter
+from geo_registry.operations.leaving import counted
 from geo_registry.territory.models import Division, Level
 
 from ..models import Appointment, Facility, Post
@@ -111,7 +112,7 @@ def export(request: HttpRequest) -> HttpResponse:
     name = _("posts-%(day)s.xlsx") % {"day": timezone.localdate().isoformat()}
     disposition = content_disposition_header(as_attachment=True, filename=name)
     response["Content-Disposition"] = disposition or "attachment"
-    return response
+    return counted(response, len(lines))
 
 
 def _place(request: HttpRequest, sort: str, code: str) -> posts.Place:

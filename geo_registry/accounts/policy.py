@@ -78,6 +78,8 @@ class Action(enum.StrEnum):
     """Change thresholds, targets, speeds, rules, the calendar, networks, kinds, this installation."""
     MANAGE_ACCOUNTS = "manage_accounts"
     """Make and disable accounts and offices."""
+    OPERATE = "operate"
+    """See how the site runs, hand out keys to its data, and see what left it."""
 
 
 class Access(enum.Enum):
@@ -127,6 +129,7 @@ GRANTS: Final[Mapping[Action, frozenset[Role]]] = MappingProxyType(
         Action.DELETE_RECORDS: _ADMINISTRATOR,
         Action.MANAGE_REFERENCE: _ADMINISTRATOR,
         Action.MANAGE_ACCOUNTS: _ADMINISTRATOR,
+        Action.OPERATE: _ADMINISTRATOR,
     }
 )
 
@@ -154,6 +157,7 @@ LABELS: Final[Mapping[Action, str | Promise]] = MappingProxyType(
         Action.HANDLE_REPORTS: _("answer reports from the public"),
         Action.MANAGE_REFERENCE: _("change reference values and settings"),
         Action.MANAGE_ACCOUNTS: _("manage offices and accounts"),
+        Action.OPERATE: _("see how the site runs, and what data leaves it"),
     }
 )
 
@@ -318,6 +322,11 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "accounts:offices": Action.MANAGE_ACCOUNTS,
         "accounts:office_new": Action.MANAGE_ACCOUNTS,
         "accounts:office": Action.MANAGE_ACCOUNTS,
+        # how the site runs
+        "operations:overview": Action.OPERATE,
+        "operations:keys": Action.OPERATE,
+        "operations:key_revoke": Action.OPERATE,
+        "operations:departures": Action.OPERATE,
         # administration
         "admin:index": Action.READ,
         "admin:app_list": Action.READ,
@@ -543,6 +552,10 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "api:queryables": Access.PUBLIC,
         "api:items": Access.PUBLIC,
         "api:item": Access.PUBLIC,
+        # what needs a key asks for it itself
+        "api:changes": Access.PUBLIC,
+        "api:download": Access.PUBLIC,
+        "api:tilejson": Access.PUBLIC,
         "api:nothing": Access.PUBLIC,
         # maps
         "maps:home": Access.PUBLIC,

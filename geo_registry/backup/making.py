@@ -130,7 +130,7 @@ def thin_out(*, folder: Path) -> list[Path]:
     list of Path
         What was removed.
     """
-    found = sorted((path for path in folder.iterdir() if _moment(path) is not None), reverse=True)
+    found = sorted((path for path in folder.iterdir() if moment_of(path) is not None), reverse=True)
     kept = set(found[:1])
     for pattern, most in (("%Y-%m-%d", _DAYS), ("%G-%V", _WEEKS), ("%Y-%m", _MONTHS)):
         kept |= _newest_of_each(found, pattern, most)
@@ -143,13 +143,14 @@ def thin_out(*, folder: Path) -> list[Path]:
 def _newest_of_each(found: Sequence[Path], pattern: str, most: int) -> set[Path]:
     newest: dict[str, Path] = {}
     for path in found:
-        moment = _moment(path)
+        moment = moment_of(path)
         if moment is not None:
             newest.setdefault(moment.strftime(pattern), path)
     return set(list(newest.values())[:most])
 
 
-def _moment(path: Path) -> datetime.datetime | None:
+def moment_of(path: Path) -> datetime.datetime | None:
+    """Return when a backup was begun, by the name of its folder; ``None`` for what is no backup's folder."""
     try:
         return (
             datetime.datetime.strptime(path.name, _NAME).replace(tzinfo=datetime.UTC)

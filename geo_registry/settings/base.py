@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 import pghistory
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "geo_registry.attachments",
     "geo_registry.territory",
     "geo_registry.accounts",
+    "geo_registry.operations",
     "geo_registry.search",
     "geo_registry.worklist",
     "geo_registry.imports",
@@ -56,6 +58,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "geo_registry.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -65,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "geo_registry.territory.middleware.InstallationMiddleware",
+    "geo_registry.operations.leaving.DepartureMiddleware",
     "geo_registry.accounts.middleware.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -184,6 +188,13 @@ ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
 # Spreadsheets that were written in the background wait here for whoever asked for them.
 EXPORTS_DIR = VAR_DIR / "exports"
 
+# Requests to the interface for programs that a minute may have: from one address without a key, and by one key. 0: no limit.
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)
+API_KEY_RATE_PER_MINUTE = env.int("API_KEY_RATE_PER_MINUTE", default=3000)
+
+# Where backups lie: `make_backup` puts them there unless told otherwise, and the administrator's page tells of the last one.
+BACKUP_DIR = Path(env.str("BACKUP_DIR", default=str(VAR_DIR / "backups")))
+
 # Every insert, update and delete of registry data is an event row with who and where from, written by the database.
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -227,12 +238,21 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 # Demo data is openly invented. A production site shows it only when somebody says so.
 DEMO_DATA_ALLOWED = env.bool("DEMO_DATA_ALLOWED", default=False)
 
-LOGGING = {
+# A line for each request: method, the name of the address (not what stands in it), status, milliseconds.
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=False)
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        # For whoever collects logs: one JSON object a line, without names, addresses and what was typed.
+        "json": {"()": "geo_registry.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": env.str("LOG_FORMAT", default="line")}
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It announces itself in every process and each sign-in in four lines; refused ones are warnings.
-    "loggers": {"axes": {"level": "WARNING"}},
+    # pyogrio tells of each file how many rows it has written.
+    "loggers": {"axes": {"level": "WARNING"}, "pyogrio": {"level": "WARNING"}},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import ALLOWED_HOSTS, SECRET_KEY, env
+from .base import ALLOWED_HOSTS, LOGGING, SECRET_KEY, env
 
 SHORTEST_KEY = 40
 
@@ -32,3 +32,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", defa
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=True)
+LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="json")

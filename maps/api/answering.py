@@ -91,6 +91,20 @@ def feature(
     return _feature(found[0], collection, collection.properties), source
 
 
+def features_by_key(
+    collection: Collection, keys: Sequence[str]
+) -> tuple[dict[str, dict[str, Any]], list[Source]]:
+    """Return those of these features that are public, by their keys as text, and what they are from."""
+    wanted: Sequence[str | int] = keys
+    if collection.key_property.type == INTEGER:
+        wanted = [int(key) for key in keys]
+    rows = with_properties(collection, collection.by_name).filter(**{f"{PREFIX}{collection.key}__in": wanted})
+    found = _read(rows, collection, Asked(limit=len(keys)), collection.properties) if keys else []
+    sources = Source.objects.filter(pk__in={row["source_id"] for row in found} - {None})
+    features = [_feature(row, collection, collection.properties) for row in found]
+    return {str(one["id"]): one for one in features}, list(sources)
+
+
 def with_properties(collection: Collection, names: Any) -> QuerySet[Any]:
     """Return the public rows with properties under `PREFIX` and their name, and the geometry as `SHAPE`."""
     annotations = {f"{PREFIX}{name}": collection.by_name[name].expression for name in names}

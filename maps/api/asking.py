@@ -43,6 +43,10 @@ ITEMS_PARAMETERS: Final = (
     "filter-crs",
 )  # fmt: skip
 
+FILE_PARAMETERS: Final = (
+    "bbox", "bbox-crs", "datetime", "near", "radius", "fields", "filter", "filter-lang", "filter-crs",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -84,7 +88,7 @@ def read_items(query: QueryDict, collection: Collection) -> Asked:
     near = _near(values)
     sort, descending = _sort(values, collection, has_near=near is not None)
     return Asked(
-        limit=_limit(values),
+        limit=limit_of(values.get("limit")),
         after=_after(values, has_sort=bool(sort)),
         boxes=_boxes(values),
         days=_days(values),
@@ -102,6 +106,18 @@ def read_items(query: QueryDict, collection: Collection) -> Asked:
         filter_crs=_crs(values, "filter-crs"),
         crs=_crs(values, "crs"),
     )
+
+
+def read_file(query: QueryDict, collection: Collection) -> Asked:
+    """Return what of a collection is wanted as a file: the conditions of `read_items`; a file has no pages and one order.
+
+    Raises
+    ------
+    Problem
+        If any parameter is not known, or its value does not fit.
+    """
+    single_values(query, {*FILE_PARAMETERS, *collection.by_name})
+    return read_items(query, collection)
 
 
 def read_item(query: QueryDict) -> Crs:
@@ -138,13 +154,19 @@ def single_values(query: QueryDict, known: set[str]) -> dict[str, str]:
     return values
 
 
-def _limit(values: Mapping[str, str]) -> int:
-    text = values.get("limit")
+def limit_of(text: str | None, *, most: int = MOST, usual: int = DEFAULT_LIMIT) -> int:
+    """Return how many are asked for at once: more than ``most`` is that many.
+
+    Raises
+    ------
+    Problem
+        If it is no whole number from 1 on.
+    """
     if text is None:
-        return DEFAULT_LIMIT
+        return usual
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
         raise Problem(400, _("A whole number from 1 on is needed."), parameter="limit")
-    return min(int(text), MOST)
+    return min(int(text), most)
 
 
 def cursor_of(values: Sequence[Any]) -> str:

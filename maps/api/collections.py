@@ -78,6 +78,10 @@ class Collection:
         Where the geometry is (EPSG:4490, longitude first).
     source
         The way from a row to its `Source`.
+    for_files
+        Columns that files need besides the properties.
+    has_osm_tags
+        Whether it can be told in OpenStreetMap's tags.
     """
 
     id: str
@@ -89,6 +93,8 @@ class Collection:
     geometry_types: Sequence[str]
     properties: Sequence[Property] = field(default_factory=tuple)
     source: str = "source"
+    for_files: Sequence[str] = ()
+    has_osm_tags: bool = False
 
     @cached_property
     def by_name(self) -> Mapping[str, Property]:
@@ -131,6 +137,8 @@ FACILITIES: Final = Collection(
     key="number",
     geometry=F("location"),
     geometry_types=("Point",),
+    for_files=("kind__osm_tags",),
+    has_osm_tags=True,
     properties=(
         Property("number", _("facility number"), TEXT, F("number")),
         Property("name", _("name"), TEXT, F("name")),
@@ -270,6 +278,7 @@ ROADS: Final = Collection(
     key="road",
     geometry=F("geometry"),
     geometry_types=("LineString",),
+    has_osm_tags=True,
     properties=(
         Property("road", _("number of the stretch"), INTEGER, F("pk")),
         Property("name", _("name"), TEXT, F("name")),

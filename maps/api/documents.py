@@ -61,6 +61,7 @@ def landing(absolute: Absolute) -> dict[str, Any]:
             link(absolute(reverse("api:docs")), "service-doc", HTML, _("What can be asked, as a page")),
             link(absolute(reverse("api:conformance")), "conformance", JSON, _("Standards that it follows")),
             link(absolute(reverse("api:collections")), "data", JSON, _("Collections")),
+            link(absolute(reverse("api:tilejson")), "related", JSON, _("Vector tiles (TileJSON)")),
             link(absolute(reverse("api:terms")), "license", JSON, _("Sources and licences")),
         ],
         **marks(all_sources()),
@@ -110,9 +111,27 @@ def collection(one: Collection, absolute: Absolute) -> dict[str, Any]:
                 SCHEMA,
                 _("What can be filtered by"),
             ),
+            *_more_links(one, absolute),
             link(absolute(reverse("api:terms")), "license", JSON, _("Sources and licences")),
         ],
     }
+
+
+def _more_links(one: Collection, absolute: Absolute) -> list[dict[str, str]]:
+    """Return the links to files and changes of what is public; a key's collection has neither changes nor a feed."""
+    from .files import formats_of  # files say what documents say: the other way round at import
+
+    links = [
+        link(absolute(reverse("api:download", args=[one.id, name])), "enclosure", form.media, str(form.words))
+        for name, form in formats_of(one).items()
+    ]
+    if one.id in COLLECTIONS:
+        changes = absolute(reverse("api:changes", args=[one.id]))
+        links.append(link(f"{changes}?f=json", "related", JSON, _("What changed or went since a moment")))
+        links.append(
+            link(f"{changes}?f=atom", "related", "application/atom+xml", _("Changes as an Atom feed"))
+        )
+    return links
 
 
 def queryables(one: Collection, absolute: Absolute) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from . import documents
+from . import documents, openapi_more
 from .asking import DEFAULT_LIMIT, FARTHEST_M, MOST, NEAREST_M
 from .collections import COLLECTIONS, Collection, Property
 from .crs import CRS84, SUPPORTED
 from .documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, schema_of
+from .office import described
 from .problems import CONTENT_TYPE
 
 _MOST_TEXT: Final = 500
@@ -33,9 +34,12 @@ def document(root: str) -> dict[str, Any]:
         "/docs": _get(_("What can be asked, as a page"), {HTML: {"schema": {"type": "string"}}}, [], "docs"),
         "/terms": _get(_("Sources and licences"), _answer(JSON, "Terms"), [_ref("f")], "terms"),
         "/collections": _get(_("Collections"), _answer(JSON, "Collections"), [_ref("f")], "collections"),
+        "/tiles.json": _get(_("Vector tiles (TileJSON)"), {JSON: _schema("TileJSON")}, [], "tiles"),
     }
     for one in COLLECTIONS.values():
-        paths |= _paths_of(one)
+        paths |= _paths_of(one) | openapi_more.paths_of(one)
+    office = described(contacts=True)
+    paths |= {path: _with_key(one) for path, one in _paths_of(office).items()}
     return {
         "openapi": "3.0.3",
         "info": {
@@ -47,7 +51,18 @@ def document(root: str) -> dict[str, Any]:
         },
         "servers": [{"url": root.rstrip("/")}],
         "paths": paths,
-        "components": {"parameters": _parameters(), "schemas": _schemas(), "responses": _refusals()},
+        "components": {
+            "parameters": _parameters(),
+            "schemas": _schemas() | openapi_more.schemas(),
+            "responses": _refusals(),
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": _("A key that the office hands out."),
+                }
+            },
+        },
     }
 
 
@@ -64,7 +79,7 @@ def _get(
         "200": {"description": _("The answer"), "content": content},
         "304": {"description": _("Nothing has changed since the answer with this ETag")},
     }
-    for status in ("400", *(("404",) if found else ()), "405", "503"):
+    for status in ("400", "401", *(("404",) if found else ()), "405", "429", "503"):
         responses[status] = {"$ref": f"#/components/responses/{status}"}
     return {
         "get": {
@@ -74,6 +89,16 @@ def _get(
             "responses": responses,
         }
     }
+
+
+def _with_key(path: dict[str, Any]) -> dict[str, Any]:
+    """Return a path that needs a key."""
+    responses = path["get"]["responses"] | {"403": {"$ref": "#/components/responses/403"}}
+    return {"get": path["get"] | {"security": [{"key": []}], "responses": responses}}
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
 
 
 def _answer(media: str, schema: str) -> dict[str, Any]:
@@ -173,8 +198,10 @@ def _parameters() -> dict[str, Any]:
 
 def _refusals() -> dict[str, Any]:
     words = {
-        "400": _("The request cannot be understood"), "404": _("There is no such resource"),
-        "405": _("Only reading is possible here"), "503": _("The service cannot answer just now"),
+        "400": _("The request cannot be understood"), "401": _("The key is not valid"),
+        "403": _("The key does not allow this"), "404": _("There is no such resource"),
+        "405": _("Only reading is possible here"), "413": _("The request is too large"),
+        "429": _("Too many requests"), "503": _("The service cannot answer just now"),
     }  # fmt: skip
     content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": text, "content": content} for status, text in words.items()}
@@ -218,7 +245,7 @@ def _schemas() -> dict[str, Any]:
             ["title", "status"],
         ),
     }  # fmt: skip
-    for one in COLLECTIONS.values():
+    for one in (*COLLECTIONS.values(), described(contacts=True)):
         schemas |= _schemas_of(one, links, marks)
     return schemas
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_more
 
 app_name = "api"
 
@@ -17,5 +17,8 @@ urlpatterns = [
     path("collections/<str:name>/queryables", views.queryables, name="queryables"),
     path("collections/<str:name>/items", views.items, name="items"),
     path("collections/<str:name>/items/<str:key>", views.item, name="item"),
+    path("collections/<str:name>/changes", views_more.changes, name="changes"),
+    path("collections/<str:name>/download.<slug:ending>", views_more.download, name="download"),
+    path("tiles.json", views_more.tilejson, name="tilejson"),
     path("<path:rest>", views.nothing, name="nothing"),
 ]

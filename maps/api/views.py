@@ -2,134 +2,59 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
+import datetime
 import json
-import logging
-from collections.abc import Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, cast
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db import DatabaseError, connection, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
 
-from . import answering, documents, openapi
+from geo_registry.operations import leaving
+
+from . import answering, documents, ledger, openapi
 from .asking import ITEM_PARAMETERS, Asked, read_item, read_items, single_values
 from .collections import COLLECTIONS, Collection
 from .crs import Crs
 from .documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, link, marks
+from .files import formats_of
 from .problems import Problem
-
-logger = logging.getLogger(__name__)
-MAX_AGE_S = 60
-# Nothing that can be asked here takes as long on a county's data; what does is stopped.
-_LONGEST_MS = 15_000
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
-
-
-def endpoint(view: View[P]) -> View[P]:
-    """Make a view an address of the interface: reading only, refusals as problems, kept by proxies, open to pages elsewhere."""
-
-    @functools.wraps(view)
-    def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        try:
-            if request.method not in {"GET", "HEAD"}:
-                raise Problem(405, headers={"Allow": "GET, HEAD"})  # noqa: TRY301 - all refusals go one way
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{_LONGEST_MS}ms"])
-                response = _conditional(request, view(request, *args, **kwargs))
-        except Problem as problem:
-            response = problem.response()
-        except DatabaseError:
-            logger.exception("The interface could not ask the database")
-            response = Problem(503, headers={"Retry-After": "30"}).response()
-        return _open(response)
-
-    return cast("View[P]", csrf_exempt(answered))
-
-
-def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Give an answer its ETag, and say so if the asker has it already."""
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
-    known = request.headers.get("If-None-Match", "")
-    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
-    if response.status_code == 200 and known and ("*" in tags or etag in tags):
-        kept = {name: response[name] for name in ("Content-Crs", "Link") if name in response}
-        response = HttpResponseNotModified(headers=kept)
-    response["ETag"] = etag
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    return response
-
-
-def _open(response: HttpResponse) -> HttpResponse:
-    patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "ETag, Link, Content-Crs"
-    licence = f'<{reverse("api:terms")}>; rel="license"'
-    response["Link"] = f"{response['Link']}, {licence}" if "Link" in response else licence
-    return response
-
-
-def _wants_page(request: HttpRequest, media: str = JSON) -> bool:
-    wanted = request.GET.get("f")
-    if wanted is None:
-        return request.get_preferred_type([media, JSON, HTML]) == HTML
-    if wanted not in {"json", "html"}:
-        raise Problem(400, _("The formats are json and html."), parameter="f")
-    return wanted == "html"
-
-
-def _answer(
-    request: HttpRequest, body: Mapping[str, Any], *, template: str, media: str = JSON, **context: Any
-) -> HttpResponse:
-    if _wants_page(request, media):
-        shown = {"body": body, "has_demo_data": body.get("demo", False), **context}
-        return render(request, f"maps/api/{template}.html", shown)
-    return HttpResponse(json.dumps(body, ensure_ascii=False), content_type=media)
+from .serving import answer, collection_named, endpoint, key_of, wants_page, with_moment
 
 
 def _plain(request: HttpRequest) -> None:
     single_values(request.GET, {"f"})
 
 
-def _collection(name: str) -> Collection:
-    found = COLLECTIONS.get(name)
-    if found is None:
-        raise Problem(404, _("There is no collection of this name."))
-    return found
-
-
 @endpoint
-def landing(request: HttpRequest) -> HttpResponse:
+def landing(request: HttpRequest) -> HttpResponseBase:
     """Show where everything is."""
     _plain(request)
     body = documents.landing(request.build_absolute_uri)
     found = [(one.id, one.title, one.description) for one in COLLECTIONS.values()]
-    return _answer(request, body, template="landing", collections=found)
+    return answer(request, body, template="landing", collections=found)
 
 
 @endpoint
-def conformance(request: HttpRequest) -> HttpResponse:
+def conformance(request: HttpRequest) -> HttpResponseBase:
     """Say which standards hold."""
     _plain(request)
-    return _answer(request, documents.conformance(), template="conformance")
+    return answer(request, documents.conformance(), template="conformance")
 
 
 @endpoint
-def terms(request: HttpRequest) -> HttpResponse:
+def terms(request: HttpRequest) -> HttpResponseBase:
     """Say where the data is from and on what terms it may be used."""
     _plain(request)
-    return _answer(request, documents.terms(), template="terms")
+    return answer(request, documents.terms(), template="terms")
 
 
 @endpoint
-def openapi_document(request: HttpRequest) -> HttpResponse:
+def openapi_document(request: HttpRequest) -> HttpResponseBase:
     """Describe the interface for programs."""
     single_values(request.GET, set())
     body = openapi.document(request.build_absolute_uri(reverse("api:landing")))
@@ -137,41 +62,47 @@ def openapi_document(request: HttpRequest) -> HttpResponse:
 
 
 @endpoint
-def docs(request: HttpRequest) -> HttpResponse:
+def docs(request: HttpRequest) -> HttpResponseBase:
     """Describe the interface for people, and let them try it."""
     single_values(request.GET, set())
     return render(request, "maps/api/docs.html", {"has_demo_data": documents.terms()["demo"]})
 
 
 @endpoint
-def collections(request: HttpRequest) -> HttpResponse:
+def collections(request: HttpRequest) -> HttpResponseBase:
     """List the collections."""
     _plain(request)
-    return _answer(request, documents.collections(request.build_absolute_uri), template="collections")
+    response = answer(request, documents.collections(request.build_absolute_uri), template="collections")
+    moments = [ledger.changed_at(one) for one in COLLECTIONS.values()]
+    return with_moment(response, max((at for at in moments if at), default=None) if all(moments) else None)
 
 
 @endpoint
-def collection(request: HttpRequest, name: str) -> HttpResponse:
+def collection(request: HttpRequest, name: str) -> HttpResponseBase:
     """Describe one collection."""
-    one = _collection(name)
+    one = collection_named(request, name)
     _plain(request)
     body = documents.collection(one, request.build_absolute_uri)
-    return _answer(request, body, template="collection", collection=one)
+    listed = [
+        (form.words, reverse("api:download", args=[one.id, name])) for name, form in formats_of(one).items()
+    ]
+    response = answer(request, body, template="collection", collection=one, files=listed)
+    return with_moment(response, _moment(one))
 
 
 @endpoint
-def queryables(request: HttpRequest, name: str) -> HttpResponse:
+def queryables(request: HttpRequest, name: str) -> HttpResponseBase:
     """Say what a collection can be filtered by."""
-    one = _collection(name)
+    one = collection_named(request, name)
     _plain(request)
     body = documents.queryables(one, request.build_absolute_uri)
-    return _answer(request, body, template="collection", media=SCHEMA, collection=one)
+    return answer(request, body, template="collection", media=SCHEMA, collection=one)
 
 
 @endpoint
-def items(request: HttpRequest, name: str) -> HttpResponse:
+def items(request: HttpRequest, name: str) -> HttpResponseBase:
     """Return a page of a collection's features."""
-    one = _collection(name)
+    one = collection_named(request, name)
     asked = read_items(request.GET, one)
     page = answering.page(one, asked)
     links = _links(request, page.following)
@@ -183,17 +114,18 @@ def items(request: HttpRequest, name: str) -> HttpResponse:
         "links": links,
         **marks(page.sources, demo=page.has_demo_data),
     }
-    response = _answer(
+    response = answer(
         request, body, template="items", media=GEOJSON, collection=one, page=page, rows=_table(one, asked, page),
         columns=[item.title for item in _columns(one, asked)], following=links[-1]["href"] if page.following else "",
     )  # fmt: skip
-    return _with_headers(response, asked.crs, links)
+    _note_departure(request, one, page.features)
+    return with_moment(_with_headers(response, asked.crs, links), _moment(one))
 
 
 @endpoint
-def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
+def item(request: HttpRequest, name: str, key: str) -> HttpResponseBase:
     """Return one feature."""
-    one = _collection(name)
+    one = collection_named(request, name)
     single_values(request.GET, set(ITEM_PARAMETERS))
     crs = read_item(request.GET)
     found = answering.feature(one, key, crs=crs)
@@ -213,14 +145,25 @@ def item(request: HttpRequest, name: str, key: str) -> HttpResponse:
     ]
     body = {**feature, "links": links, **marks([source] if source else [])}
     facts = [(item.title, feature["properties"][item.name]) for item in one.properties]
-    response = _answer(request, body, template="item", media=GEOJSON, collection=one, facts=facts)
-    return _with_headers(response, crs, links)
+    response = answer(request, body, template="item", media=GEOJSON, collection=one, facts=facts)
+    _note_departure(request, one, [feature])
+    return with_moment(_with_headers(response, crs, links), _moment(one, str(feature["id"])))
 
 
 @endpoint
-def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+def nothing(request: HttpRequest, rest: str) -> HttpResponseBase:
     """Say that there is nothing at an address below the interface's."""
     raise Problem(404)
+
+
+def _moment(one: Collection, key: str | None = None) -> datetime.datetime | None:
+    return ledger.changed_at(one, key) if one.id in COLLECTIONS else None
+
+
+def _note_departure(request: HttpRequest, one: Collection, features: Sequence[Any]) -> None:
+    """Note what is not public and leaves by a key."""
+    if one.id not in COLLECTIONS and features:
+        leaving.note(what=f"api {one.id}", rows=len(features), key=key_of(request))
 
 
 def _links(request: HttpRequest, following: str) -> list[dict[str, str]]:
@@ -235,7 +178,7 @@ def _links(request: HttpRequest, following: str) -> list[dict[str, str]]:
         link(address(f="html"), "alternate", HTML, _("This document as a page")),
     ]
     if following:
-        f = "html" if _wants_page(request, GEOJSON) else "json"
+        f = "html" if wants_page(request, GEOJSON) else "json"
         links.append(
             link(address(after=following, f=f), "next", HTML if f == "html" else GEOJSON, _("Next page"))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
+from geo_registry.jobs.beat import is_silent, last_beat
 from geo_registry.templatetags.site import site_title
 from geo_registry.territory.models import Installation
 
@@ -34,17 +35,26 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Say whether the site can serve: the database answers and its tables are those of this release."""
+    """Say whether the site can serve: the database answers, its tables are those of this release, and a worker lives."""
+    trouble = _trouble()
+    return HttpResponse(
+        f"{trouble or 'ready'}\n",
+        status=503 if trouble else 200,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _trouble() -> str:
     try:
         executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return HttpResponse(
-            "the database does not answer\n", status=503, content_type="text/plain; charset=utf-8"
-        )
-    if missing:
-        return HttpResponse("migrations are missing\n", status=503, content_type="text/plain; charset=utf-8")
-    return HttpResponse("ready\n", content_type="text/plain; charset=utf-8")
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return "migrations are missing"
+        if is_silent(last_beat()):
+            return "the background worker is silent"
+    except Error:
+        return "the database does not answer"
+    return ""
 
 
 @require_safe

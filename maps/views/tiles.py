@@ -36,5 +36,7 @@ def tile(request: HttpRequest, layer_set: str, z: int, x: int, y: int) -> HttpRe
         response = HttpResponse(kept.content, content_type=_MEDIA_TYPE)
     response["ETag"] = kept.etag
     response["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
+    # Maps elsewhere may draw on it: what is in a tile is public.
+    response["Access-Control-Allow-Origin"] = "*"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response

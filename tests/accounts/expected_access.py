@@ -36,6 +36,11 @@ ADDRESSES: dict[str, str] = {
     "accounts:offices": "A",
     "accounts:office_new": "A",
     "accounts:office": "A",
+    # how the site runs
+    "operations:overview": "A",
+    "operations:keys": "A",
+    "operations:key_revoke": "A",
+    "operations:departures": "A",
     # administration
     "admin:index": STAFF,
     "admin:app_list": STAFF,
@@ -129,6 +134,9 @@ ADDRESSES: dict[str, str] = {
     "api:queryables": EVERYBODY,
     "api:items": EVERYBODY,
     "api:item": EVERYBODY,
+    "api:changes": EVERYBODY,
+    "api:download": EVERYBODY,
+    "api:tilejson": EVERYBODY,
     "api:nothing": EVERYBODY,
     # imports
     "imports:batches": "APNRC",

@@ -45,7 +45,7 @@ REPORT_CODE = "7Q2M-4XKD-9ZTB"
 
 # Addresses that are no pages: answers to scripts and machines, forms that only take what is sent, files to save.
 NO_PAGES = {
-    "api:openapi", "api:nothing",
+    "api:openapi", "api:nothing", "api:download", "api:tilejson", "operations:key_revoke",
     "guide:picture", "sitemap", "sitemap_part",
     "set_language", "health", "ready", "robots", "manifest", "accounts:logout", "accounts:reset_password", "accounts:person_state",
     "accounts:person_unlock", "jobs:state",
@@ -218,6 +218,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "api:collection": ["facilities"],
         "api:queryables": ["facilities"],
         "api:items": ["facilities"],
+        "api:changes": ["facilities"],
         "api:item": ["facilities", county.facilities[0].number],
         "guide:reader": ["clerk"],
         "guide:page": ["clerk", "work"],

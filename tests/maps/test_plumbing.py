@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
+from geo_registry.jobs import beat
+from geo_registry.jobs.models import RecurringWork
 from maps.views import plumbing
 from tests import factories
 
@@ -19,8 +23,14 @@ def test_health_needs_no_database(client: Client, django_assert_num_queries) -> 
         assert client.get("/health/").content == b"ok\n"
 
 
-def test_ready_when_the_tables_are_those_of_this_release(client: Client) -> None:
-    assert client.get("/ready/").status_code == 200
+def test_ready_when_the_tables_are_those_of_this_release_and_a_worker_lives(client: Client) -> None:
+    answer = client.get("/ready/")
+    assert (answer.status_code, answer.content) == (503, b"the background worker is silent\n")
+    beat.beat()
+    answer = client.get("/ready/")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    RecurringWork.objects.update(last_begun_at=timezone.now() - datetime.timedelta(hours=1))
+    assert client.get("/ready/").status_code == 503
 
 
 def test_not_ready_without_a_database_or_with_migrations_missing(client: Client, monkeypatch) -> None:
@@ -28,6 +38,7 @@ def test_not_ready_without_a_database_or_with_migrations_missing(client: Client,
         def __init__(self, connection):
             raise OperationalError
 
+    beat.beat()
     monkeypatch.setattr(plumbing, "MigrationExecutor", Broken)
     assert client.get("/ready/").status_code == 503
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from geo_registry.backup.making import make_backup, thin_out
@@ -18,7 +19,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what can be chosen."""
-        parser.add_argument("folder", type=Path, help="where backups are kept, each in a folder of its own")
+        parser.add_argument(
+            "folder",
+            type=Path,
+            nargs="?",
+            default=Path(settings.BACKUP_DIR),
+            help="where backups are kept, each in a folder of its own (default: BACKUP_DIR)",
+        )
         parser.add_argument(
             "--thin",
             action="store_true",

@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from facilities.models import CoverageRun
+from geo_registry.operations import leaving
 from maps.services import coverage_page as page
 from maps.services.coverage_export import ExportError
 from maps.services.run_files import KINDS, Wanted, bytes_of, made
@@ -73,6 +74,8 @@ def write_file(command: BaseCommand, kind: str, options: dict[str, Any]) -> None
         raise CommandError(
             _("%(file)s cannot be written: %(why)s.") % {"file": target, "why": error.strerror}
         ) from error
+    if not options.get("public"):
+        leaving.note(what=f"export of run {target.name}", rows=None, size=len(content))
     command.stdout.write(f"{target} ({len(content) // 1024} KiB)")
 
 

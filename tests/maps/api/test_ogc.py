@@ -195,6 +195,8 @@ class TestPart1Encodings:
             assert set(methods) == {"get"}
             address = path.replace("{featureId}", "nothing")
             response = client.get(f"/api{address}".replace("/api//", "/api/"))
+            if response.streaming:
+                b"".join(response.streaming_content)
             assert str(response.status_code) in methods["get"]["responses"]
         assert openapi["servers"] == [{"url": "http://testserver/api"}]
 

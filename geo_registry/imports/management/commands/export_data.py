@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from geo_registry.geodata.errors import GeodataError
+from geo_registry.operations import leaving
 from geo_registry.territory.models import Division
 
 from ... import registry
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             raise CommandError(error.render(_)) from error
         except OSError as error:
             raise CommandError(f"{error.filename or target}: {error.strerror or error}") from error
+        leaving.note(what=f"export_data {kind.code}", rows=report.rows, size=target.stat().st_size)
         self.stdout.write(_("%(count)d rows written: %(file)s") % {"count": report.rows, "file": target})
         for loss in report.losses:
             self.stderr.write(loss.render(_))

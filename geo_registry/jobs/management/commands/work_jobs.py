@@ -17,6 +17,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from geo_registry.jobs.beat import Heart
 from geo_registry.jobs.progress import worker_is_stopping
 from geo_registry.jobs.recurring import run_due
 from geo_registry.jobs.services import reap
@@ -102,5 +103,6 @@ class Command(BaseCommand):
             worker_id=get_random_string(32),
         )
         worker.configure_signals()
+        Heart().start()
         Reaper(interval_s=options["reap"]).start()
         worker.run()

@@ -1,0 +1,1 @@
+"""How the site runs, for the administrator: looked at where it is, kept nowhere."""
