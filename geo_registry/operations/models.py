@@ -122,9 +122,9 @@ class Departure(models.Model):
 class RateWindow(models.Model):
     """How often somebody has asked within a minute. ``bucket`` is a digest that changes daily: it names no machine."""
 
-    bucket = models.CharField(max_length=32)
-    minute = models.BigIntegerField()
-    count = models.PositiveIntegerField(default=0)
+    bucket = models.CharField(_("whose count, as a digest"), max_length=32)
+    minute = models.BigIntegerField(_("minute since 1970"))
+    count = models.PositiveIntegerField(_("requests"), default=0)
 
     class Meta:
         verbose_name = _("requests of a minute")

@@ -85,9 +85,9 @@ class Migration(migrations.Migration):
             name='RateWindow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bucket', models.CharField(max_length=32)),
-                ('minute', models.BigIntegerField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                ('bucket', models.CharField(max_length=32, verbose_name='whose count, as a digest')),
+                ('minute', models.BigIntegerField(verbose_name='minute since 1970')),
+                ('count', models.PositiveIntegerField(default=0, verbose_name='requests')),
             ],
             options={
                 'verbose_name': 'requests of a minute',
