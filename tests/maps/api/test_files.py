@@ -139,7 +139,9 @@ def test_openstreetmaps_tags_are_those_of_the_kind_and_roads_share_their_nodes(r
     assert tags["F-1"]["amenity"] == "social_facility"
     assert tags["F-1"]["name"] == "西湖1号助餐点"
     ways = [
-        (one.tags["name"], len(one.nodes)) for one in osmium.FileProcessor(str(fetch("roads", "osm"))) if one.is_way()
+        (one.tags["name"], len(one.nodes))
+        for one in osmium.FileProcessor(str(fetch("roads", "osm")))
+        if one.is_way()
     ]
     assert [name for name, _nodes in ways] == ["西湖路"]
     assert ways[0][1] >= 2
