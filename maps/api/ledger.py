@@ -13,7 +13,7 @@ a number has missed nothing below it.
 from __future__ import annotations
 
 import datetime
-import json
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -23,7 +23,7 @@ from django.db.models import Max, Model
 from django.utils import timezone
 
 from facilities.models import Facility, FacilityStatus, Kind, Network, Tier
-from geo_registry.accounts.history import newest_events_sql
+from geo_registry.accounts.stamps import history_stamp
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Installation, Road
@@ -35,8 +35,8 @@ from .collections import COLLECTIONS, Collection
 from .filtering import PREFIX, SHAPE
 
 EVERY: Final = datetime.timedelta(minutes=1)
-# Compared in any case so often: an event may be committed after a later one was seen.
-AT_LEAST_EVERY: Final = datetime.timedelta(minutes=5)
+# Compared in any case so often: a new release may tell more of the same rows.
+AT_LEAST_EVERY: Final = datetime.timedelta(hours=1)
 # A collection that takes long to compare is compared so much less often.
 REST: Final = 10
 # A moment that is asked for is moved back by this: a row is stamped a little before or after the change is seen.
@@ -112,9 +112,8 @@ def _look_at(collection: Collection, moment: datetime.datetime, *, anew: bool) -
 
 
 def _stamp(collection: Collection) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {newest_events_sql(_TABLES[collection.id])}")
-        return json.dumps([timezone.localdate().isoformat(), *cursor.fetchone()])
+    stamp = (timezone.localdate().isoformat(), *history_stamp(_TABLES[collection.id]))
+    return hashlib.sha256(repr(stamp).encode()).hexdigest()
 
 
 def _note(collection: Collection, moment: datetime.datetime) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree
@@ -256,4 +255,3 @@ def test_numbers_are_given_in_order(registry) -> None:
     Facility.objects.filter(number="F-1").update(name="改名")
     ledger.look(anew=True)
     assert PublicFeature.objects.get(collection="facilities", key="F-1").number == len(numbers) + 1
-    assert json.loads(PublicLook.objects.get(collection="facilities").stamp)
