@@ -43,7 +43,7 @@ from geo_registry.geodata.values import fold
 from geo_registry.imports.registry import Holding, register_holding, register_kind, register_movable
 from geo_registry.imports.registry import Kind as FileKind
 from geo_registry.imports.services.divisions import DivisionFinder
-from geo_registry.imports.services.matching import Known, Matcher, point_of
+from geo_registry.imports.services.matching import Known, Matcher, Near, point_of
 from geo_registry.imports.services.placing import place_missing
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
@@ -91,7 +91,7 @@ class FacilityImporter:
         self.run = run
         self.divisions = DivisionFinder(run)
         self.catalogue = Catalogue()
-        self.matcher = Matcher(run, lambda: known_facilities(run))
+        self.matcher = Matcher(run, Facility, lambda near: known_facilities(run, near))
         self._claimed: set[int] = set()
 
     def take(self, records: Sequence[Record]) -> list[Record]:
@@ -430,9 +430,10 @@ def _kind_names() -> list[str]:
     return list(Kind.objects.order_by("position", "code").values_list("name_zh", flat=True))
 
 
-def known_facilities(run: ImportRun) -> Iterable[Known]:
-    """Yield the facilities that a person may keep, as far as a row can be compared with them."""
+def known_facilities(run: ImportRun, near: Near) -> Iterable[Known]:
+    """Yield the facilities near some rows that a person may keep, as far as a row can be compared with them."""
     rows = Facility.objects.at_home().select_related("division").defer("division__boundary")
+    rows = near.narrow(rows, point="location")
     if run.scope is not None:
         rows = rows.within(run.scope)
     for facility in rows.order_by("pk").iterator(chunk_size=2_000):

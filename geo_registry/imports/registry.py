@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class Importer(Protocol):
-    """Takes the records of one file in, some thousand at a time, within the transaction of the import."""
+    """Takes the records of one file in, some thousand at a time, within the transaction of the import.
+
+    One that can do part of the work ahead has a method ``expect(records)`` besides: it is told of the next records before it is
+    given the ones before them.
+    """
 
     def take(self, records: Sequence[Record]) -> Sequence[Record]:
         """Check and write records, setting the outcome of each.

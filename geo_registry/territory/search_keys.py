@@ -32,6 +32,12 @@ class Lexemes(Func):
         self.lexemes = lexemes
 
 
+class WrittenKeys(str):
+    """Search keys as a ``tsvector`` is written, from `geo_registry.text.search.vector_text`."""
+
+    __slots__ = ()
+
+
 def keys_value(text: str, *, spellings: Iterable[str] = ()) -> Lexemes:
     """Return what to store in a name's ``keys``: its search keys as the lexemes of a ``tsvector``.
 

@@ -29,6 +29,7 @@ _LONGEST_KEY = 60
 # Villages of one name are many.
 _KEPT_LATELY = 8_192
 _RUNS = re.compile(r"\S+")
+_QUOTED = re.compile(r"[\\']")
 _SHORTEST_LATIN = 2
 
 
@@ -151,6 +152,13 @@ def search_keys(text: str, *, spellings: Iterable[str] = ()) -> list[str]:
                 (TONED + toned_letters(spelling)[:_LONGEST_KEY], PLAIN + plain, PLAIN.upper() + plain)
             )
     return sorted(keys)
+
+
+def vector_text(keys: Sequence[str]) -> str:
+    """Return keys as PostgreSQL writes a ``tsvector`` without positions."""
+    if _QUOTED.search("".join(keys)) is not None:
+        keys = [key.replace("\\", "\\\\").replace("'", "''") for key in keys]
+    return ("'" + "' '".join(keys) + "'") if keys else ""
 
 
 def _searched(reading: Reading) -> tuple[str, ...]:

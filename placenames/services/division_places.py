@@ -9,11 +9,13 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from geo_registry.imports.services.copy_queue import ahead_of_copies
+from geo_registry.imports.services.run import ImportRun
 from geo_registry.territory.models import Division, Level
 from placenames.naming import Lexicon, without_committee
 
 from ..models import Name, Place, PlaceKind
-from .making import Draft, Ensured, Planned, draft_places, finish, insert_places, make_places, rename_places
+from .making import Ensured, Planned, finish, make_places, rename_places
+from .spelled_ahead import SpelledAhead
 
 # Divisions whose names are place names of their own right here; those above have their own gazetteers.
 LEVELS = (Level.VILLAGE,)
@@ -64,27 +66,30 @@ class KindFinder:
         )
 
 
-def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]]) -> None:
+def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]], run: ImportRun | None = None) -> None:
     """Make a place for every village-level one of divisions that are new and cannot have one yet. Must run in a transaction.
 
     Parameters
     ----------
     chunks
         Primary keys, some thousand at a time. The next ones are spelled while the last are stored.
+    run
+        The import that brought them, if one did.
     """
     kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.DIVISION).order_by("position", "code"))
     if not kinds:
         return
     finder, lexicon = KindFinder(kinds), PlaceKind.objects.lexicon()
-    draft: Draft | None = None
+    ahead = SpelledAhead(run, lexicon) if run is not None else None
+    before: list[Planned] = []
     for pks in chunks:
         with ahead_of_copies():
-            villages = _villages(pks)
-        if draft is not None:
-            insert_places(draft)
-        draft = draft_places([_planned(village, finder) for village in villages], lexicon=lexicon)
-    if draft is not None:
-        insert_places(draft)
+            planned = [_planned(village, finder) for village in _villages(pks)]
+        if ahead is not None:
+            ahead.expect((plan.name, plan.kind) for plan in planned)
+        make_places(before, lexicon=lexicon)
+        before = planned
+    make_places(before, lexicon=lexicon)
 
 
 def _villages(pks: Sequence[int]) -> list[_Village]:

@@ -20,7 +20,7 @@ CHUNK_ROWS = 5_000
 
 def after_divisions(touched: Touched) -> None:
     """Divisions were made or changed."""
-    make_places_for_new_divisions(chunks=_some(touched, touched.created))
+    make_places_for_new_divisions(chunks=_some(touched, touched.created), run=touched.run)
     for division_ids in _some(touched, touched.changed):
         ensure_places_for_divisions(division_ids=division_ids)
 

@@ -23,7 +23,7 @@ from geo_registry.imports.registry import (
 )
 from geo_registry.imports.services.copy_queue import ahead_of_copies
 from geo_registry.imports.services.divisions import DivisionFinder
-from geo_registry.imports.services.matching import Known, Matcher
+from geo_registry.imports.services.matching import Known, Matcher, Near
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.seen import Numbers
@@ -31,6 +31,7 @@ from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road
 from geo_registry.territory.services import ancestors_by_code
+from geo_registry.text import normal_form
 from placenames.importers import PLACE_NAMES
 from placenames.importers.place_names import NAME_STATUSES
 
@@ -39,6 +40,7 @@ from ..models.survey import SURVEY_FIELDS
 from .exports import NOT_WRITTEN, export_place_names
 from .import_names import NameWriter, check_spelling
 from .making import fresh_short_ids, link_roads
+from .spelled_ahead import SpelledAhead
 
 _NO_SUCH_KIND = gettext_noop(
     "“{value}” is no kind of place here. Use one of the kinds in the catalogue, or have it added there."
@@ -123,9 +125,19 @@ class PlaceNameImporter:
         self._by_word |= {_key(w): k for k in self.kinds for w in (k.name_en, k.name_zh, k.code) if w}
         self._by_category = {kind.category_code: kind for kind in self.kinds if kind.category_code}
         self.lexicon = PlaceKind.objects.lexicon()
-        self.matcher = Matcher(run, lambda: known_places(run))
+        self.matcher = Matcher(run, Place, lambda near: known_places(run, near))
         self._claimed = Numbers()
         self._lately = _Lately()
+        self._ahead = SpelledAhead(run, self.lexicon)
+
+    def expect(self, records: Sequence[Record]) -> None:
+        """Have the names of the next rows spelled while the ones before them are written."""
+        self._ahead.expect(
+            (normal_form(text), kind)
+            for record in records
+            if not record.values.get("pinyin_confirmed") and (kind := self._kind_said(record)) is not None
+            for text in (record.values["name"], *record.values.get("former_names", ()))
+        )
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
@@ -237,17 +249,26 @@ class PlaceNameImporter:
 
     def _kind(self, record: Record, existing: Place | None) -> PlaceKind | None:
         """Return the kind that a row names; ``None`` where an existing place keeps its own."""
-        word, category = record.values.get("kind"), record.values.get("category_code")
-        if word is not None:
-            kind = self._by_word.get(_key(word))
-            if kind is None:
-                message = Message(_NO_SUCH_KIND, {"value": word})
-                record.refuse(message, column=self.run.header("kind"), value=word)
-            return kind
-        kind = self._by_category.get(category or "")
-        if kind is None and existing is None:
+        kind = self._kind_said(record)
+        word = record.values.get("kind")
+        if kind is None and word is not None:
+            message = Message(_NO_SUCH_KIND, {"value": word})
+            record.refuse(message, column=self.run.header("kind"), value=word)
+        elif kind is None and existing is None:
             record.refuse(Message(_KIND_NEEDED), column=self.run.header("kind"))
         return kind
+
+    def _kind_said(self, record: Record) -> PlaceKind | None:
+        """Return the kind that a row names, by a word or by its category."""
+        word = record.values.get("kind")
+        if word is None:
+            return self._by_category.get(record.values.get("category_code") or "")
+        if word not in self._by_word:
+            found = self._by_word.get(_key(word))
+            if found is None:
+                return None
+            self._by_word[word] = found
+        return self._by_word[word]
 
     # -- roads ---------------------------------------------------------------------------------
 
@@ -409,9 +430,10 @@ class _Places:
         return not (place.source_id == self.run.source.pk and place.source_ref not in {"", ref})
 
 
-def known_places(run: ImportRun) -> Iterable[Known]:
-    """Yield the names in force of places that a person may keep, as far as a row can be compared with them."""
+def known_places(run: ImportRun, near: Near) -> Iterable[Known]:
+    """Yield the names in force, near some rows, of places that a person may keep, as far as a row can be compared with them."""
     names = Name.objects.filter(valid_to__isnull=True).exclude(status=Name.Status.FORMER)
+    names = near.narrow(names, pk="place_id", division="place__division")
     if run.scope is not None or run.home is not None:
         scope = run.scope or run.home
         assert scope is not None  # noqa: S101 - one of the two is there

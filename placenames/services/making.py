@@ -14,11 +14,12 @@ from django.utils import timezone
 from geo_registry.imports.services.copy_queue import ahead_of_copies, running_queue
 from geo_registry.imports.services.copying import create, maker
 from placenames.naming import Lexicon, split_name
+from placenames.naming.proposing import lexicon_of_kind
 
 from ..models import Name, Place, PlaceKind
 from ..models.places import new_short_ids
 from .new_names import Spelled, insert_spelled, spell_names
-from .spellings import lexicon_of_kind, propose_spellings
+from .spellings import propose_spellings
 
 _BATCH = 1000
 # More than may wait to be copied.
@@ -148,11 +149,15 @@ def draft_places(planned: Sequence[Planned], *, lexicon: Lexicon) -> Draft:
 def insert_places(draft: Draft) -> list[Name]:
     """Insert what was prepared; return the names."""
     create(Place, draft.places)
-    link_roads(
-        (place.pk, road_id)
+    through = Place.roads.through
+    make = maker(through)
+    # Of places that are new no link can be there yet.
+    links = [
+        make(place_id=place.pk, road_id=road_id)
         for place, road_ids in zip(draft.places, draft.road_ids, strict=True)
-        for road_id in road_ids
-    )
+        for road_id in dict.fromkeys(road_ids)
+    ]
+    create(through, links)
     for place, name in zip(draft.places, draft.names, strict=True):
         name.place_id = place.pk
     insert_spelled(draft.names, draft.proposals)

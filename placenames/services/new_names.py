@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from geo_registry.imports.services.copying import create, maker
-from geo_registry.territory.search_keys import keys_value
+from geo_registry.territory.search_keys import WrittenKeys, keys_value
 from placenames.naming import Lexicon
 
 from ..models import Name, PlaceKind, Spelling
+from .spelled_ahead import proposed_ahead
 from .spellings import fill_proposal
 
 # A name and its proposed spelling, neither of them saved.
@@ -45,6 +46,11 @@ def spell_names(
     for name, kind in zip(names, kinds, strict=True):
         text = sure.get(id(name))
         if text is None and name.language == "zh":
+            if (ahead := proposed_ahead(name.text, kind)) is not None:
+                doubts = [dict(row) for row in ahead.doubts] if ahead.doubts else []
+                proposals.append((name, make(text=ahead.text, doubts=doubts, split_mode=kind.split_mode)))
+                name.keys = WrittenKeys(ahead.vector)
+                continue
             proposal = fill_proposal(make(), name.text, kind=kind, lexicon=lexicon)
             proposals.append((name, proposal))
             text = proposal.text

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -206,14 +207,11 @@ def _stretches(seeds: set[int] | None, linked: Sequence[_Linked]) -> list[_Stret
     roads = Road.objects.exclude(name="").order_by("pk")
     if seeds is not None:
         roads = roads.filter(pk__in=seeds.union(*(holder.links for holder in linked)))
-    columns = ("pk", "name", "division__path", "geometry", "source_id", "restricted")
+    columns = ("pk", "name", "division__path", "wkb", "source_id", "restricted")
+    rows = roads.annotate(wkb=AsWKB("geometry")).values_list(*columns)
     return [
-        _Stretch(
-            pk, normal_form(name), path or "", shapely.from_wkb(bytes(geometry.wkb)), source_id, restricted
-        )
-        for pk, name, path, geometry, source_id, restricted in roads.values_list(*columns).iterator(
-            chunk_size=2000
-        )
+        _Stretch(pk, normal_form(name), path or "", shapely.from_wkb(bytes(wkb)), source_id, restricted)
+        for pk, name, path, wkb, source_id, restricted in rows.iterator(chunk_size=2000)
     ]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -21,12 +20,12 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, limit, may_touch
 from geo_registry.text import normal_form, strip_tones
 from placenames.naming import Lexicon, Romanisation, romanise
+from placenames.naming.proposing import lexicon_of_kind, proposed
 
 from ..models import Name, PlaceKind, Spelling
 from .index import refresh_keys
 
 _BATCH = 1000
-_SPELLED_LATELY = 8_192
 # What a spelling may hold once its tone marks are off.
 _WRITTEN = re.compile(r"[A-Za-zÜüÊê0-9 '-]*[A-Za-zÜüÊê][A-Za-zÜüÊê0-9 '-]*")
 
@@ -72,26 +71,11 @@ def romanise_name(
 
 def fill_proposal(spelling: Spelling, text: str, *, kind: PlaceKind, lexicon: Lexicon) -> Spelling:
     """Make an unsaved spelling the proposal for a name of a kind of place."""
-    spelling.text, doubts = _proposed(text, lexicon, tuple(kind.generic_terms), kind.split_mode)
+    spelling.text, doubts = proposed(text, lexicon, tuple(kind.generic_terms), kind.split_mode)
     # Each spelling has its own.
     spelling.doubts = [dict(row) for row in doubts]
     spelling.split_mode = kind.split_mode
     return spelling
-
-
-@lru_cache(maxsize=_SPELLED_LATELY)
-def _proposed(
-    text: str, lexicon: Lexicon, generic_terms: tuple[str, ...], split_mode: str
-) -> tuple[str, list[dict[str, object]]]:
-    """Return a spelling and its doubts: of the villages of a country a quarter are called as one shortly before."""
-    spelled = romanise(text, lexicon=lexicon_of_kind(lexicon, generic_terms), split_mode=split_mode)
-    return spelled.text, _rows(spelled)
-
-
-@lru_cache(maxsize=256)
-def lexicon_of_kind(lexicon: Lexicon, generic_terms: tuple[str, ...]) -> Lexicon:
-    """Return a lexicon for names of things of a kind, by its generic terms."""
-    return lexicon.ending_in(generic_terms)
 
 
 @transaction.atomic

@@ -1,15 +1,17 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 import shapely
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from geo_registry.geodata.records import Severity
 from geo_registry.imports.registry import ExportScope
-from geo_registry.imports.services import run_import
+from geo_registry.imports.services import importing, run_import
 from geo_registry.territory.models import Road
 from placenames.models import Name, Place, PlaceKind, Spelling
+from placenames.services import spelled_ahead
 from placenames.services.exports import export_place_names
 from tests.factories import DemoSourceFactory, PlaceKindFactory, line
 
@@ -262,3 +264,60 @@ def test_every_field_of_the_surveys_form_comes_in_and_goes_out(tmp_path, county)
         ["灵"],
         "DM0001.mp3",
     )
+
+
+@pytest.mark.parametrize("kind", ["place-names", "divisions"])
+def test_names_that_are_spelled_ahead_are_stored_as_those_that_are_not(tmp_path, county, monkeypatch, kind):
+    """The same rows in all tables, and the process ends with the import."""
+    started = []
+    make = spelled_ahead.SpellingProcess
+
+    def starting(lexicon):
+        started.append(make(lexicon))
+        return started[-1]
+
+    monkeypatch.setattr(spelled_ahead, "SpellingProcess", starting)
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 100)
+    texts = [
+        f"{first}{second}村"
+        for first in "兴郝任重女"
+        for second in "业家桥兴儿湾堡里甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
+    ]
+    if kind == "place-names":
+        rows = [
+            {
+                "外部编号": f"N{n}",
+                "标准名称": text,
+                "类别": "自然村",
+                "所属政区": "990001100200",
+                "曾用名": f"老{text}",
+            }
+            for n, text in enumerate(texts)
+        ]
+    else:
+        rows = [{"代码": f"990001100{300 + n}", "名称": text, "级别": "村"} for n, text in enumerate(texts)]
+    path = csv_file(tmp_path / "n.csv", rows)
+
+    def stored(worthwhile):
+        monkeypatch.setattr(spelled_ahead, "WORTHWHILE", worthwhile)
+        with transaction.atomic():
+            report = run_import(kind=kind, path=path)
+            assert counts(report) == {"new": len(rows)}
+            found = (
+                list(
+                    Name.objects.order_by("pk").values_list("text", "specific", "generic", "status", "keys")
+                ),
+                list(
+                    Spelling.objects.order_by("pk").values_list("name__text", "text", "doubts", "split_mode")
+                ),
+            )
+            transaction.set_rollback(True)
+        return found
+
+    here = stored(10**6)
+    assert not started
+    ahead = stored(1)
+    assert len(started) == 1
+    assert ahead == here
+    assert len(here[1]) == len(rows) * (2 if kind == "place-names" else 1)
+    assert not Path(f"/proc/{started[0].pid}").exists()

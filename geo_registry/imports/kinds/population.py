@@ -15,7 +15,7 @@ from geo_registry.territory.models import Division, LocationMethod, PopulatedPla
 from ..declarations.population import GROUPS
 from ..services.copying import create
 from ..services.divisions import DivisionFinder
-from ..services.matching import Known, Matcher, point_of
+from ..services.matching import Known, Matcher, Near, point_of
 from ..services.rows import blanked
 from ..services.run import Change, ImportRun
 from ..services.upsert import Wanted, is_same, to_geos, update, write
@@ -36,7 +36,7 @@ class PopulationImporter:
     def __init__(self, run: ImportRun) -> None:
         self.run = run
         self.divisions = DivisionFinder(run)
-        self.matcher = Matcher(run, lambda: known_places(run), only_same=True)
+        self.matcher = Matcher(run, PopulatedPlace, lambda near: known_places(run, near), only_same=True)
         self._claimed: set[int] = set()
         self._taken_over: list[int] = []
 
@@ -173,11 +173,12 @@ class PopulationImporter:
         """Nothing is left to do."""
 
 
-def known_places(run: ImportRun) -> Iterable[Known]:
-    """Yield the places that a person may keep, as far as a row can be compared with them."""
+def known_places(run: ImportRun, near: Near) -> Iterable[Known]:
+    """Yield the places near some rows that a person may keep, as far as a row can be compared with them."""
     rows = (
         PopulatedPlace.objects.exclude(name="").select_related("division").defer("division__boundary", "area")
     )
+    rows = near.narrow(rows, point="point")
     scope = run.scope or run.home
     if scope is not None:
         rows = rows.filter(division__path__startswith=scope.path)

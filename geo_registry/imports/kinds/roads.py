@@ -22,7 +22,7 @@ from geo_registry.territory.services import divisions_at
 from ..services.copy_queue import ahead_of_copies
 from ..services.rows import blanked
 from ..services.run import ImportRun
-from ..services.upsert import Wanted, is_same, to_geos, write
+from ..services.upsert import Wanted, Written, is_same, write, written_down
 
 _COLUMNS = (
     "name", "ref", "road_class", "speed_kmh", "oneway", "bridge", "tunnel", "layer", "width_m", "surface", "foot", "bicycle",
@@ -54,9 +54,18 @@ class _Stretch:
     record: Record
     ref: str
     line: Any
-    geometry: GEOSGeometry
+    written: Written
     existing: Road | None = None
     moved: bool = True
+
+    def lies_as(self, road: Road) -> bool:
+        """Whether a road that is there has this line."""
+        return is_same(road.geometry, GEOSGeometry(self.written))
+
+    @property
+    def geometry(self) -> Written | GEOSGeometry:
+        """The line, as a new road or one that is compared takes it: most are new, and need not be read again."""
+        return self.written if self.existing is None else GEOSGeometry(self.written)
 
 
 class RoadImporter:
@@ -77,9 +86,7 @@ class RoadImporter:
             there = {road.source_ref: road for road in own}
         for stretch in stretches:
             stretch.existing = there.get(stretch.ref)
-            stretch.moved = stretch.existing is None or not is_same(
-                stretch.existing.geometry, stretch.geometry
-            )
+            stretch.moved = stretch.existing is None or not stretch.lies_as(stretch.existing)
             if stretch.moved and stretch.existing is not None and stretch.existing.is_by_hand:
                 stretch.moved = False
                 stretch.record.warn(Message(_DRAWN_STAYS))
@@ -156,9 +163,8 @@ def _stretches(records: Sequence[Record]) -> list[_Stretch]:
             (record, ref if len(parts) == 1 else f"{ref}{_PART}{place}") for place in range(1, len(parts) + 1)
         ]
         lines += list(parts)
-    geometries = to_geos(lines)
     return [
-        _Stretch(record, ref, line, geometry)
-        for (record, ref), line, geometry in zip(refs, lines, geometries, strict=True)
-        if geometry is not None
+        _Stretch(record, ref, line, written)
+        for (record, ref), line, written in zip(refs, lines, written_down(lines), strict=True)
+        if written is not None
     ]

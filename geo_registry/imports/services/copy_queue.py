@@ -20,7 +20,7 @@ from django.db import connection
 from django.db.models import Model
 
 # Some megabytes of text at most.
-_MOST_WAITING = 12
+_MOST_WAITING = 24
 _BUFFER_BYTES = 256 * 1024
 # Numbers are drawn for more rows than one piece has, so that rows need not wait for the draw; at most so many are lost.
 _MOST_DRAWN = 20_000

@@ -17,11 +17,11 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models.fields.json import JSONField
 
-from geo_registry.territory.search_keys import Lexemes
+from geo_registry.territory.search_keys import Lexemes, WrittenKeys
+from geo_registry.text.search import vector_text
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _ESCAPED = re.compile(r"[\\\t\n\r]")
-_QUOTED = re.compile(r"[\\']")
 _NULL = "\\N"
 
 
@@ -86,12 +86,8 @@ def _escaped(texts: list[str]) -> list[str]:
     return [text.translate(_ESCAPES) for text in texts]
 
 
-def _vector(value: Lexemes) -> str:
-    """Return search keys as PostgreSQL writes a ``tsvector``."""
-    keys = value.lexemes
-    if _QUOTED.search("".join(keys)) is not None:
-        keys = [key.replace("\\", "\\\\").replace("'", "''") for key in keys]
-    return ("'" + "' '".join(keys) + "'") if keys else ""
+def _vector(value: Lexemes | WrittenKeys) -> str:
+    return str(value) if isinstance(value, WrittenKeys) else vector_text(value.lexemes)
 
 
 def _text(value: Any) -> str:

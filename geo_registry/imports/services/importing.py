@@ -344,7 +344,7 @@ class _Import:
                 expected=expected_bounds(home) if self.kind.declaration.near_home else None,
                 mend=self.mend,
             )
-            with pghistory.context(**self._context()), copying_behind():
+            with self.run.helpers, pghistory.context(**self._context()), copying_behind():
                 self._take_in(guard)
             if self.spool is not None:
                 self.spool.finish()
@@ -451,16 +451,9 @@ class _Import:
     def _take_in(self, guard: Guard) -> None:
         batch = self._begin_batch()
         importer = self.kind.importer(self.run)
-        self.twins = twins = Twins(self.run, self.kind.declaration)
+        self.twins = Twins(self.run, self.kind.declaration)
         waiting: list[Record] = []
-        for rows in self._chunks():
-            with self._timed("understand"):
-                rows = self._without_examples(rows)
-                records = self.interpreter.records(rows)
-                self.doubles.refuse(records, self.run)
-                twins.leave_out(records)
-                if self.options.blank_empty:
-                    mark_blanks(rows, records, self.run.match)
+        for rows, records in self._one_ahead(importer):
             kept = {record.number: self._rows[record.number] for record in waiting}
             self._rows = {row.number: row for row in rows} | kept
             self.done += len(rows)
@@ -489,6 +482,34 @@ class _Import:
             if rows is None:
                 return
             yield rows
+
+    def _understood(self) -> Iterator[tuple[list[Row], list[Record]]]:
+        """Yield some thousand rows at a time, with the records that they are."""
+        for chunk in self._chunks():
+            with self._timed("understand"):
+                rows = self._without_examples(chunk)
+                records = self.interpreter.records(rows)
+                self.doubles.refuse(records, self.run)
+                self.twins.leave_out(records)
+                if self.options.blank_empty:
+                    mark_blanks(rows, records, self.run.match)
+            yield rows, records
+
+    def _one_ahead(self, importer: Importer) -> Iterator[tuple[list[Row], list[Record]]]:
+        """Yield what is understood; an importer that can work ahead is told of the next rows while it is given these."""
+        expect = getattr(importer, "expect", None)
+        if expect is None:
+            yield from self._understood()
+            return
+        before: tuple[list[Row], list[Record]] | None = None
+        for understood in self._understood():
+            with self._timed("understand"):
+                expect([record for record in understood[1] if not record.refused])
+            if before is not None:
+                yield before
+            before = understood
+        if before is not None:
+            yield before
 
     def _hand_over(self, importer: Importer, records: Sequence[Record]) -> list[Record]:
         """Give the good records to the importer; return those that wait for others."""

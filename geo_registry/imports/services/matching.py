@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from itertools import product
+from typing import Any, TypeVar
 
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
+from django.db.models import Max, Model, Q, QuerySet
 
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
@@ -18,6 +20,7 @@ from geo_registry.reference.services import ReferenceMissing, effective_value
 from geo_registry.territory.models import Division, Level
 from geo_registry.text import match_form
 
+from .copy_queue import ahead_of_copies
 from .run import Candidate, ImportRun
 
 _MAY_BE = gettext_noop(
@@ -31,9 +34,17 @@ _NO_LIMITS = gettext_noop(
     "Whether rows are like records that are there already was not looked at: the reference values for it are missing. Run "
     "load_reference."
 )
+_Rows = TypeVar("_Rows", bound=QuerySet[Any])
+
 _METRES_A_DEGREE = 111_320.0
 _TOWNSHIP_DIGITS = 9
 _MOST_CANDIDATES = 3
+_SEVERAL = 2
+# So many townships, and so many boxes, are asked for in one statement.
+_TOWNS_AT_A_TIME, _MOST_BOXES = 100, 64
+_BOX_DEG, _CELL_DEG = 0.05, 0.005
+# Of longitude, in the far north of the country, where a metre is most degrees.
+_DEGREES_A_METRE = 1.6e-5
 # What is written behind names without telling them apart.
 _ENDINGS = ("村民委员会", "社区居民委员会", "居民委员会", "村委会", "居委会", "社区居委会")
 
@@ -82,6 +93,60 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
     return math.hypot(across, one[1] - other[1]) * _METRES_A_DEGREE
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where known records are asked for: round some rows of a file.
+
+    Parameters
+    ----------
+    towns : tuple of str
+        Paths of townships; what lies anywhere in them counts.
+    divisions : tuple of str
+        Paths of divisions above townships; only what lies in them and in nothing smaller counts.
+    boxes : tuple of (west, south, east, north)
+        In degrees of EPSG:4490.
+    newest : int
+        Records with a greater primary key came with this very file.
+    """
+
+    towns: tuple[str, ...] = ()
+    divisions: tuple[str, ...] = ()
+    boxes: tuple[tuple[float, float, float, float], ...] = ()
+    newest: int = 0
+
+    @classmethod
+    def within(cls, paths: Sequence[str], *, newest: int) -> Near:
+        """Return the surroundings of rows in some townships, or in divisions above townships."""
+        return cls(
+            towns=tuple(f"{path}/" for path in paths if _is_township(path)),
+            divisions=tuple(f"{path}/" for path in paths if not _is_township(path)),
+            newest=newest,
+        )
+
+    def narrow(self, rows: _Rows, *, pk: str = "pk", division: str = "division", point: str = "") -> _Rows:
+        """Return those rows that lie there.
+
+        Parameters
+        ----------
+        rows : QuerySet
+        pk, division, point : str
+            Lead from a row to the key of its record, to its division and to its point, as lookups do; no ``point`` where none
+            is kept.
+        """
+        where = Q()
+        if self.towns or self.divisions:
+            where |= Q(**{f"{division}__in": self._division_ids()})
+        for box in self.boxes if point else ():
+            where |= Q(**{f"{point}__bboverlaps": Polygon.from_bbox(box)})
+        return rows.filter(where, **{f"{pk}__lte": self.newest}) if where else rows.none()
+
+    def _division_ids(self) -> list[int]:
+        inside = Q(path__in=self.divisions)
+        for town in self.towns:
+            inside |= Q(path__startswith=town)
+        return list(Division.objects.filter(inside).order_by().values_list("pk", flat=True))
+
+
 @dataclass(slots=True)
 class _Limits:
     likeness: float
@@ -89,29 +154,60 @@ class _Limits:
     near_m: float
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A row that records are looked for, and what was found so far."""
+
+    record: Record
+    name: str
+    pairs: frozenset[str]
+    town: str
+    point: tuple[float, float] | None
+    found: list[Candidate] = field(default_factory=list)
+    namesakes: list[Known] = field(default_factory=list)
+
+    def take(self, known: Known, alike: float) -> None:
+        """Note a record, of which the likest few are kept; one with several names by the likest of them."""
+        same = next((candidate for candidate in self.found if candidate.pk == known.pk), None)
+        if same is not None:
+            if same.likeness >= alike:
+                return
+            self.found.remove(same)
+        self.found.append(_candidate(known, alike, self.point))
+        if len(self.found) > _MOST_CANDIDATES:
+            self.found.sort(key=_rank)
+            self.found.pop()
+
+
 @dataclass
 class Matcher:
     """Proposes records for rows that none of the keys knows.
 
+    The rows of a chunk are held, and what is known near them goes by, some thousand at a time: memory does not grow with the
+    registry.
+
     Parameters
     ----------
     run : ImportRun
+    model : type of Model
+        What the rows become.
     load : callable
-        Returns what is known; called once, and only if a row needs it.
+        Returns what is known near some rows.
     only_same : bool
         Only the same names are alike: for records whose names count on (first brigade, second brigade).
     """
 
     run: ImportRun
-    load: Callable[[], Iterable[Known]]
+    model: type[Model]
+    load: Callable[[Near], Iterable[Known]]
     only_same: bool = False
-    _by_town: defaultdict[str, list[tuple[Known, frozenset[str]]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _by_cell: defaultdict[tuple[int, int], list[tuple[Known, frozenset[str]]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _loaded: bool = False
+
+    @cached_property
+    def _newest(self) -> int:
+        """The greatest key before this file: what it brings itself is not compared here."""
+        with ahead_of_copies():
+            found: int | None = self.model._default_manager.aggregate(found=Max("pk"))["found"]
+        return found or 0
 
     @cached_property
     def _limits(self) -> _Limits | None:
@@ -162,63 +258,89 @@ class Matcher:
         taken : container of int
             Records that other rows of the file are about.
         """
-        if not rows or (limits := self._limits) is None:
+        if not rows or (limits := self._limits) is None or not self._newest:
             return
-        self._load()
-        if not self._by_town:
-            return
-        for record, name, path in rows:
-            found = [c for c in self._alike(record, name, path, limits) if c.pk not in taken]
-            if not found:
-                continue
-            best = sorted(found, key=lambda c: (-c.likeness, c.distance_m or 0.0))[:_MOST_CANDIDATES]
-            self.run.candidates[record.number] = best
-            said = self.run.decisions.get(record.number)
-            template = _DECIDED_NEW if said == "new" else _MAY_BE
-            message = Message(template, {"label": best[0].label, "where": best[0].where})
-            say = record.note if said == "new" else record.warn
-            say(message, column=self.run.header("name"), value=name)
+        asked = [
+            _Asked(record, name, pairs_of(self.plain(name)), _town(path), _place(record))
+            for record, name, path in rows
+        ]
+        self._look_in_towns(asked, limits, taken)
+        self._look_around(asked, limits, taken)
+        for row in asked:
+            if row.found:
+                self._say(row)
 
     def refuse_gone(self, record: Record) -> None:
         """Refuse a row whose chosen record is not there any more."""
         record.refuse(Message(_GONE))
 
-    def _load(self) -> None:
-        if self._loaded:
+    def _say(self, row: _Asked) -> None:
+        record = row.record
+        best = sorted(row.found, key=_rank)
+        self.run.candidates[record.number] = best
+        said = self.run.decisions.get(record.number)
+        template = _DECIDED_NEW if said == "new" else _MAY_BE
+        message = Message(template, {"label": best[0].label, "where": best[0].where})
+        say = record.note if said == "new" else record.warn
+        say(message, column=self.run.header("name"), value=row.name)
+
+    def _look_in_towns(self, asked: Sequence[_Asked], limits: _Limits, taken: Container[int]) -> None:
+        """Compare rows with what is called alike in the same township, or in the same division above townships."""
+        by_town: defaultdict[str, list[_Asked]] = defaultdict(list)
+        for row in asked:
+            if row.town:
+                by_town[row.town].append(row)
+        towns = sorted(by_town)
+        for start in range(0, len(towns), _TOWNS_AT_A_TIME):
+            some = towns[start : start + _TOWNS_AT_A_TIME]
+            for known in self.load(Near.within(some, newest=self._newest)):
+                rows = by_town.get(_town(known.path))
+                if not rows:
+                    continue
+                pairs = pairs_of(self.plain(known.name))
+                for row in rows:
+                    if row.pairs == pairs and len(row.namesakes) < _SEVERAL:
+                        row.namesakes.append(known)
+                    alike = likeness(row.pairs, pairs)
+                    if alike >= limits.likeness and known.pk not in taken:
+                        row.take(known, alike)
+        for row in asked:
+            if len(row.namesakes) == 1 and row.namesakes[0].point is not None:
+                point, method = Point(*row.namesakes[0].point), row.namesakes[0].method
+                self.run.whereabouts.compare(row.record, point, method)
+
+    def _look_around(self, asked: Sequence[_Asked], limits: _Limits, taken: Container[int]) -> None:
+        """Compare rows with what is called somewhat alike and lies near, whatever division it says."""
+        size = max(_CELL_DEG, limits.near_m * _DEGREES_A_METRE)
+        by_cell: defaultdict[tuple[int, int], list[_Asked]] = defaultdict(list)
+        for row in asked:
+            if row.point is not None:
+                x, y = _cell(row.point, size)
+                for dx, dy in product((-1, 0, 1), repeat=2):
+                    by_cell[x + dx, y + dy].append(row)
+        if not by_cell:
             return
-        self._loaded = True
-        for known in self.load():
-            entry = (known, pairs_of(self.plain(known.name)))
-            self._by_town[_town(known.path)].append(entry)
-            if known.point is not None:
-                self._by_cell[_cell(known.point)].append(entry)
-
-    def _alike(self, record: Record, name: str, path: str, limits: _Limits) -> Iterable[Candidate]:
-        pairs = pairs_of(self.plain(name))
-        point = (record.point.x, record.point.y) if record.point is not None else None
-        seen: set[int] = set()
-        neighbours = self._by_town.get(_town(path), ()) if path else ()
-        namesakes = [known for known, other in neighbours if other == pairs]
-        if len(namesakes) == 1 and namesakes[0].point is not None:
-            self.run.whereabouts.compare(record, Point(*namesakes[0].point), namesakes[0].method)
-        for known, other in neighbours:
-            alike = likeness(pairs, other)
-            if alike >= limits.likeness:
-                seen.add(known.pk)
-                yield _candidate(known, alike, point)
-        for known, other in self._near(point) if point is not None else ():
-            if known.pk in seen or known.point is None or point is None:
+        boxes = _boxes([row.point for row in asked if row.point is not None], margin=size)
+        for known in self.load(Near(boxes=boxes, newest=self._newest)):
+            point = known.point
+            rows = by_cell.get(_cell(point, size)) if point is not None else None
+            if point is None or not rows or known.pk in taken:
                 continue
-            alike = likeness(pairs, other)
-            if alike >= limits.near_likeness and metres_between(point, known.point) <= limits.near_m:
-                seen.add(known.pk)
-                yield _candidate(known, alike, point)
+            pairs = pairs_of(self.plain(known.name))
+            for row in rows:
+                if row.point is None or metres_between(row.point, point) > limits.near_m:
+                    continue
+                alike = likeness(row.pairs, pairs)
+                if alike >= limits.near_likeness:
+                    row.take(known, alike)
 
-    def _near(self, point: tuple[float, float]) -> Iterable[tuple[Known, frozenset[str]]]:
-        x, y = _cell(point)
-        for dx in (-1, 0, 1):
-            for dy in (-1, 0, 1):
-                yield from self._by_cell.get((x + dx, y + dy), ())
+
+def _rank(candidate: Candidate) -> tuple[float, float]:
+    return (-candidate.likeness, candidate.distance_m or 0.0)
+
+
+def _place(record: Record) -> tuple[float, float] | None:
+    return (record.point.x, record.point.y) if record.point is not None else None
 
 
 def _candidate(known: Known, alike: float, point: tuple[float, float] | None) -> Candidate:
@@ -234,9 +356,26 @@ def _town(path: str) -> str:
     return "/".join(parts[: depth + 1])
 
 
-def _cell(point: tuple[float, float]) -> tuple[int, int]:
-    # Cells of about 500 m: the neighbours of a cell hold everything within the distance that is asked for.
-    return (math.floor(point[0] * 200), math.floor(point[1] * 200))
+def _is_township(path: str) -> bool:
+    return len(path.rpartition("/")[2]) == _TOWNSHIP_DIGITS
+
+
+def _cell(point: tuple[float, float], size_deg: float) -> tuple[int, int]:
+    """Return the cell of a grid that a point lies in: it and its neighbours hold everything within a cell's size."""
+    return (math.floor(point[0] / size_deg), math.floor(point[1] / size_deg))
+
+
+def _boxes(
+    points: Sequence[tuple[float, float]], *, margin: float
+) -> tuple[tuple[float, float, float, float], ...]:
+    """Return a few boxes that hold points and what lies within a margin of them, in degrees: small ones where they lie close."""
+    size = _BOX_DEG
+    while len(cells := {_cell(point, size) for point in points}) > _MOST_BOXES:
+        size *= 2
+    return tuple(
+        (x * size - margin, y * size - margin, (x + 1) * size + margin, (y + 1) * size + margin)
+        for x, y in sorted(cells)
+    )
 
 
 def point_of(shape: Any) -> tuple[float, float] | None:

@@ -7,6 +7,7 @@ import uuid
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -119,6 +120,8 @@ class ImportRun:
         Where rows lie beside where the registry has them.
     first_created : dict
         Model → the first primary key that this run gave away.
+    helpers : ExitStack
+        What is to end with the run: processes that work ahead of it.
     """
 
     match: Match
@@ -135,6 +138,7 @@ class ImportRun:
     candidates: dict[int, list[Candidate]] = field(default_factory=dict)
     whereabouts: Whereabouts = field(default_factory=Whereabouts)
     first_created: dict[type[Model], int] = field(default_factory=dict)
+    helpers: ExitStack = field(default_factory=ExitStack)
     # Eight bytes for each record: a file may have millions.
     created: defaultdict[type[Model], array[int]] = field(default_factory=lambda: defaultdict(_keys))
     changed: defaultdict[type[Model], array[int]] = field(default_factory=lambda: defaultdict(_keys))

@@ -47,6 +47,25 @@ def crs_name(name: str) -> str:
 
 
 @register.filter
+def encoding_name(codec: str) -> str:
+    """Return what programs that save files call a text encoding; others as they are written."""
+    names = {
+        "utf-8": "UTF-8",
+        "utf-8-sig": "UTF-8",
+        "utf-16": _("Unicode (UTF-16)"),
+        "utf-16-le": _("Unicode (UTF-16)"),
+        "utf-16-be": _("Unicode (UTF-16, big-endian)"),
+        "gb18030": _("Simplified Chinese (GB18030, GBK)"),
+        "gbk": _("Simplified Chinese (GBK)"),
+        "gb2312": _("Simplified Chinese (GB2312)"),
+        "big5": _("Traditional Chinese (Big5)"),
+        "cp950": _("Traditional Chinese (Big5)"),
+        "cp1252": _("Western European (Windows-1252)"),
+    }
+    return names.get(codec.lower().replace("_", "-"), codec.upper())
+
+
+@register.filter
 def outcome_word(outcome: str) -> str:
     """Return what an outcome is called; a row that was not there has none."""
     return str(OUTCOME_LABELS.get(outcome, "-"))
