@@ -8,10 +8,10 @@ browser_stamp() { cat "$ROOT/package-lock.json" "$ROOT/script/lib/browser.sh" | 
 # browser_libraries_ready server|tests
 browser_libraries_ready() {
   [[ -f $VENDOR/stamp && $(<"$VENDOR/stamp") == "$(browser_stamp)" ]] || return 1
-  [[ $1 != tests || -f $ROOT/node_modules/axe-core/axe.min.js ]]
+  [[ $1 != tests || (-f $ROOT/node_modules/axe-core/axe.min.js && -f $ROOT/node_modules/eslint/bin/eslint.js) ]]
 }
 
-# prepare_browser_libraries server|tests: tests add axe-core, which no page carries.
+# prepare_browser_libraries server|tests: tests add axe-core and what reads scripts and styles, which no page carries.
 prepare_browser_libraries() {
   browser_libraries_ready "$1" && return 0
   local -a omit=(--omit=dev)
@@ -32,6 +32,19 @@ prepare_browser_libraries() {
   browser_stamp >"$VENDOR.new/stamp"
   rm -rf "$VENDOR"
   mv "$VENDOR.new" "$VENDOR"
+}
+
+# node, by any means: the one that npm came with, else the one that playwright carries.
+find_node() {
+  command -v node || command -v nodejs || compgen -G "$VENV/lib/python3.*/site-packages/playwright/driver/node"
+}
+
+# check_old_browsers: our scripts and styles against the browsers that package.json names ("browserslist").
+check_old_browsers() {
+  local node
+  node=$(find_node) || { printf 'node is not installed\n' >&2; return 1; }
+  "$node" "$ROOT/node_modules/eslint/bin/eslint.js" "$ROOT" \
+    && "$node" "$ROOT/node_modules/stylelint/bin/stylelint.mjs" "$ROOT/**/static/**/*.css" --ignore-pattern '**/vendor/**'
 }
 
 vendor() { # vendor NAME FILE-OR-DIRECTORY...

@@ -30,6 +30,7 @@ class Recording {
       { enableHighAccuracy: true, maximumAge: 0, timeout: 60_000 },
     );
     // A screen that goes dark ends the recording on many telephones.
+    // eslint-disable-next-line compat/compat -- asked for only where it is
     navigator.wakeLock?.request("screen").then((lock) => (this.lock = lock), () => {});
   }
 
