@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.gis.db.models import Extent, PointField
 from django.contrib.gis.geos import Point
-from django.db.models import BooleanField, FloatField, Func, Q, Value
+from django.db.models import BooleanField, FloatField, Func, Value
 from django.db.models.expressions import Combinable
 
 from .models.divisions import SRID, Division, Installation
@@ -69,10 +69,11 @@ def home_extent() -> list[list[float]] | None:
     home = Installation.home()
     if home is None:
         return None
-    found = Division.objects.under(home).aggregate(
-        outline=Extent("boundary", filter=Q(pk=home.pk)), points=Extent("point")
-    )
-    extent: tuple[float, float, float, float] | None = found["outline"] or found["points"]
+    extent: tuple[float, float, float, float] | None
+    # One row by its key: every page with a map asks.
+    extent = Division.objects.filter(pk=home.pk).aggregate(outline=Extent("boundary"))["outline"]
+    if extent is None:
+        extent = Division.objects.under(home).aggregate(points=Extent("point"))["points"]
     if extent is None:
         return None
     west, south, east, north = extent

@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from ..models import Name, Place, Spelling
 from .public import public_names
-from .public_page import shapes_of
+from .public_page import Shape, shapes_of_all
 
 # How far back a list goes that says no day.
 USUAL_DAYS: Final = 30
@@ -90,8 +90,9 @@ def changes(since: datetime.date, *, most: int | None = None) -> list[Changed]:
     public = set(Place.objects.public().filter(pk__in=touched).order_by().values_list("pk", flat=True))
     latest = sorted(public, key=lambda pk: (touched[pk], pk), reverse=True)
     rows: list[Changed] = []
-    for start in range(0, len(latest), _CHUNK):
-        rows += _told(latest[start : start + _CHUNK], touched, begun)
+    chunk = _CHUNK if most is None else min(_CHUNK, most)
+    for start in range(0, len(latest), chunk):
+        rows += _told(latest[start : start + chunk], touched, begun)
         if most is not None and len(rows) >= most:
             return rows[:most]
     return rows
@@ -132,11 +133,14 @@ def _told(
     places = Place.objects.filter(pk__in=pks).select_related("kind", "division", "named_division", "source")
     places = places.defer("division__boundary", "named_division__boundary")
     by_pk = {place.pk: place for place in places.prefetch_related(Prefetch("names", queryset=public_names()))}
-    rows = (_changed(by_pk[pk], touched[pk], begun) for pk in pks if pk in by_pk)
+    shapes = shapes_of_all(list(by_pk.values()))
+    rows = (_changed(by_pk[pk], touched[pk], begun, shapes[pk]) for pk in pks if pk in by_pk)
     return [row for row in rows if row is not None]
 
 
-def _changed(place: Place, at: datetime.datetime, begun: datetime.datetime) -> Changed | None:
+def _changed(
+    place: Place, at: datetime.datetime, begun: datetime.datetime, shapes: Sequence[Shape]
+) -> Changed | None:
     ended = [
         name for name in place.names.all() if name.status == Name.Status.FORMER and name.valid_to is not None
     ]
@@ -153,7 +157,6 @@ def _changed(place: Place, at: datetime.datetime, begun: datetime.datetime) -> C
         change = Change.RENAMED
     elif place.created_at >= begun:
         change = Change.NEW
-    shapes = shapes_of(place)
     spot = shapes[0].geometry.point_on_surface if shapes else None
     return Changed(
         place=place, change=change, at=at, name=name,

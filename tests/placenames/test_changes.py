@@ -9,6 +9,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -124,3 +126,16 @@ def test_a_names_page_tells_the_nearest_service_points(client, hamlet):
     text = client.get(reverse("placenames:place", args=[hamlet("新庄").short_id])).content.decode()
     assert text.index("第2助餐点") < text.index("第1助餐点")
     assert "内部点" not in text
+
+
+def test_many_changes_are_read_with_no_more_queries_than_few(hamlet, django_assert_num_queries):
+    for number in range(2):
+        hamlet(f"第{number}庄")
+    with CaptureQueriesContext(connection) as few:
+        assert len(changes(TODAY())) == 2
+    for number in range(2, 20):
+        hamlet(f"第{number}庄")
+    with django_assert_num_queries(len(few)):
+        rows = changes(TODAY())
+    assert len(rows) == 20
+    assert {(row.lon, row.lat) for row in rows} == {(106.1, 38.1)}
