@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, TypeVar
 
 from django.contrib.gis.geos import Point
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from facilities.models import Function, Kind
@@ -39,6 +44,7 @@ class Finder:
     lat: float | None = None
     lon: float | None = None
     with_not_open: bool = False
+    open_now: bool = False
     view: str = LIST
     page: int = 1
     selected: str = ""
@@ -59,7 +65,7 @@ class Finder:
     @property
     def is_narrowed(self) -> bool:
         """Whether anything was chosen that leaves places out."""
-        return bool(self.text or self.need or self.kind or self.whom or self.access)
+        return bool(self.text or self.need or self.kind or self.whom or self.access or self.open_now)
 
     def search(self) -> Search:
         """Return what to look for."""
@@ -71,6 +77,7 @@ class Finder:
             position=self.position,
             text=self.text,
             with_not_open=self.with_not_open,
+            open_now=self.open_now,
         )
 
     def query(self) -> dict[str, str]:
@@ -85,6 +92,7 @@ class Finder:
             "lat": f"{self.lat:.{POSITION_DECIMALS}f}" if self.lat is not None else "",
             "lon": f"{self.lon:.{POSITION_DECIMALS}f}" if self.lon is not None else "",
             "all": "1" if self.with_not_open else "",
+            "now": "1" if self.open_now else "",
             "view": self.view if self.view != LIST else "",
             "page": str(self.page) if self.page > 1 else "",
             "sel": self.selected,
@@ -149,6 +157,7 @@ def read(
         lat=lat,
         lon=lon,
         with_not_open=parameters.get("all") == "1",
+        open_now=parameters.get("now") == "1",
         view=MAP if parameters.get("view") == MAP else LIST,
         page=int(page) if page.isdecimal() and 0 < len(page) < 6 and int(page) > 0 else 1,
         selected=parameters.get("sel", "")[:40].replace("\x00", ""),
@@ -166,6 +175,30 @@ def group_words(groups: Sequence[AgeGroup]) -> list[tuple[AgeGroup, str]]:
     }
     told = [(group, words.get(group, _("for older people"))) for group in groups]
     return told if len(told) > 1 else []
+
+
+def village_options(villages: Sequence[Division], *, chosen: Division | None) -> SafeString:
+    """Return the options of the list of villages, each below its township, in the order of codes."""
+    told = tuple((v.parent.name if v.parent else "", v.code, v.name) for v in villages)
+    options = _options(told)
+    if chosen is not None:
+        value = format_html('value="{}"', chosen.code)
+        options = mark_safe(options.replace(value, f"{value} selected", 1))  # noqa: S308 (escaped just above)
+    return options
+
+
+@lru_cache(maxsize=4)
+def _options(villages: tuple[tuple[str, str, str], ...]) -> SafeString:
+    """Write the options once for all visitors: a county has hundreds, and they stand in every page."""
+    groups = (
+        format_html(
+            '<optgroup label="{}">{}</optgroup>',
+            township,
+            format_html_join("", '<option value="{}">{}</option>', ((code, name) for _t, code, name in rows)),
+        )
+        for township, rows in groupby(villages, key=itemgetter(0))
+    )
+    return format_html_join("\n", "{}", ((group,) for group in groups))
 
 
 def is_too_exact(parameters: Mapping[str, str], state: Finder) -> bool:

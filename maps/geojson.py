@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Facility, Status
+from facilities.models.facility import ACCESSIBILITY
 from facilities.services.public import Listed
 from facilities.services.public_page import FacilityPage, status_words
 
@@ -64,6 +65,7 @@ def _feature(
         "url": reverse("maps:facility", args=[facility.number]),
         "data": DEMO if facility.is_demo else "",
     }
+    properties |= {code: value for code in ACCESSIBILITY if (value := getattr(facility, code))}
     if distance_m is not None:
         properties["distance_m"] = round(distance_m)
     if walk_s is not None:

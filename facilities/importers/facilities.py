@@ -188,7 +188,7 @@ FACILITIES = Declaration(
         Column(
             "division_code", ("行政区划代码", "区划代码", "xzqdm", "division_code", "所属区划代码"), digits()
         ),
-        Column("address", ("地址", "详细地址", "address"), text(200)),
+        Column("address", ("地址", "详细地址", "address", "addr:full"), text(200)),
         LON,
         LAT,
         POSITION,
@@ -245,15 +245,23 @@ FACILITIES = Declaration(
         Column("care_staff", ("护理人员", "护理人员数", "护理员", "care_staff"), integer(units=_PEOPLE)),
         Column(
             "step_free_entrance",
-            ("无障碍入口", "无台阶入口", "轮椅进出", "step_free_entrance"),
+            ("无障碍入口", "无台阶入口", "轮椅进出", "step_free_entrance", "wheelchair"),
             choice(PROVISIONS),
         ),
-        Column("accessible_toilet", ("无障碍厕所", "无障碍卫生间", "accessible_toilet"), choice(PROVISIONS)),
+        Column(
+            "accessible_toilet",
+            ("无障碍厕所", "无障碍卫生间", "accessible_toilet", "toilets:wheelchair"),
+            choice(PROVISIONS),
+        ),
         Column("lift", ("电梯", "无障碍电梯", "电梯或单层", "lift"), choice(PROVISIONS)),
         Column(
             "accessible_parking", ("无障碍停车位", "无障碍车位", "accessible_parking"), choice(PROVISIONS)
         ),
-        Column("induction_loop", ("助听设备", "助听服务", "induction_loop"), choice(PROVISIONS)),
+        Column(
+            "induction_loop",
+            ("助听设备", "助听服务", "induction_loop", "hearing_loop", "audio_loop"),
+            choice(PROVISIONS),
+        ),
         Column("sign_language", ("手语服务", "手语", "sign_language"), choice(PROVISIONS)),
         Column(
             "area_m2",
@@ -265,7 +273,9 @@ FACILITIES = Declaration(
         Column("lease_from", ("租赁开始", "lease_from", "租期自"), date),
         Column("lease_to", ("租赁到期", "lease_to", "租期至"), date),
         Column("opening_hours", ("开放时间", "营业时间", "服务时间", "opening_hours"), text(300)),
-        Column("phone", ("公开电话", "联系电话", "电话", "phone"), phone, looks_like_phones=True),
+        Column(
+            "phone", ("公开电话", "联系电话", "电话", "phone", "contact:phone"), phone, looks_like_phones=True
+        ),
         Column(
             "private_phone",
             ("内部电话", "private_phone", "负责人电话", "联系人电话", "手机", "手机号"),

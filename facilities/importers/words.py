@@ -55,8 +55,9 @@ MEDICAL_SERVICES = {
     "none": ("无医疗服务", "无", "没有"),
 }
 
+# What OpenStreetMap says of wheelchairs is understood as well: "designated" is made for them.
 PROVISIONS = {
-    "yes": ("有", "是", "具备"),
+    "yes": ("有", "是", "具备", "designated"),
     "limited": ("部分", "部分具备", "需协助", "部分或需协助"),
     "no": ("无", "没有", "否", "不具备"),
 }

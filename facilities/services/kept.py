@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from django.db.models import Model
 
 from geo_registry.accounts.stamps import history_stamp
+from geo_registry.reference.models import Source
 from geo_registry.territory.models import (
     DenominatorFlag,
     Division,
@@ -28,6 +29,7 @@ from ..models import (
     FacilityFunction,
     FacilityKind,
     FacilityStatus,
+    Function,
     Kind,
     KindFunction,
     Network,
@@ -38,8 +40,8 @@ Value = TypeVar("Value")
 
 # Everything that a kept value may be computed from; nothing else may be read for one.
 READ_FROM: Final[Sequence[type[Model]]] = (
-    Facility, FacilityStatus, FacilityKind, FacilityFunction, CapacityReading, Network, Tier, Kind, KindFunction,
-    PopulatedPlace, PopulationCount, Division, DenominatorFlag, Installation,
+    Facility, FacilityStatus, FacilityKind, FacilityFunction, CapacityReading, Network, Tier, Kind, KindFunction, Function,
+    PopulatedPlace, PopulationCount, Division, DenominatorFlag, Installation, Source,
 )  # fmt: skip
 _MOST: Final = 64
 _values: OrderedDict[Hashable, object] = OrderedDict()

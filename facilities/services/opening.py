@@ -154,6 +154,14 @@ def open_now(hours: str, *, now: datetime.datetime, calendar: Calendar) -> OpenN
     return OpenNow(state=State.CLOSED, text=_closed_until(hours, today, calendar))
 
 
+def is_open(hours: str, *, now: datetime.datetime, calendar: Calendar) -> bool:
+    """Whether a place is open at a moment; hours that cannot be read promise nothing."""
+    minute = now.hour * 60 + now.minute
+    return any(
+        span.start_min <= minute < span.end_min for span in spans_on(hours, now.date(), calendar) or ()
+    )
+
+
 def week_in_words(hours: str, *, day: datetime.date) -> list[DayHours]:
     """Return the ordinary week that ``day`` lies in, equal days that follow one another together, then holidays.
 

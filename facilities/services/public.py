@@ -32,11 +32,11 @@ from ..models import (
     Measure,
     Status,
     Verification,
-    fact_label,
 )
 from ..models.facility import ACCESSIBILITY
 from .freshness import PUBLIC_CODES, Verified, verified
-from .opening import Calendar, OpenNow, calendar_around, open_now
+from .kept import kept
+from .opening import Calendar, OpenNow, calendar_around, is_open, open_now
 from .walking import Walk, walk_from
 
 PUBLIC_FIELDS = (
@@ -55,7 +55,8 @@ _VACANCY = (Measure.BEDS, Measure.DAYCARE_PLACES)
 class Search:
     """What is looked for.
 
-    ``access`` is one of `ACCESSIBILITY`. ``position`` is in EPSG:4490; without one, the list is in the order of kinds.
+    ``access`` is one of `ACCESSIBILITY`; ``open_now`` leaves out what is closed at the moment of asking.
+    ``position`` is in EPSG:4490; without one, the list is in the order of kinds.
     """
 
     need: Function | None = None
@@ -65,6 +66,7 @@ class Search:
     position: Point | None = None
     text: str = ""
     with_not_open: bool = False
+    open_now: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +159,8 @@ def listing(
     calendar
         The calendar around ``now``, if the caller has read it.
     """
-    rows = search(what, day=now.date())
+    calendar = calendar or calendar_around(now.date())
+    rows = _at_the_moment(search(what, day=now.date()), what, now=now, calendar=calendar)
     walk = _walk(what)
     if walk is None:
         total = rows.count()
@@ -167,13 +170,22 @@ def listing(
         total, shown = len(ordered), ordered[first - 1 : first - 1 + size]
         found = _with_details(rows.filter(pk__in=shown)).in_bulk()
         page = [found[pk] for pk in shown if pk in found]
-    calendar = calendar or calendar_around(now.date())
     return Listing(
         entries=[_listed(row, now=now, calendar=calendar, walk=walk) for row in page],
         total=total,
         first=first,
         along_roads=walk is not None,
     )
+
+
+def _at_the_moment(
+    rows: FacilityQuerySet, what: Search, *, now: datetime.datetime, calendar: Calendar
+) -> FacilityQuerySet:
+    """Leave out what is closed just now, if that is asked: only the calendar and the hours together can tell."""
+    if not what.open_now:
+        return rows
+    hours = rows.filter(Q(status=Status.OPEN)).order_by().values_list("pk", "opening_hours")
+    return rows.filter(pk__in=[pk for pk, text in hours if is_open(text, now=now, calendar=calendar)])
 
 
 def _walk(what: Search) -> Walk | None:
@@ -198,23 +210,24 @@ def _by_walk(rows: FacilityQuerySet, walk: Walk) -> list[int]:
 
 
 def everything(what: Search, *, now: datetime.datetime) -> list[Listed]:
-    """Return all entries of a search: for the map, and for files. Those within a walk come first, by its time."""
+    """Return all entries of a search: for the map, and for files. Those within a walk come first, by its time.
+
+    Vacancies and verifications, which neither tells, are left out.
+    """
     calendar, walk = calendar_around(now.date()), _walk(what)
-    rows = [
-        _listed(row, now=now, calendar=calendar, walk=walk)
-        for row in _with_details(search(what, day=now.date()))
-    ]
+    found = _at_the_moment(search(what, day=now.date()), what, now=now, calendar=calendar)
+    rows = [_listed(row, now=now, calendar=calendar, walk=walk) for row in _with_public_columns(found)]
     return sorted(rows, key=lambda entry: (entry.walk_s is None, entry.walk_s or 0)) if walk else rows
 
 
-def access_on_offer(*, day: datetime.date) -> list[tuple[str, str]]:
-    """Return what makes some public place in operation accessible: its code and its words. One query."""
+def access_on_offer(*, day: datetime.date) -> list[str]:
+    """Return what makes some public place in operation accessible, of `ACCESSIBILITY`. One query."""
     rows = Facility.objects.public().open_on(day).order_by()
     there = (Facility.Provision.YES, Facility.Provision.LIMITED)
     known = rows.aggregate(
         **{f"has_{code}": Count("pk", filter=Q(**{f"{code}__in": there})) for code in ACCESSIBILITY}
     )
-    return [(code, fact_label(code)) for code in ACCESSIBILITY if known[f"has_{code}"]]
+    return [code for code in ACCESSIBILITY if known[f"has_{code}"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +242,32 @@ class Offer:
         """For whom these places are: the groups that their networks serve, in the order of the groups."""
         served = {kind.tier.network.serves for kind in self.kinds}
         return [group for group in AgeGroup if group in served]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What each page of the finder says whatever is looked for; the same rows for everybody, which nobody may change."""
+
+    offer: Offer
+    villages: Sequence[Division]
+    accesses: Sequence[str]
+    data_date: datetime.date | None
+    has_demo_data: bool
+
+
+def ground(*, day: datetime.date) -> Ground:
+    """Return it as of a day: kept in the process until the register changes. One query then, else a dozen."""
+    return kept("public-ground", day, compute=lambda: _ground(day))
+
+
+def _ground(day: datetime.date) -> Ground:
+    return Ground(
+        offer=on_offer(day=day),
+        villages=villages(),
+        accesses=access_on_offer(day=day),
+        data_date=data_date(),
+        has_demo_data=demo_data_present(),
+    )
 
 
 def on_offer(*, day: datetime.date) -> Offer:
@@ -310,18 +349,18 @@ def _with_details(rows: FacilityQuerySet) -> FacilityQuerySet:
     """Read with each facility all that is said of it, and no private column."""
     latest = CapacityReading.objects.standing().filter(measure__in=_VACANCY, vacant__isnull=False)
     latest = latest.order_by("facility_id", "measure", "-as_of").distinct("facility_id", "measure")
-    return (
-        rows.select_related("kind", "division", "source")
-        .only(*PUBLIC_FIELDS)
-        .prefetch_related(
-            Prefetch("readings", queryset=latest, to_attr="vacancy_readings"),
-            Prefetch(
-                "verifications",
-                queryset=Verification.objects.filter(code__in=PUBLIC_CODES),
-                to_attr="public_verifications",
-            ),
-        )
+    return _with_public_columns(rows).prefetch_related(
+        Prefetch("readings", queryset=latest, to_attr="vacancy_readings"),
+        Prefetch(
+            "verifications",
+            queryset=Verification.objects.filter(code__in=PUBLIC_CODES),
+            to_attr="public_verifications",
+        ),
     )
+
+
+def _with_public_columns(rows: FacilityQuerySet) -> FacilityQuerySet:
+    return rows.select_related("kind", "division", "source").only(*PUBLIC_FIELDS)
 
 
 def _listed(row: Facility, *, now: datetime.datetime, calendar: Calendar, walk: Walk | None = None) -> Listed:
@@ -333,8 +372,8 @@ def _listed(row: Facility, *, now: datetime.datetime, calendar: Calendar, walk: 
         distance_m=getattr(row, "distance_m", None),
         walk_s=walk.seconds.get(row.pk) if walk is not None else None,
         opening=open_now(row.opening_hours, now=now, calendar=calendar) if status == Status.OPEN else None,
-        vacancies=row.vacancy_readings,  # type: ignore[attr-defined]
-        verified=verified(row, row.public_verifications),  # type: ignore[attr-defined]
+        vacancies=getattr(row, "vacancy_readings", ()),
+        verified=verified(row, getattr(row, "public_verifications", ())),
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from ..models import (
     CapacityReading,
@@ -171,16 +172,19 @@ def latest_readings(facility: Facility) -> list[CapacityReading]:
     return sorted(known, key=lambda reading: order.index(reading.measure))
 
 
+_STATUS_WORDS: Final[Mapping[Status, str]] = {
+    Status.PLANNED: gettext_noop("only planned"),
+    Status.BUILDING: gettext_noop("being built, not open yet"),
+    Status.OPEN: gettext_noop("in operation"),
+    Status.PAUSED: gettext_noop("closed for the time being"),
+    Status.IDLE: gettext_noop("not in use"),
+    Status.MERGED: gettext_noop("merged into another place"),
+    Status.CLOSED: gettext_noop("closed for good"),
+}
+
+
 def status_words(status: Status | None) -> str:
     """Say a status as one would tell a visitor."""
     if status is None:
         return _("not known whether it is open")
-    return {
-        Status.PLANNED: _("only planned"),
-        Status.BUILDING: _("being built, not open yet"),
-        Status.OPEN: _("in operation"),
-        Status.PAUSED: _("closed for the time being"),
-        Status.IDLE: _("not in use"),
-        Status.MERGED: _("merged into another place"),
-        Status.CLOSED: _("closed for good"),
-    }[status]
+    return _(_STATUS_WORDS[status])

@@ -240,6 +240,7 @@ def _line(
         "on_record": _on_record(fact, today),
         "is_figure": facts.is_figure(code),
         "has_vacancy": facts.has_vacancy(code),
+        "choices": facts.choices(code) if facts.is_choice(code) else (),
         "is_phone": code in (facts.PUBLIC_PHONE, facts.PRIVATE_PHONE),
         "is_hours": code == facts.HOURS,
         "value": typed.get(code, ""),

@@ -31,6 +31,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility, Status
+from facilities.models.facility import ACCESSIBILITY
 from geo_registry.territory.models import Division, Level, RoadClass
 from geo_registry.territory.models.divisions import SRID
 from placenames.models import Name, PlaceRoad, Spelling
@@ -158,6 +159,11 @@ FACILITIES: Final = Collection(
         Property("phone", _("public telephone"), TEXT, F("public_phone")),
         Property("opening_hours", _("opening hours"), TEXT, F("opening_hours")),
         Property("opened_on", _("opened on"), DAY, F("opened_on")),
+        *(
+            Property(column.name, column.verbose_name, TEXT, F(column.name), tuple(Facility.Provision.values))
+            for column in Facility._meta.concrete_fields
+            if column.name in ACCESSIBILITY
+        ),
         _changed(),
         *_source(),
     ),

@@ -3,6 +3,10 @@
 What a kind of facility is called there is a row of its own (``Kind.osm_tags``); a road's class is OpenStreetMap's ``highway``
 already. Elements have negative numbers, as what is not in OpenStreetMap has. Whether it may be put in there is a question of the
 licence, which the file states.
+
+Tags of accessibility follow the OpenStreetMap wiki: Key:wheelchair (``yes`` is a promise for the whole place, not for its door),
+Key:toilets:wheelchair, Key:hearing_loop. What has no agreed key is left out: a lift *or* all on one floor is not ``elevator=*``,
+and parking is an object of its own.
 """
 
 from __future__ import annotations
@@ -37,9 +41,11 @@ def write_osm(
     nodes: dict[tuple[float, float], int] = {}
     ways: list[tuple[list[int], dict[str, str]]] = []
     points: list[tuple[float, float, dict[str, str]]] = []
+    is_invented = False
     for row in rows:
         if row["wkb"] is None:
             continue
+        is_invented = is_invented or bool(row.get("demo"))
         shape, tags = shapely.from_wkb(row["wkb"]), tags_of(row)
         if shape.geom_type == "Point":
             points.append((round(shape.x, 7), round(shape.y, 7), tags))
@@ -50,8 +56,15 @@ def write_osm(
         xml = XMLGenerator(stream, "utf-8")
         xml.startDocument()
         xml.startElement(
-            "osm", AttributesImpl({"version": "0.6", "generator": "Geo Registry", "license": licence()})
-        )
+            "osm",
+            AttributesImpl(
+                {
+                    "version": "0.6", "generator": "Geo Registry", "license": licence(),
+                    # As JOSM reads it: ask before it is sent to OpenStreetMap; what is invented must never go there.
+                    "upload": "never" if is_invented else "false",
+                }
+            ),
+        )  # fmt: skip
         for (lon, lat), number in nodes.items():
             _element(xml, "node", {"id": str(number), "lat": f"{lat:.7f}", "lon": f"{lon:.7f}"}, {})
         for number, (lon, lat, tags) in enumerate(points, start=len(nodes) + 1):
@@ -95,6 +108,7 @@ def _facility_tags(row: Mapping[str, Any]) -> dict[str, str]:
             tags[key] = str(value)
     if opened := row.get("opened_on"):
         tags["start_date"] = opened.isoformat()
+    tags |= access_tags(row)
     if row.get("in_operation") is False:
         # What is not in use keeps its tags under a prefix that maps do not draw (OSM wiki, "Lifecycle prefix").
         tags = {
@@ -102,6 +116,26 @@ def _facility_tags(row: Mapping[str, Any]) -> dict[str, str]:
             for key, value in tags.items()
         }
     return tags | _mark(row)
+
+
+def access_tags(row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags for what makes a place accessible, which promise no more than is known.
+
+    Parameters
+    ----------
+    row
+        ``yes``, ``limited``, ``no`` or nothing by ``step_free_entrance``, ``lift``, ``accessible_toilet``, ``induction_loop``.
+    """
+    entrance, lift = row.get("step_free_entrance"), row.get("lift")
+    toilet = row.get("accessible_toilet")
+    tags = {
+        # The rooms must be known to be reached as well as the door.
+        "wheelchair": "limited" if entrance == "yes" and lift != "yes" else entrance,
+        # The key knows yes and no: a toilet that some can use is not promised to all.
+        "toilets:wheelchair": toilet if toilet in {"yes", "no"} else None,
+        "hearing_loop": row.get("induction_loop"),
+    }
+    return {key: str(value) for key, value in tags.items() if value}
 
 
 def _road_tags(row: Mapping[str, Any]) -> dict[str, str]:

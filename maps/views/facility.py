@@ -50,16 +50,7 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def facilities_geojson(request: HttpRequest) -> JsonResponse:
     """Return the places that fit as GeoJSON (RFC 7946): longitude first, WGS 84 (CGCS2000 taken as equal)."""
-    now = public.local_now()
-    offer = public.on_offer(day=now.date())
-    state = finder.read(
-        request.GET,
-        needs=offer.needs,
-        kinds=offer.kinds,
-        villages=public.villages(),
-        groups=offer.groups,
-    )
-    entries = public.everything(state.search(), now=now)
+    entries = _asked_for(request)
     body: dict[str, Any] = geojson.collection([geojson.point(entry) for entry in entries])
     body["demo"] = any(entry.is_demo for entry in entries)
     response = JsonResponse(
@@ -68,3 +59,16 @@ def facilities_geojson(request: HttpRequest) -> JsonResponse:
     patch_cache_control(response, public=True, max_age=MAX_AGE_S)
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+def _asked_for(request: HttpRequest) -> list[public.Listed]:
+    now = public.local_now()
+    ground = public.ground(day=now.date())
+    state = finder.read(
+        request.GET,
+        needs=ground.offer.needs,
+        kinds=ground.offer.kinds,
+        villages=ground.villages,
+        groups=ground.offer.groups,
+    )
+    return public.everything(state.search(), now=now)

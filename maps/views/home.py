@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,10 +9,10 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from facilities.models import fact_label
 from facilities.services import public
 from facilities.services.freshness import freshness
 from facilities.services.opening import calendar_around
-from geo_registry.territory.models import Division
 
 from .. import finder
 
@@ -41,7 +39,8 @@ def embed(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
     now = public.local_now()
     day = now.date()
-    offer, villages = public.on_offer(day=day), public.villages()
+    ground = public.ground(day=day)
+    offer, villages = ground.offer, ground.villages
     state = finder.read(
         request.GET, needs=offer.needs, kinds=offer.kinds, villages=villages, groups=offer.groups
     )
@@ -51,7 +50,6 @@ def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
     listing = public.listing(
         state.search(), now=now, first=first, size=finder.PAGE_SIZE, calendar=calendar_around(day)
     )
-    data_date = public.data_date()
     response = render(
         request,
         template,
@@ -63,11 +61,11 @@ def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
             "more_needs": offer.needs[NEEDS_AT_ONCE:],
             "kinds": offer.kinds,
             "groups": finder.group_words(offer.groups),
-            "accesses": public.access_on_offer(day=day),
-            "townships": _by_township(villages),
+            "accesses": [(code, fact_label(code)) for code in ground.accesses],
+            "village_options": finder.village_options(villages, chosen=state.village),
             "heard": public.matching_divisions(state.text, villages)[:5] if state.text else [],
-            "has_demo_data": listing.has_demo_data or public.demo_data_present(),
-            "data_date": data_date,
+            "has_demo_data": listing.has_demo_data or ground.has_demo_data,
+            "data_date": ground.data_date,
             "freshness": freshness(day),
             "has_more": listing.last < listing.total,
         },
@@ -76,11 +74,3 @@ def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
     # The language is in a cookie; nothing else of a visitor's changes the page.
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
-
-
-def _by_township(villages: list[Division]) -> list[tuple[str, list[Division]]]:
-    """Group villages under the name of their township, in the order of codes."""
-    return [
-        (name, list(rows))
-        for name, rows in groupby(villages, key=lambda village: village.parent.name if village.parent else "")
-    ]

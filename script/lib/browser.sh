@@ -44,7 +44,7 @@ check_old_browsers() {
   local node
   node=$(find_node) || { printf 'node is not installed\n' >&2; return 1; }
   "$node" "$ROOT/node_modules/eslint/bin/eslint.js" "$ROOT" \
-    && "$node" "$ROOT/node_modules/stylelint/bin/stylelint.mjs" "$ROOT/**/static/**/*.css" --ignore-pattern '**/vendor/**'
+    && "$node" "$ROOT/node_modules/stylelint/bin/stylelint.mjs" "$ROOT/{geo_registry,facilities,placenames,maps}/**/*.css" --ignore-pattern '**/vendor/**'
 }
 
 vendor() { # vendor NAME FILE-OR-DIRECTORY...

@@ -41,8 +41,7 @@ def test_whoever_asks_for_it_is_sent_nowhere_where_it_is_missing_or_not_known(co
 
 
 def test_only_what_some_place_has_is_offered(county) -> None:
-    offered = public.access_on_offer(day=public.local_now().date())
-    assert [code for code, _words in offered] == ["step_free_entrance"]
+    assert public.access_on_offer(day=public.local_now().date()) == ["step_free_entrance"]
 
 
 def test_the_finder_keeps_the_wish_in_its_address(county, client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.urls import reverse
 
-from facilities.models import Network
+from facilities.models import Facility, Network
+from facilities.services import public
 from geo_registry.geodata.chinese_offsets import bd09_to_wgs84, gcj02_to_wgs84
 from geo_registry.territory.models import AgeGroup
+from maps import finder
 from maps.outside import outside_maps
 from tests import factories, little_county
 
@@ -79,3 +82,46 @@ def test_the_list_is_embedded_anywhere_and_nothing_else_is(client, county) -> No
     home = client.get(reverse("maps:home"))
     assert home["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in home["Content-Security-Policy"]
+
+
+def test_only_what_is_open_at_this_hour_is_shown_where_that_is_asked(client, county, monkeypatch) -> None:
+    """Of the little county's five, one is open, one closed, one keeps hours nobody can read, one is never closed."""
+    hours = {
+        "OPEN-0": "Mo-Su 08:00-12:00",
+        "OPEN-1": "Mo-Su 13:00-17:00",
+        "OPEN-2": "when the lamp is lit",
+        "OPEN-3": "24/7",
+    }
+    for number, text in hours.items():
+        Facility.objects.filter(number=number).update(opening_hours=text)
+    Facility.objects.filter(number="OPEN-4").update(opening_hours="")
+    noon = datetime.datetime(2026, 11, 25, 11, 59)
+    monkeypatch.setattr(public, "local_now", lambda: noon)
+    answer = client.get(reverse("maps:facilities_geojson"), {"now": "1"}).json()
+    assert {feature["id"] for feature in answer["features"]} == {"OPEN-0", "OPEN-3"}
+    page = client.get(reverse("maps:home"), {"now": "1"}).content.decode()
+    assert 'id="place-OPEN-0"' in page
+    assert 'id="place-OPEN-1"' not in page
+    assert "只看现在开着的" in page
+    monkeypatch.setattr(public, "local_now", lambda: noon.replace(hour=12, minute=0))
+    answer = client.get(reverse("maps:facilities_geojson"), {"now": "1"}).json()
+    assert {feature["id"] for feature in answer["features"]} == {"OPEN-3"}
+
+
+def test_show_all_takes_every_choice_away_but_the_village(client, county) -> None:
+    village = county.villages[0].code
+    query = {"village": village, "access": "lift", "now": "1", "q": "zzz", "for": ""}
+    page = client.get(reverse("maps:home"), query).content.decode()
+    assert f'<a href="/?village={village}">' in page
+
+
+def test_the_list_of_villages_is_written_once_and_the_chosen_one_marked(county) -> None:
+    villages = public.villages()
+    villages[0].name = "<东>一村"
+    plain, chosen = (finder.village_options(villages, chosen=one) for one in (None, villages[1]))
+    assert "selected" not in plain
+    assert "&lt;东&gt;一村" in plain
+    assert plain.count("<option") == len(villages)
+    assert plain.count("<optgroup") == len({village.parent_id for village in villages})
+    assert chosen.replace(" selected", "") == plain
+    assert f'value="{villages[1].code}" selected>' in chosen

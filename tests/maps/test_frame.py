@@ -126,7 +126,7 @@ def test_an_error_of_the_server_has_a_page_that_needs_nothing(client: Client, mo
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr(home.public, "on_offer", broken)
+    monkeypatch.setattr(home.public, "ground", broken)
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == 500

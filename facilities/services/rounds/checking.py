@@ -14,7 +14,18 @@ from geo_registry.geodata.values import fold
 
 from ...models import Measure
 from ..contact import hours_to_edit, read_hours, read_phones
-from .facts import HOURS, PRIVATE_PHONE, PUBLIC_PHONE, Values, has_vacancy, is_figure, label, longest
+from .facts import (
+    HOURS,
+    PRIVATE_PHONE,
+    PUBLIC_PHONE,
+    Values,
+    choices,
+    has_vacancy,
+    is_choice,
+    is_figure,
+    label,
+    longest,
+)
 
 MOST: Final = 100_000
 # What can never be more than what.
@@ -37,13 +48,15 @@ def check(codes: Iterable[str], typed: Mapping[str, str]) -> Checked:
     codes
         What was asked.
     typed
-        The form's fields: a fact by its code; of a figure ``code`` in all and ``code-vacant``. A figure left empty stays
-        as it was known, with its day.
+        The form's fields: a fact by its code; of a figure ``code`` in all and ``code-vacant``. A figure or a choice left
+        empty stays as it was known, with its day.
     """
     checked = Checked()
     for code in codes:
         if is_figure(code):
             _figure(code, typed, checked)
+        elif is_choice(code):
+            _choice(code, typed.get(code, ""), checked)
         else:
             _text(code, fold(typed.get(code, "")), checked)
     _parts(checked)
@@ -91,6 +104,13 @@ def _text(code: str, typed: str, checked: Checked) -> None:
         checked.problems[code] = str(error)
         return
     checked.values[code] = typed
+
+
+def _choice(code: str, typed: str, checked: Checked) -> None:
+    if typed and typed not in dict(choices(code)):
+        checked.problems[code] = _("Choose one of the answers in the list.")
+    elif typed:
+        checked.values[code] = typed
 
 
 def _figure(code: str, typed: Mapping[str, str], checked: Checked) -> None:

@@ -20,6 +20,7 @@ from geo_registry.accounts.models import Role, User
 from geo_registry.territory.models import Division
 
 from ...models import CapacityReading, Confirmation, Facility, Method, Round, Verification
+from .demo_access import make_up_access
 from .exceptions import Thresholds, unusual
 from .facts import is_figure, known, questions, values_of
 from .opening import open_rounds, period_start
@@ -65,6 +66,8 @@ def make_demo_rounds(*, day: datetime.date | None = None) -> int:
     rows = list(facilities.select_related("kind", "division", "source").order_by("number"))
     if Round.objects.exists() or not rows:
         return 0
+    with pghistory.context(command="make_demo_rounds"):
+        make_up_access(rows)
     townships = Townships.read()
     made = [
         _Made(

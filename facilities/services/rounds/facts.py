@@ -1,6 +1,7 @@
 """What is asked of a facility, what holds now, and how that is said in words.
 
-A value is plain: a text, or ``[total, vacant]`` of a figure, so that it can be kept in a confirmation and laid side by side.
+A value is plain: a text, the code of a choice, or ``[total, vacant]`` of a figure, so that it can be kept in a confirmation and
+laid side by side.
 """
 
 from __future__ import annotations
@@ -27,13 +28,14 @@ from ...models import (
     Verification,
     fact_label,
 )
+from ...models.facility import ACCESSIBILITY
 from ..contact import hours_in_words
 from ..facts import figure_words
 
 HOURS: Final = "opening_hours"
 PUBLIC_PHONE: Final = "public_phone"
 PRIVATE_PHONE: Final = "private_phone"
-COLUMNS: Final = (HOURS, PUBLIC_PHONE, PRIVATE_PHONE, "contact_role")
+COLUMNS: Final = (HOURS, PUBLIC_PHONE, PRIVATE_PHONE, "contact_role", *ACCESSIBILITY)
 CODES: Final = (*COLUMNS, *Measure.values)
 Values = dict[str, Any]
 
@@ -68,6 +70,16 @@ def is_figure(code: str) -> bool:
     return code in Measure.values
 
 
+def is_choice(code: str) -> bool:
+    """Whether a fact is one of a few values, or not known: what makes a place accessible."""
+    return code in ACCESSIBILITY
+
+
+def choices(code: str) -> Sequence[tuple[str, str]]:
+    """Return the values that a choice can have, with their words."""
+    return [(value, str(label)) for value, label in _column(code).flatchoices]
+
+
 def has_vacancy(code: str) -> bool:
     """Whether some of what is counted may be vacant."""
     return code in WITH_VACANCY
@@ -93,6 +105,8 @@ def words(code: str, value: Any) -> str:
         return ""
     if code == HOURS:
         return hours_in_words(value, day=timezone.localdate()) or str(value)
+    if is_choice(code):
+        return dict(choices(code)).get(value, str(value))
     if not is_figure(code):
         return str(value)
     return figure_words(value)
@@ -141,7 +155,8 @@ def _known(
             as_of=reading.as_of,
             method=verified.method if verified is not None and same else "",
         )
-    value = getattr(facility, code)
+    # A choice that nobody has made is no fact: it is neither confirmed nor compared.
+    value = getattr(facility, code) or (None if is_choice(code) else "")
     if verified is None or verified.value != value:
         return Known(code=code, value=value)
     return Known(code=code, value=value, as_of=verified.as_of, method=verified.method)

@@ -77,6 +77,7 @@ async function startMap() {
 }
 
 function ensureMap() {
+  if (!starting) wait.textContent = wait.dataset.loading;
   starting ??= startMap().catch((error) => {
     wait.textContent = config.words.failed;
     wait.hidden = false;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from facilities.models import CapacityReading, Confirmation, Round, Verification
+from facilities.models import CapacityReading, Confirmation, Facility, Round, Verification
+from facilities.models.facility import ACCESSIBILITY
 from facilities.services.rounds.demo import REMARK, ROUNDS, make_demo_rounds
 from geo_registry.imports.services.removal import remove_sources
 from geo_registry.reference.models import Source
@@ -31,6 +32,23 @@ def test_past_months_are_answered_with_gaps_and_all_of_it_is_marked(town):
     assert readings.exists()
     assert set(readings.values_list("source", flat=True)) == {source.pk}
     assert make_demo_rounds(day=DAY) == 0, "once is enough"
+
+
+def test_some_places_are_accessible_some_are_not_and_of_some_nobody_knows(town):
+    source = DemoSourceFactory()
+    for number in range(40):
+        town.facility(f"D{number:02d}", source=source)
+    known = town.facility("KNOWN", source=source, lift="no")
+    real = town.facility("REAL")
+    make_demo_rounds(day=DAY)
+    for code in ACCESSIBILITY[:4]:
+        values = set(
+            Facility.objects.filter(source=source).exclude(number="KNOWN").values_list(code, flat=True)
+        )
+        assert {"yes", "no", ""} <= values, code
+    for row, lift in ((known, "no"), (real, "")):
+        row.refresh_from_db()
+        assert [getattr(row, code) for code in ACCESSIBILITY] == ["", "", lift, "", "", ""]
 
 
 def test_where_all_is_real_nothing_is_invented(town):

@@ -11,7 +11,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Confirmation, ConfirmationHold, FacilityStatus, Status
+from facilities.models import (
+    Confirmation,
+    ConfirmationHold,
+    FacilityStatus,
+    RoundQuestion,
+    Status,
+    Verification,
+)
 from facilities.services.rounds.queue import next_in_queue, take, waiting
 from geo_registry.accounts.models import Role
 from geo_registry.worklist.registry import Pile
@@ -365,3 +372,36 @@ def test_the_sheet_has_each_figure_in_its_column_and_what_was_typed_stays_text(c
     assert len(others) == 2
     signed_in(client, town.west_clerk)
     assert client.get(reverse("rounds:export", args=[OPENS_ON])).status_code == 200
+
+
+def test_what_makes_a_place_accessible_is_asked_and_what_nobody_chose_stays_unknown(client, town, rows):
+    RoundQuestion.objects.create(code="step_free_entrance", position=90)
+    RoundQuestion.objects.create(code="lift", position=91)
+    signed_in(client, town.clerk)
+    row = rows[0]
+    page = client.get(reverse("rounds:entry", args=[row.pk])).content.decode()
+    assert '<select class="input"\n              id="step_free_entrance"' in page
+    answered = client.post(
+        reverse("rounds:entry", args=[row.pk]), form(client, row, step_free_entrance="limited")
+    )
+    assert answered.status_code == 302
+    row.refresh_from_db()
+    row.facility.refresh_from_db()
+    assert row.state == State.DONE, "a fact that was not known before is nothing unusual"
+    assert row.facility.step_free_entrance == "limited"
+    assert row.facility.lift == ""
+    verified = set(Verification.objects.filter(facility=row.facility).values_list("code", flat=True))
+    assert "step_free_entrance" in verified
+    assert "lift" not in verified
+    fresh = client.get(reverse("rounds:entry", args=[row.pk]))
+    lines = {line["fact"].code: line for line in fresh.context["lines"]}
+    assert lines["step_free_entrance"]["value"] == "limited"
+    assert lines["step_free_entrance"]["on_record"] == "部分具备或需协助"
+
+
+def test_an_answer_that_is_not_in_the_list_is_refused(client, town, rows):
+    RoundQuestion.objects.create(code="lift", position=91)
+    signed_in(client, town.clerk)
+    refused = client.post(reverse("rounds:entry", args=[rows[0].pk]), form(client, rows[0], lift="perhaps"))
+    assert refused.status_code == 422
+    assert "请从列表中选一项" in refused.content.decode()

@@ -135,7 +135,12 @@ def test_openstreetmaps_tags_are_those_of_the_kind_and_roads_share_their_nodes(r
     registry.facilities[0].kind.__class__.objects.update(
         osm_tags={"amenity": "social_facility", "social_facility": "outreach"}
     )
-    tags = {one.tags["ref"]: dict(one.tags) for one in osmium.FileProcessor(str(fetch("facilities", "osm")))}
+    registry.facilities[0].__class__.objects.filter(number="F-1").update(step_free_entrance="no")
+    path = fetch("facilities", "osm")
+    assert 'upload="false"' in path.read_text("utf-8")
+    tags = {one.tags["ref"]: dict(one.tags) for one in osmium.FileProcessor(str(path))}
+    assert tags["F-1"]["wheelchair"] == "no"
+    assert not [ref for ref, found in tags.items() if ref != "F-1" and "wheelchair" in found]
     assert tags["F-1"]["amenity"] == "social_facility"
     assert tags["F-1"]["name"] == "西湖1号助餐点"
     ways = [
