@@ -160,7 +160,7 @@ class TestWhoReads:
         published(draft, people)
         shown = client.get(address)
         assert shown.status_code == 200
-        shown.close()
+        assert b"".join(shown.streaming_content)  # read to its end it closes its file
         assert address in page(client, draft).content.decode()
 
 
