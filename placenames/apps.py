@@ -14,7 +14,7 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .services import finding, follow_ups, imports, reference, reports, work
+        from .services import beginnings, finding, follow_ups, imports, reference, reports, work
         from .services.records import files
         from .services.signs import demo as demo_signs
         from .services.stories import finding as story_finding
@@ -25,6 +25,7 @@ class PlacenamesConfig(AppConfig):
         follow_ups.register()
         imports.register()
         finding.register()
+        beginnings.register()
         reports.register()
         work.register()
         files.register()

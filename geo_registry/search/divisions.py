@@ -1,13 +1,17 @@
-"""Townships and the county itself: some dozens, compared one by one. Villages are found as the places that they are."""
+"""Townships and the county itself: some dozens, kept in memory with their keys. Villages are found as the places that they are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
-from geo_registry.territory.models import Division, Level
+from geo_registry.accounts.history import newest_events_sql
+from geo_registry.territory.models import Division, Installation, Level
 from geo_registry.text.fuzzy import near_query, one_sign_off
 from geo_registry.text.search import (
     PLAIN,
@@ -22,24 +26,60 @@ from geo_registry.text.search import (
 from . import registry
 from .registry import Asked, Fit, Hit, Stage, What
 
+_A_HIT: Final = 4
+_MOST_COMPARED: Final = 3_000
+"""With more divisions than these, as hardly a province has, names with one sign wrong are not looked for among them."""
 
-@lru_cache(maxsize=4096)
-def _keys(name: str) -> frozenset[str]:
-    return frozenset(search_keys(name))
+
+class _Index:
+    """The divisions that somebody may name, with their search keys in order: a beginning is found by halving."""
+
+    def __init__(self, rows: Sequence[Division]) -> None:
+        self.rows = list(rows)
+        entries = sorted((key, at) for at, row in enumerate(self.rows) for key in search_keys(row.name))
+        self._keys = [key for key, _at in entries]
+        self._at = [at for _key, at in entries]
+
+    def beginning(self, keys: Iterable[str]) -> set[int]:
+        """Return which divisions have a key that begins with one of those given."""
+        found: set[int] = set()
+        for key in keys:
+            first = bisect_left(self._keys, key)
+            # No character comes after the last one of all.
+            found.update(self._at[first : bisect_left(self._keys, key + "\U0010ffff", lo=first)])
+        return found
+
+    def exact(self, keys: Iterable[str]) -> set[int]:
+        """Return which divisions have one of the keys."""
+        found: set[int] = set()
+        for key in keys:
+            found.update(self._at[bisect_left(self._keys, key) : bisect_right(self._keys, key)])
+        return found
 
 
-def fit(typed: str, name: str) -> Fit | None:
-    """Return how what was typed fits a name, by its keys; ``None`` where it does not."""
-    keys = _keys(name)
+_kept: tuple[tuple[Any, ...], _Index] | None = None
+
+
+def _index() -> _Index:
+    """Return the divisions and their keys; each process keeps them until the history of divisions or the home has gone on."""
+    global _kept
+    home = Installation.home()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT current_database(), {newest_events_sql([Division])}")
+        stamp = (*cursor.fetchone(), home.path if home is not None else None, timezone.localdate())
+    if _kept is None or _kept[0] != stamp:
+        _kept = (stamp, _Index(areas()))
+    return _kept[1]
+
+
+def fits(typed: str, index: _Index) -> dict[int, Fit]:
+    """Return how what was typed fits divisions, by their keys; those that it does not fit are left out."""
     exact = exact_keys(typed)
-    if any(key in keys for key in exact):
-        return Fit.EXACT
-    if exact and any(key.startswith(tuple(exact)) for key in keys):
-        return Fit.BEGINS
-    tokens = [keys_typed(match_form_of_typed(token)) for token in split_scripts(typed)]
-    if any(tokens) and all(any(key.startswith(tuple(wanted)) for key in keys) for wanted in tokens if wanted):
-        return Fit.WITHIN
-    return None
+    tokens = [wanted for token in split_scripts(typed) if (wanted := keys_typed(match_form_of_typed(token)))]
+    within = set.intersection(*(index.beginning(wanted) for wanted in tokens)) if tokens else set()
+    found = dict.fromkeys(within, Fit.WITHIN)
+    found |= dict.fromkeys(index.beginning(exact), Fit.BEGINS)
+    return found | dict.fromkeys(index.exact(exact), Fit.EXACT)
 
 
 def areas() -> list[Division]:
@@ -53,19 +93,25 @@ def named(typed: str) -> list[Division]:
     exact = [key for key in exact_keys(typed) if key[0] in (TEXT.upper(), PLAIN.upper())]
     if len(typed) < 2 or not exact:
         return []
-    return [row for row in areas() if any(key.startswith(tuple(exact)) for key in _keys(row.name))]
+    index = _index()
+    return [index.rows[at] for at in sorted(index.beginning(exact))]
 
 
 def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     """Return divisions of a township's level and above that fit."""
     if What.DIVISION not in asked.what or stage is Stage.SOUND:
         return []
-    found = []
-    for row in areas():
-        how = fit(asked.text, row.name) if stage is Stage.RIGHT else _near(asked.text, row.name)
-        if how is not None and row.path.startswith(asked.path):
-            found.append(_hit(row, how))
-    return found
+    index = _index()
+    if stage is Stage.RIGHT:
+        found = fits(asked.text, index)
+    else:
+        compared = index.rows if len(index.rows) <= _MOST_COMPARED else []
+        found = {
+            at: how for at, row in enumerate(compared) if (how := _near(asked.text, row.name)) is not None
+        }
+    # Of very many the best are enough: by how they fit, larger divisions first, as they are listed.
+    best = sorted((how, at) for at, how in found.items() if index.rows[at].path.startswith(asked.path))
+    return [_hit(index.rows[at], how) for how, at in best[: asked.limit * _A_HIT]]
 
 
 def _near(typed: str, name: str) -> Fit | None:

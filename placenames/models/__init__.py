@@ -1,6 +1,7 @@
 """Places, their names, and how the names are spelled: three things, each with a status of its own."""
 
 from .batches import NameBatch, NameBatchRow
+from .beginnings import BeginningsMade, CommonBeginning
 from .campaign import CampaignGoal, CampaignVillage, NameReview
 from .cases import CaseStep, NameCase, NameCaseRoad
 from .comparisons import NameComparison, NameDifference
@@ -33,10 +34,12 @@ from .stories import (
 
 __all__ = [
     "STANDING",
+    "BeginningsMade",
     "CampaignGoal",
     "CampaignVillage",
     "CaseStep",
     "CollectionStory",
+    "CommonBeginning",
     "Defect",
     "Dismissal",
     "Family",

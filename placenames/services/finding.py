@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.db.models.functions import PointOnSurface
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
 from django.db.models import (
     Case,
     Exists,
@@ -25,18 +25,21 @@ from django.db.models.functions import Coalesce, Length
 from django.urls import reverse
 from django.utils import timezone
 
-from geo_registry.accounts.policy import limit
+from geo_registry.accounts.models import User
+from geo_registry.accounts.policy import limit, scope_path
 from geo_registry.search import registry
 from geo_registry.search.geocoding import register_locator
 from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
 from geo_registry.search.registry import Asked, Hit, Stage, What
 from geo_registry.territory.geography import DistanceM
-from geo_registry.territory.models import Division, LocationMethod
+from geo_registry.territory.models import Division, Installation, LocationMethod
 from geo_registry.territory.models.divisions import SRID
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
+from geo_registry.text.search import prefix_term
 from placenames.naming.generic import without_committee
 
 from ..models import Name, NameQuerySet, Place, PlaceKind, PlaceQuerySet, PlaceRoad
+from .beginnings import kept_for
 from .locating import locate_names
 from .public import public_names
 
@@ -44,6 +47,8 @@ from .public import public_names
 _NAMES_A_HIT: Final = 4
 _MOST_LOOKED_AT: Final = 400
 _GEOMETRY: GeometryField[Any, Any] = GeometryField(srid=SRID)
+# About twenty kilometres.
+_AROUND_DEGREES: Final = 0.2
 _IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)
 
 
@@ -52,8 +57,10 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     query = query_of(asked.text, stage)
     if not query or not asked.what & {What.VILLAGE, What.ROAD, What.NAME}:
         return []
-    names = _visible(asked).filter(Matches("keys", TextSearchQuery(query)))
-    rows = _best(names, asked, stage)
+    matching = Q(Matches("keys", TextSearchQuery(query)))
+    rows = _of_kept(asked, stage, matching)
+    if rows is None:
+        rows = _best(_visible(asked).filter(matching), asked, stage)
     fits: dict[int, tuple[Any, ...]] = {}
     found_by: dict[int, str] = {}
     for place_id, text, status, right, current in rows:
@@ -68,6 +75,44 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
         for place in places
         if (hit := _hit(place, fits[place.pk], found_by[place.pk], public=place.pk in public)) is not None
     ]
+
+
+def _of_kept(asked: Asked, stage: Stage, matching: Q) -> list[tuple[int, str, str, int, int]] | None:
+    """Return the names that come first out of those kept for a common beginning; ``None`` where all names must be looked at."""
+    if stage is not Stage.RIGHT or asked.path or not asked.what >= {What.VILLAGE, What.ROAD, What.NAME}:
+        return None
+    if asked.user is not None and not _sees_all(asked.user):
+        return None
+    kept = kept_for(asked.text, public=asked.user is None)
+    if kept is None:
+        return None
+    looked_at = kept.narrow(matching)
+    if kept.rarer:
+        looked_at |= Q(Matches("keys", TextSearchQuery(" | ".join(map(prefix_term, kept.rarer)))))
+    if asked.near is not None:
+        looked_at |= matching & Q(place__in=_around(asked.near).order_by().values("pk"))
+    rows = _best(_visible(asked).filter(looked_at), asked, stage)
+    return rows if kept.is_all or len({place for place, *_others in rows}) >= asked.limit else None
+
+
+def _sees_all(user: User) -> bool:
+    """Whether a person's scope takes in the whole home: then nothing of it is hidden that the public sees not either."""
+    scope, home = scope_path(user), Installation.home()
+    return scope == "" or (scope is not None and home is not None and home.path.startswith(scope))
+
+
+def _around(near: tuple[float, float]) -> PlaceQuerySet:
+    """Return the places around somebody: of names that fit equally well these come first."""
+    lon, lat = near
+    box = Polygon.from_bbox(
+        (lon - _AROUND_DEGREES, lat - _AROUND_DEGREES, lon + _AROUND_DEGREES, lat + _AROUND_DEGREES)
+    )
+    box.srid = SRID
+    roads = PlaceRoad.objects.filter(road__geometry__bboverlaps=box, road__restricted=False).values("place")
+    villages = Division.objects.filter(point__bboverlaps=box).values("pk")
+    return Place.objects.filter(
+        Q(geometry__bboverlaps=box) | Q(named_division__in=villages) | Q(pk__in=roads)
+    )
 
 
 def _visible(asked: Asked) -> NameQuerySet:

@@ -1,0 +1,250 @@
+"""The best answers to what is typed first, kept so that suggestions need not look at every tenth name of a large register.
+
+"新", "xin" or "x" are in a hundred thousand of a million names, and ranking those takes far longer than somebody types on. Of each
+beginning of search keys that more than `COMMON` names have, the names that come first are kept: exact ones, those that begin so,
+those that hold it, each in the order of the search (`finding`). The search then looks at these alone, and at whatever has changed
+since they were made: the history's own numbers say what that is. Where so much has changed that this would take long, where what is
+kept does not suffice, and in registers where no beginning is common, it looks at all names as before. So no answer is stale.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, transaction
+from django.db.models import Case, Func, IntegerField, Q, TextField, Value, When
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from geo_registry.accounts.history import newest_events_sql
+from geo_registry.jobs.recurring import register_recurring
+from geo_registry.text.search import INITIALS, PLAIN, TEXT, keys_typed, match_form_of_typed, split_scripts
+
+from ..models import BeginningsMade, CommonBeginning, Name, Place, Spelling
+
+COMMON: Final = 3_000
+"""Names: so many are ranked in a few milliseconds."""
+KEPT: Final = 240
+MOST_CHANGES: Final = 3_000
+"""Changes since they were made: more are no longer looked through with each question."""
+# So long beginnings can be common; a longer one is in few names.
+_LONGEST: Final = {TEXT: 3, PLAIN: 9, INITIALS: 4}
+_IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)
+_CHUNK: Final = 5_000
+_EVENTS: Final = ("names_event", "places_event", "spellings_event")
+# Transactions take their numbers early and may end late: so many numbers before the last one count as later.
+_LATE: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is looked at instead of all names: those kept, those that a rarer reading finds, and those changed since."""
+
+    names: Sequence[int]
+    rarer: Sequence[str]
+    changed: Sequence[int]
+    is_all: bool
+
+    def narrow(self, query: Q) -> Q:
+        """Return the names to look at; ``query`` is what they have to fit, also those kept: one may have changed since."""
+        return Q(pk__in=[*self.names, *self.changed]) & query
+
+
+def kept_for(typed: str, *, public: bool) -> Kept | None:
+    """Return what is kept of what was typed, or ``None`` where nothing of it is common or it no longer serves. Two queries.
+
+    Parameters
+    ----------
+    typed
+        One word; several are rarer than each.
+    public
+        Whether the public asks; else somebody who sees every name.
+    """
+    if len(split_scripts(typed)) != 1:
+        return None
+    keys = keys_typed(match_form_of_typed(typed))
+    wanted = [key for key in keys if len(key) - 1 <= _LONGEST.get(key[0].lower(), 0)]
+    if not wanted:
+        return None
+    rows = CommonBeginning.objects.filter(key__in=[key[0].lower() + key[1:] for key in wanted])
+    column = "public_names" if public else "all_names"
+    found = dict(rows.values_list("key", column))
+    if not found:
+        return None
+    changed = _changed()
+    if changed is None:
+        return None
+    return Kept(
+        names=list(dict.fromkeys(pk for names in found.values() for pk in names)),
+        rarer=[key for key in keys if key[0].lower() + key[1:] not in found],
+        changed=changed,
+        is_all=all(len(names) < KEPT for names in found.values()),
+    )
+
+
+def _changed() -> list[int] | None:
+    """Return names that changed, or whose place or spelling did, since the beginnings were made; ``None``: too many."""
+    made = BeginningsMade.objects.first()
+    if made is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHANGED,
+            {
+                "n": made.names_event,
+                "p": made.places_event,
+                "s": made.spellings_event,
+                "most": MOST_CHANGES + 1,
+            },
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return found if len(found) <= MOST_CHANGES else None
+
+
+_CHANGED: Final = """
+(SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > %(n)s ORDER BY pgh_id LIMIT %(most)s)
+UNION
+(SELECT name.id FROM (SELECT pgh_obj_id FROM placenames_placeevent WHERE pgh_id > %(p)s ORDER BY pgh_id LIMIT %(most)s) AS event
+ JOIN placenames_name AS name ON name.place_id = event.pgh_obj_id)
+UNION
+(SELECT name_id FROM placenames_spellingevent WHERE pgh_id > %(s)s ORDER BY pgh_id LIMIT %(most)s)
+"""
+
+
+def _last_events() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {newest_events_sql([Name, Place, Spelling])}")
+        found = cursor.fetchone()
+    return dict(zip(_EVENTS, found, strict=True))
+
+
+def make_beginnings() -> int:
+    """Find the common beginnings and their best names anew; return how many there are.
+
+    Reads all names once, in the order of the search, and keeps the first of each beginning.
+    """
+    with transaction.atomic():
+        # What changes while this reads counts as changed since.
+        last = _last_events()
+        common = _common()
+        public, every = (_Best(common), _Best(common)) if common else (None, None)
+        count = 0
+        if public is not None and every is not None:
+            for pk, is_public, keys in _names_in_order():
+                count += 1
+                every.take(pk, keys)
+                if is_public:
+                    public.take(pk, keys)
+        CommonBeginning.objects.all().delete()
+        BeginningsMade.objects.all().delete()
+        if public is not None and every is not None:
+            CommonBeginning.objects.bulk_create(
+                [
+                    CommonBeginning(
+                        key=key, names_count=names, public_names=public.of(key), all_names=every.of(key)
+                    )
+                    for key, names in common.items()
+                ],
+                batch_size=500,
+            )
+        BeginningsMade.objects.create(
+            names_count=count, **{field: max(0, number - _LATE) for field, number in last.items()}
+        )
+    return len(common)
+
+
+def _common() -> dict[str, int]:
+    """Return the beginnings that more than `COMMON` names have, with about how many have them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM (SELECT 1 FROM placenames_name LIMIT %s) AS few", [COMMON + 1])
+        if cursor.fetchone()[0] <= COMMON:
+            return {}
+        cursor.execute(
+            _COUNTED, {"most": COMMON, "h": _LONGEST[TEXT], "p": _LONGEST[PLAIN], "i": _LONGEST[INITIALS]}
+        )
+        return {key: int(count) for key, count in cursor.fetchall()}
+
+
+_COUNTED: Final = """
+WITH words AS MATERIALIZED (
+    SELECT word, ndoc FROM ts_stat('SELECT keys FROM placenames_name') WHERE left(word, 1) IN ('h', 'p', 'i')
+)
+SELECT left(word, n + 1), sum(ndoc) FROM words, generate_series(1, greatest(%(h)s, %(p)s, %(i)s)) AS n
+WHERE length(word) > n AND n <= CASE left(word, 1) WHEN 'h' THEN %(h)s WHEN 'p' THEN %(p)s ELSE %(i)s END
+GROUP BY 1 HAVING sum(ndoc) > %(most)s
+"""
+
+
+class _Best:
+    """The first names of each beginning, by how they fit: exact, at the beginning, within."""
+
+    def __init__(self, common: Iterable[str]) -> None:
+        self._found: dict[str, tuple[list[int], list[int], list[int]]] = {key: ([], [], []) for key in common}
+
+    def take(self, pk: int, keys: Iterable[str]) -> None:
+        """Note a name; names must come in the order of the search."""
+        found = self._found
+        for key in keys:
+            kind = key[0].lower()
+            longest = _LONGEST.get(kind, 0)
+            fit = 2 if key[0] == kind else 1
+            for end in range(2, min(len(key), longest + 1) + 1):
+                lists = found.get(kind + key[1:end])
+                if lists is None:
+                    # What is rarer than its own beginning is not common either.
+                    break
+                # Initials say nothing of how well a name fits: the search takes them for something within it.
+                rank = 2 if kind == INITIALS else 0 if fit == 1 and end == len(key) else fit
+                held = lists[rank]
+                if len(held) < KEPT and (not held or held[-1] != pk):
+                    held.append(pk)
+
+    def of(self, key: str) -> list[int]:
+        """Return the best names of a beginning, the best first."""
+        exact, begin, within = self._found[key]
+        return list(dict.fromkeys([*exact, *begin, *within]))[:KEPT]
+
+
+def _names_in_order() -> Iterator[tuple[int, bool, list[str]]]:
+    """Yield all names but drafts, in the order of the search apart from how they fit: key, whether public, search keys."""
+    public = set(Place.objects.public().order_by().values_list("pk", flat=True).iterator(chunk_size=_CHUNK))
+    today = timezone.localdate()
+    in_force = Q(status__in=_IN_FORCE) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today))
+    rows = Name.objects.exclude(status=Name.Status.DRAFT).annotate(
+        words=_Words("keys"),
+        current=Case(When(in_force, then=Value(1)), default=Value(0), output_field=IntegerField()),
+        approved=Case(When(status=Name.Status.STANDARD, then=Value(1)), default=Value(0), output_field=IntegerField()),
+    )  # fmt: skip
+    ordered = rows.order_by("-current", "-approved", Length("text"), "text", "pk")
+    columns = ordered.values_list("pk", "place_id", "valid_from", "words")
+    for pk, place, valid_from, words in columns.iterator(chunk_size=_CHUNK):
+        told = valid_from is None or valid_from <= today
+        yield pk, told and place in public, words or []
+
+
+class _Words(Func):
+    """The lexemes of a ``tsvector``."""
+
+    function = "tsvector_to_array"
+    output_field = ArrayField(TextField())
+
+
+def refresh_beginnings() -> None:
+    """Make the beginnings anew if enough has changed; the worker calls it again and again."""
+    made = BeginningsMade.objects.first()
+    last = _last_events()
+    if made is not None:
+        changes = sum(max(0, last[field] - getattr(made, field) - _LATE) for field in last)
+        is_old = timezone.now() - made.made_at > datetime.timedelta(days=1)
+        if not changes or (changes < MOST_CHANGES // 10 and not is_old):
+            return
+    make_beginnings()
+
+
+def register() -> None:
+    """Have the worker keep them."""
+    register_recurring("placenames-beginnings", every=datetime.timedelta(minutes=10), body=refresh_beginnings)

@@ -1,0 +1,127 @@
+"""The best answers kept for common beginnings give what a look at all names gives, also after changes."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from geo_registry.accounts.models import Role
+from geo_registry.search.registry import Asked
+from geo_registry.search.services import find
+from placenames.models import BeginningsMade, CommonBeginning, Name, Place, Spelling
+from placenames.services import beginnings
+
+from .test_search import make
+
+pytestmark = pytest.mark.django_db
+
+TEXTS = [
+    "新村", "新村路", "新庄", "新庄路", "大新村", "兴业路", "星业巷", "新兴路", "老新庄", "新", "长新街", "新民路",
+    "和平新村", "新建", "人民路", "人和新巷",
+]  # fmt: skip
+TYPED = ["新", "新村", "路", "xin", "xinc", "x", "xc", "l", "lu", "庄", "新庄路", "xinzhuang", "Xīn", "民"]
+
+
+@pytest.fixture(autouse=True)
+def _few_are_many(settings, monkeypatch):
+    settings.LANGUAGE_CODE = "zh-hans"
+    monkeypatch.setattr(beginnings, "COMMON", 2)
+    monkeypatch.setattr(beginnings, "KEPT", 12)
+
+
+@pytest.fixture
+def names(county):
+    return [make(text, at=(106.0 + n / 50, 38.0)) for n, text in enumerate(TEXTS)]
+
+
+def answers(monkeypatch, **asked):
+    """What is found with what is kept, and by a look at all names."""
+    kept = {typed: find(Asked(text=typed, limit=5, **asked)) for typed in TYPED}
+    with monkeypatch.context() as without:
+        without.setattr("placenames.services.finding.kept_for", lambda *_typed, **_public: None)
+        every = {typed: find(Asked(text=typed, limit=5, **asked)) for typed in TYPED}
+    return kept, every
+
+
+def test_beginnings_that_more_names_have_are_kept(names):
+    assert beginnings.make_beginnings() == CommonBeginning.objects.count()
+    best = CommonBeginning.objects.get(key="h新村")
+    assert list(Name.objects.in_bulk(best.public_names)) == best.public_names
+    assert Name.objects.get(pk=best.public_names[0]).text == "新村"
+    assert not CommonBeginning.objects.filter(key="h兴业").exists()
+
+
+def test_the_same_is_found_as_among_all_names(names, monkeypatch):
+    beginnings.make_beginnings()
+    kept, every = answers(monkeypatch)
+    assert kept == every
+    assert any(kept.values())
+
+
+def test_and_what_has_changed_since_is_found_as_it_is_now(names, monkeypatch, people):
+    beginnings.make_beginnings()
+    BeginningsMade.objects.update(names_event=beginnings._last_events()["names_event"])
+    renamed = names[0].names.get()
+    renamed.status, renamed.valid_to = Name.Status.FORMER, datetime.date(2020, 1, 1)
+    renamed.save()
+    Name.objects.create(place=names[0], text="旧址", status=Name.Status.STANDARD)
+    Place.objects.filter(pk=names[2].pk).update(published=False)
+    Name.objects.filter(pk=names[3].names.get().pk).delete()
+    make("新新村")
+    kept, every = answers(monkeypatch)
+    assert kept == every
+    assert "新庄" not in [hit.text for hit in kept["新"]]
+    assert "新新村" in [hit.text for hit in find(Asked(text="新", limit=30))]
+
+
+@pytest.mark.parametrize("role", [Role.NAME_OFFICER, Role.CLERK])
+def test_in_the_office_too(names, monkeypatch, people, role):
+    make("新密村", published=False)
+    beginnings.make_beginnings()
+    kept, every = answers(monkeypatch, user=people[role])
+    assert kept == every
+
+
+def test_near_ones_come_first(names, monkeypatch):
+    far = make("新村", at=(110.0, 38.0))
+    beginnings.make_beginnings()
+    hits = find(Asked(text="新村", near=(110.0, 38.0), limit=3))
+    assert hits[0].key == far.short_id
+
+
+def test_nothing_secret_is_kept_for_the_public(names):
+    secret = make("新密村", secrecy="秘密")
+    beginnings.make_beginnings()
+    pk = secret.names.get().pk
+    assert not any(pk in row.public_names for row in CommonBeginning.objects.all())
+    assert "新密村" not in [hit.text for hit in find(Asked(text="新", limit=30))]
+
+
+def test_too_many_changes_and_no_beginnings_mean_all_names(names, monkeypatch):
+    assert beginnings.kept_for("新", public=True) is None
+    beginnings.make_beginnings()
+    assert beginnings.kept_for("新", public=True) is not None
+    monkeypatch.setattr(beginnings, "MOST_CHANGES", 0)
+    monkeypatch.setattr(beginnings, "_LATE", 0)
+    assert beginnings.kept_for("新", public=True) is None
+
+
+def test_a_new_spelling_finds_its_name(names, monkeypatch):
+    beginnings.make_beginnings()
+    Spelling.objects.create(name=names[4].names.get(), text="Xīnxīn", status=Spelling.Status.CONFIRMED)
+    kept, every = answers(monkeypatch)
+    assert kept == every
+
+
+def test_they_are_made_anew_when_enough_has_changed(names, monkeypatch):
+    beginnings.refresh_beginnings()
+    first = BeginningsMade.objects.get().made_at
+    beginnings.refresh_beginnings()
+    assert BeginningsMade.objects.get().made_at == first
+    monkeypatch.setattr(beginnings, "MOST_CHANGES", 10)
+    monkeypatch.setattr(beginnings, "_LATE", 0)
+    BeginningsMade.objects.update(names_event=0)
+    make("新来村")
+    beginnings.refresh_beginnings()
+    assert BeginningsMade.objects.get().made_at > first
