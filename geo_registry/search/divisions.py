@@ -6,11 +6,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from geo_registry.accounts.history import newest_events_sql
+from geo_registry.accounts.stamps import history_stamp
 from geo_registry.territory.models import Division, Installation, Level
 from geo_registry.text.fuzzy import near_query, one_sign_off
 from geo_registry.text.search import (
@@ -64,9 +63,7 @@ def _index() -> _Index:
     """Return the divisions and their keys; each process keeps them until the history of divisions or the home has gone on."""
     global _kept
     home = Installation.home()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT current_database(), {newest_events_sql([Division])}")
-        stamp = (*cursor.fetchone(), home.path if home is not None else None, timezone.localdate())
+    stamp = (*history_stamp([Division]), home.path if home is not None else None, timezone.localdate())
     if _kept is None or _kept[0] != stamp:
         _kept = (stamp, _Index(areas()))
     return _kept[1]

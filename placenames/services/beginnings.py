@@ -20,7 +20,7 @@ from django.db.models import Case, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from geo_registry.accounts.history import newest_events_sql
+from geo_registry.accounts.stamps import newest_events
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.text.search import INITIALS, PLAIN, TEXT, keys_typed, match_form_of_typed, split_scripts
 
@@ -116,10 +116,7 @@ UNION
 
 
 def _last_events() -> dict[str, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {newest_events_sql([Name, Place, Spelling])}")
-        found = cursor.fetchone()
-    return dict(zip(_EVENTS, found, strict=True))
+    return dict(zip(_EVENTS, newest_events([Name, Place, Spelling]), strict=True))
 
 
 def make_beginnings() -> int:
