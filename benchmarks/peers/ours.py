@@ -45,7 +45,7 @@ def pairs(given: Any, repeats: int) -> tuple[Figures, Answer]:
 
     graph, limit = _adjacency(given), int(given["limit_ms"])
     sources = Sources.at_nodes(given["starts"])
-    single, _ = seconds(lambda: search_pairs(graph, sources, limit_ms=limit, engine="numba", threads=1), 1)
+    single = seconds(lambda: search_pairs(graph, sources, limit_ms=limit, engine="numba", threads=1), 1)[0]
     taken, (start, node, ms) = seconds(
         lambda: search_pairs(graph, sources, limit_ms=limit, engine="numba"), repeats
     )

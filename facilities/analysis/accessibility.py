@@ -146,17 +146,20 @@ def _floating(
     unknown_place[matrix.places_unknown] = True
     if not weight.sum() > 0:
         raise AnalysisError(gettext_noop("Nobody is counted: supply cannot be shared out."))
-    index, table = _lookup(matrix, decay)
+    index, table, ring = _lookup(matrix, decay)
     chosen = measure is Measure.THREE_STEP
     selection = np.empty(0)
     usable = np.where(unknown_supply, 0.0, offered)
     if chosen:
-        selection = selection_sums(matrix.start, matrix.place, index, table, unknown_supply, matrix.places)
+        selection = selection_sums(
+            matrix.start, matrix.place, index, table, ring, unknown_supply, matrix.places
+        )
     access, demand = share_out(
         matrix.start,
         matrix.place,
         index,
         table,
+        ring,
         weight,
         usable,
         unknown_supply,
@@ -186,8 +189,8 @@ def _potential(matrix: TimeMatrix, supply: ArrayLike, decay: Decay, measure: Mea
     offered = _supply(supply, matrix)
     unknown_supply = np.isnan(offered)
     usable = np.where(unknown_supply, 0.0, offered)
-    index, table = _lookup(matrix, decay)
-    access = add_up(matrix.start, matrix.place, index, table, usable, matrix.places)
+    index, table, ring = _lookup(matrix, decay)
+    access = add_up(matrix.start, matrix.place, index, table, ring, usable, matrix.places)
     access[matrix.places_unknown] = np.nan
     return Access(
         measure=measure,
@@ -200,12 +203,18 @@ def _potential(matrix: TimeMatrix, supply: ArrayLike, decay: Decay, measure: Mea
     )
 
 
-def _lookup(matrix: TimeMatrix, decay: Decay) -> tuple[NDArray[np.int32], FloatArray]:
-    """A weight for each pair: an index, and a table to look it up in."""
-    if matrix.limit_ms < _TABLE_MAX:
-        return matrix.time_ms, decay.weights(np.arange(matrix.limit_ms + 1))
-    distinct, index = np.unique(matrix.time_ms, return_inverse=True)
-    return index.astype(np.int32), decay.weights(distinct)
+def _lookup(matrix: TimeMatrix, decay: Decay) -> tuple[NDArray[np.int32], FloatArray, NDArray[np.uint8]]:
+    """A weight for each pair: an index, the weights to look it up in, and the ring of each index where weights go by rings."""
+    none = np.empty(0, dtype=np.uint8)
+    if matrix.limit_ms >= _TABLE_MAX:
+        distinct, index = np.unique(matrix.time_ms, return_inverse=True)
+        return index.astype(np.int32), decay.weights(distinct), none
+    if 0 < len(decay.rings) < 256:
+        ends = [min(end_ms, matrix.limit_ms) + 1 for end_ms, _weight in decay.rings]
+        counts = np.diff([0, *ends, matrix.limit_ms + 1])
+        ring = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
+        return matrix.time_ms, np.array([*(weight for _end, weight in decay.rings), 0.0]), ring
+    return matrix.time_ms, decay.weights(np.arange(matrix.limit_ms + 1)), none
 
 
 def _check_limit(matrix: TimeMatrix, decay: Decay) -> None:

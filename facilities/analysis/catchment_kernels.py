@@ -1,13 +1,31 @@
-"""The sums of the floating catchment areas, compiled: each facility's pairs are read once from memory and used twice."""
+"""The sums of the floating catchment areas, compiled.
+
+A facility's pairs lie one after another, but their places are spread over the whole county. So the places are gone through in
+blocks that the processor's cache holds, and in each block every facility's pairs of it: each sum is added up in the same order as
+facility by facility, several times as fast.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from geo_registry.roadgraph.compiling import compiled
 
 FloatArray = NDArray[np.float64]
+
+_BLOCK = 32_768
+"""Places at a time: a quarter of a megabyte for each array that is read or added to."""
+
+
+@njit(inline="always")
+def _weight_of(index: Any, table: Any, ring: Any) -> Any:
+    """Weight of a pair: its own in the table, or that of the ring its time lies in (a byte each: they stay in the cache)."""
+    at = np.uint64(index)
+    return table[ring[at]] if ring.size else table[at]
 
 
 def _share_out(
@@ -15,6 +33,7 @@ def _share_out(
     place: NDArray[np.int32],
     index: NDArray[np.int32],
     table: FloatArray,
+    ring: NDArray[np.uint8],
     people: FloatArray,
     supply: FloatArray,
     skip: NDArray[np.bool_],
@@ -22,36 +41,38 @@ def _share_out(
     chosen: bool,
     places: int,
 ) -> tuple[FloatArray, FloatArray]:
-    access = np.zeros(places)
-    demand = np.zeros(supply.size)
-    most = np.int64(0)
-    for facility in range(supply.size):
-        most = max(most, start[facility + 1] - start[facility])
-    # One facility's weights at a time, looked up once: the table is larger than the processor's cache, these are not.
-    weights = np.empty(most)
+    """Return access of each place and demand of each facility; places ascend within a facility."""
     one = np.uint64(1)
-    for facility in range(supply.size):
-        if skip[facility]:
-            continue
-        begin, end = np.uint64(start[facility]), np.uint64(start[facility + 1])
-        total = 0.0
-        pair = begin
-        while pair < end:
-            at = np.uint64(place[pair])
-            weight = table[np.uint64(index[pair])]
-            if chosen and weight > 0.0:
-                weight *= weight / selection[at]
-            weights[pair - begin] = weight
-            total += people[at] * weight
-            pair += one
-        demand[facility] = total
-        if total <= 0.0 or supply[facility] == 0.0:
-            continue
-        ratio = supply[facility] / total
-        pair = begin
-        while pair < end:
-            access[np.uint64(place[pair])] += ratio * weights[pair - begin]
-            pair += one
+    demand = np.zeros(supply.size)
+    access = np.zeros(places)
+    ratio = np.zeros(supply.size)
+    for is_second in (False, True):
+        at_pair = start[:-1].copy()
+        for first in range(0, places, _BLOCK):
+            stop = np.uint64(min(first + _BLOCK, places))
+            for facility in range(supply.size):
+                if skip[facility] or (is_second and ratio[facility] == 0.0):
+                    continue
+                pair, end = np.uint64(at_pair[facility]), np.uint64(start[facility + 1])
+                total = demand[facility]
+                while pair < end:
+                    at = np.uint64(place[pair])
+                    if at >= stop:
+                        break
+                    weight = _weight_of(index[pair], table, ring)
+                    if chosen and weight > 0.0:
+                        weight *= weight / selection[at]
+                    if is_second:
+                        access[at] += ratio[facility] * weight
+                    else:
+                        total += people[at] * weight
+                    pair += one
+                at_pair[facility] = pair
+                demand[facility] = total
+        if not is_second:
+            for facility in range(supply.size):
+                if demand[facility] > 0.0:
+                    ratio[facility] = supply[facility] / demand[facility]
     return access, demand
 
 
@@ -63,6 +84,7 @@ def _selection_sums(
     place: NDArray[np.int32],
     index: NDArray[np.int32],
     table: FloatArray,
+    ring: NDArray[np.uint8],
     skip: NDArray[np.bool_],
     places: int,
 ) -> FloatArray:
@@ -70,7 +92,7 @@ def _selection_sums(
     for facility in range(start.size - 1):
         if not skip[facility]:
             for pair in range(start[facility], start[facility + 1]):
-                sums[place[pair]] += table[np.uint64(index[pair])]
+                sums[np.uint64(place[pair])] += _weight_of(index[pair], table, ring)
     return sums
 
 
@@ -82,13 +104,14 @@ def _add_up(
     place: NDArray[np.int32],
     index: NDArray[np.int32],
     table: FloatArray,
+    ring: NDArray[np.uint8],
     supply: FloatArray,
     places: int,
 ) -> FloatArray:
     access = np.zeros(places)
     for facility in range(supply.size):
         for pair in range(start[facility], start[facility + 1]):
-            access[np.uint64(place[pair])] += supply[facility] * table[np.uint64(index[pair])]
+            access[np.uint64(place[pair])] += supply[facility] * _weight_of(index[pair], table, ring)
     return access
 
 

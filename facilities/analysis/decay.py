@@ -27,11 +27,15 @@ class Decay:
         Beyond it the weight is 0; at it, it is not cut off.
     of_seconds
         Weight of times within the limit.
+    rings
+        Where the weight goes by rings: the last millisecond of each and its weight, rising; else empty. The same weights
+        as ``of_seconds``, in a form that is looked up faster.
     """
 
     name: str
     limit_s: float
     of_seconds: DecayFunction
+    rings: tuple[tuple[int, float], ...] = ()
 
     def weights(self, time_ms: NDArray[np.integer]) -> Weights:
         """Weights of whole milliseconds; 0 beyond the limit."""
@@ -42,7 +46,7 @@ class Decay:
 def step(limit_s: float) -> Decay:
     """All the same within the limit: 2SFCA and cumulative opportunities."""
     _positive("limit_s", limit_s)
-    return Decay(f"step({limit_s:g})", limit_s, np.ones_like)
+    return Decay(f"step({limit_s:g})", limit_s, np.ones_like, rings=((round(limit_s * 1000), 1.0),))
 
 
 def zones(limits_s: Sequence[float], weights: Sequence[float]) -> Decay:
@@ -84,7 +88,8 @@ def zones(limits_s: Sequence[float], weights: Sequence[float]) -> Decay:
         return ring
 
     name = ",".join(f"{limit:g}:{weight:g}" for limit, weight in zip(limits_s, weights, strict=True))
-    return Decay(f"zones({name})", limits_s[-1], of_seconds)
+    rings = tuple((int(end), float(weight)) for end, weight in zip(edges_ms, weights, strict=True))
+    return Decay(f"zones({name})", limits_s[-1], of_seconds, rings=rings)
 
 
 def gaussian(limit_s: float) -> Decay:

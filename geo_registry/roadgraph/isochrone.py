@@ -4,33 +4,31 @@ An isochrone here is the ground within some metres of a road that is really reac
 and lakes that nobody reaches are holes. It is for the eye. People are counted from the times of the places where they live,
 never from these areas.
 
-How: the edges are cut into short steps, each with its own time; on a grid the distance to the nearest step in time is taken (exact
-distance transform of Maurer and others 2003, then the exact distance to the step found there); its contour at the width is the
-outline (marching squares). A longer limit has more steps, so its distances are nowhere greater: areas lie within each
-other. Simplifying each by half a cell could break that, so each is cut to the one around it.
+How: the edges are cut into short steps, each with its own time (:mod:`.reach`); on a grid the distance to the nearest step in
+time is taken, exactly wherever the outline may run; its contour at the width is the outline (:mod:`.outline`). A longer limit
+has more steps, so its distances are nowhere greater: areas lie within each other. Simplifying each by half a cell could break
+that, so each is cut to the one around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from .errors import NetworkError, gettext_noop
 from .graph import RoadGraph
 from .kernels import Engine
+from .outline import outline_around, polygons_of
 from .plane import Plane
 from .profiles import Profile
-from .radius import nearest_of_pairs, times_within_radius
+from .reach import nodes_in_reach, timed_steps
 from .snapping import Snaps
-from .times import TravelState, check_snaps, times_to_nearest
+from .times import check_snaps
 from .ways import Direction
 
 FloatArray = NDArray[np.float64]
@@ -153,33 +151,33 @@ def isochrones(
     """
     limits = _checked_limits(limits_s)
     check_snaps(graph, facilities)
-    edges = _edges_in_reach(graph, facilities, limits[-1], direction, engine)
+    near = nodes_in_reach(graph, facilities, limit_s=limits[-1], direction=direction, engine=engine)
     if cell_m is None:
-        cell_m = min(_usual_cell(graph, edges), width_m)
+        cell_m = min(_usual_cell(graph, near.edges), width_m)
     _check_widths(width_m, cell_m)
     # What is walked is small and drawn finely; a long drive need not be.
     step_m = cell_m / 4 if cell_m < 20 else cell_m / 2
-    road = _timed_steps(
-        graph, facilities, edges, limit_s=limits[-1], direction=direction, step_m=step_m, radius=radius, engine=engine
-    )  # fmt: skip
-    found = road.time_ms >= 0
-    xy = graph.plane.xy(road.lonlat[found])
-    time_ms, length_m = road.time_ms[found], road.length_m[found]
+    bound = None if radius is None else (radius.profile, radius.metres)
+    steps = timed_steps(graph, facilities, near, step_m=step_m, radius=bound, engine=engine)
+    found = steps.time_ms >= 0
+    xy, time_ms, length_m = steps.xy[found], steps.time_ms[found], steps.length_m[found]
     cell_m = _affordable(xy, cell_m, width_m)
     plane = graph.plane
-    scale = float(plane.ground_metres(road.lonlat[found][:, 1]).mean()) if len(xy) else 1.0
+    scale = _scale_at(plane, xy)
     least_hole = 12.5 * cell_m**2 if least_hole_m2 is None else least_hole_m2
     answers: list[Isochrone] = []
     around: BaseGeometry | None = None
     for limit_s in reversed(limits):
         within = time_ms <= round(limit_s * 1000)
-        area = _area(xy[within], width=width_m / scale, cell=cell_m)
-        area = _in_degrees(_simplified(area, cell_m / 2, least_hole / scale**2), plane)
+        area = outline_around(
+            xy[within], width=width_m / scale, cell=cell_m, tolerance=cell_m / 2, least_hole=least_hole / scale**2
+        )  # fmt: skip
+        area = _in_degrees(area, plane)
         if around is not None:
             # In degrees, as it is given out: an edge that is straight in the plane is not quite straight there. A hair
             # inside, so that no rounding of a crossing point puts one outline across the other.
             area = shapely.intersection(area, around.buffer(-_HAIR_DEG, join_style="mitre"))
-        around = area = _polygons(area)
+        around = area = polygons_of(area)
         answers.append(
             Isochrone(
                 limit_s=limit_s,
@@ -211,58 +209,10 @@ def reached_road(
         On a limit that is negative or not a number.
     """
     check_snaps(graph, facilities)
-    edges = _edges_in_reach(graph, facilities, limit_s, direction, engine)
-    return _timed_steps(
-        graph, facilities, edges, limit_s=limit_s, direction=direction, step_m=step_m, radius=radius, engine=engine
-    )  # fmt: skip
-
-
-def _timed_steps(
-    graph: RoadGraph,
-    facilities: Snaps,
-    edges: NDArray[np.int64],
-    *,
-    limit_s: float,
-    direction: Direction,
-    step_m: float,
-    radius: Radius | None,
-    engine: Engine,
-) -> ReachedRoad:
-    pieces = np.maximum(1, np.ceil(graph.edge_length_m[edges] / step_m - 1e-9)).astype(np.int64)
-    edge = np.repeat(edges, pieces)
-    number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    fraction = (number + 0.5) / np.repeat(pieces, pieces)
-    lonlat = _along(graph, edge, fraction)
-    steps = Snaps(
-        lonlat=lonlat,
-        edge=edge.astype(np.int32),
-        fraction=fraction,
-        off_road_m=np.zeros(len(edge)),
-        off_road_ms=np.zeros(len(edge), dtype=np.int64),
-        road_lonlat=lonlat,
-        graph_edges=graph.edge_count,
-    )
-    if radius is None:
-        times = times_to_nearest(
-            graph, facilities, steps, limit_s=limit_s, direction=direction, engine=engine
-        )
-    else:
-        pairs = times_within_radius(
-            graph,
-            facilities,
-            steps,
-            radius.profile,
-            radius_m=radius.metres,
-            limit_s=limit_s,
-            direction=direction,
-            engine=engine,
-        )
-        times = nearest_of_pairs(pairs, is_limited=True)
-    return ReachedRoad(
-        lonlat=lonlat,
-        length_m=graph.edge_length_m[edge] / np.repeat(pieces, pieces),
-        time_ms=np.where(times.state == TravelState.REACHED, times.time_ms, -1),
-    )
+    near = nodes_in_reach(graph, facilities, limit_s=limit_s, direction=direction, engine=engine)
+    bound = None if radius is None else (radius.profile, radius.metres)
+    steps = timed_steps(graph, facilities, near, step_m=step_m, radius=bound, engine=engine)
+    return ReachedRoad(lonlat=graph.plane.lonlat(steps.xy), length_m=steps.length_m, time_ms=steps.time_ms)
 
 
 def _usual_cell(graph: RoadGraph, edges: NDArray[np.int64]) -> float:
@@ -273,56 +223,11 @@ def _usual_cell(graph: RoadGraph, edges: NDArray[np.int64]) -> float:
     return 12.0 if float(np.ptp(xy, axis=0).max()) <= 5_000 else 20.0
 
 
-def _edges_in_reach(
-    graph: RoadGraph, facilities: Snaps, limit_s: float, direction: Direction, engine: Engine
-) -> NDArray[np.int64]:
-    """Edges with an end in reach, and those that facilities stand at: the others cannot be reached."""
-    nodes = np.arange(graph.node_count)
-    own_edge, own_fraction = _an_edge_of_each_node(graph)
-    used = own_edge >= 0
-    at_nodes = Snaps(
-        lonlat=graph.node_lonlat[used],
-        edge=own_edge[used],
-        fraction=own_fraction[used],
-        off_road_m=np.zeros(int(used.sum())),
-        off_road_ms=np.zeros(int(used.sum()), dtype=np.int64),
-        road_lonlat=graph.node_lonlat[used],
-        graph_edges=graph.edge_count,
-    )
-    times = times_to_nearest(graph, facilities, at_nodes, limit_s=limit_s, direction=direction, engine=engine)
-    reached = np.zeros(graph.node_count, dtype=np.bool_)
-    reached[nodes[used]] = times.state == TravelState.REACHED
-    chosen = reached[graph.edge_from] | reached[graph.edge_to]
-    chosen[facilities.edge[facilities.is_snapped]] = True
-    return np.flatnonzero(chosen)
-
-
-def _an_edge_of_each_node(graph: RoadGraph) -> tuple[NDArray[np.int32], FloatArray]:
-    edge = np.full(graph.node_count, -1, dtype=np.int32)
-    fraction = np.zeros(graph.node_count)
-    number = np.arange(graph.edge_count, dtype=np.int32)
-    edge[graph.edge_to], fraction[graph.edge_to] = number, 1.0
-    edge[graph.edge_from], fraction[graph.edge_from] = number, 0.0
-    return edge, fraction
-
-
-def _along(graph: RoadGraph, edge: NDArray[np.int64], fraction: FloatArray) -> FloatArray:
-    """Points at fractions of edges, degrees."""
-    lonlat, start = graph.vertex_lonlat, graph.vertex_start
-    step = np.zeros(len(lonlat))
-    step[1:] = np.hypot(*(graph.plane.xy(lonlat)[1:] - graph.plane.xy(lonlat)[:-1]).T)
-    step[start[:-1]] = 0.0
-    along = np.cumsum(step)
-    begin, end = along[start[edge]], along[start[edge + 1] - 1]
-    wanted = begin + fraction * (end - begin)
-    after = np.clip(np.searchsorted(along, wanted, side="left"), start[edge] + 1, start[edge + 1] - 1)
-    before = after - 1
-    span = along[after] - along[before]
-    part = np.where(span > 0, (wanted - along[before]) / np.where(span > 0, span, 1.0), 0.0)
-    move = lonlat[after] - lonlat[before]
-    move[:, 0] = (move[:, 0] + 180.0) % 360.0 - 180.0
-    points: FloatArray = lonlat[before] + move * np.clip(part, 0.0, 1.0)[:, None]
-    return points
+def _scale_at(plane: Plane, xy: FloatArray) -> float:
+    """True metres of one plane metre in the middle of some points."""
+    if not len(xy):
+        return 1.0
+    return float(plane.ground_metres(plane.lonlat(xy.mean(axis=0, keepdims=True))[:, 1])[0])
 
 
 def _affordable(xy: FloatArray, cell_m: float, width_m: float) -> float:
@@ -331,112 +236,6 @@ def _affordable(xy: FloatArray, cell_m: float, width_m: float) -> float:
         return cell_m
     span = np.ptp(xy, axis=0) + 2 * width_m + 4 * cell_m
     return max(cell_m, float(np.sqrt(span[0] * span[1] / CELLS_MAX)))
-
-
-def _area(xy: FloatArray, *, width: float, cell: float) -> BaseGeometry:
-    """The ground within a width of points, in the plane."""
-    from contourpy import FillType, contour_generator
-
-    if not len(xy):
-        return shapely.MultiPolygon()
-    margin = width + 2 * cell
-    origin = np.floor((xy.min(axis=0) - margin) / cell) * cell
-    shape = np.ceil((xy.max(axis=0) + margin - origin) / cell).astype(np.int64) + 1
-    at = np.rint((xy - origin) / cell).astype(np.int64)
-    flat = at[:, 1] * shape[0] + at[:, 0]
-    # Of the points at one node of the grid the one nearest to it speaks for it.
-    off = np.hypot(*(xy - origin - at * cell).T)
-    order = np.lexsort((off, flat))
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = flat[order][1:] != flat[order][:-1]
-    kept = order[first]
-    empty = np.ones((shape[1], shape[0]), dtype=np.bool_)
-    empty.ravel()[flat[kept]] = False
-    x, y = origin[0] + np.arange(shape[0]) * cell, origin[1] + np.arange(shape[1]) * cell
-    speaks = np.full(shape[0] * shape[1], -1, dtype=np.int32)
-    speaks[flat[kept]] = np.arange(len(kept), dtype=np.int32)
-    index = ndimage.distance_transform_edt(empty, return_distances=False, return_indices=True)
-    distance = _distances(index, speaks, xy[kept], x, y, width=width, cell=cell)
-    generator = contour_generator(x, y, distance, fill_type=FillType.OuterOffset)
-    filled: Any = generator.filled(-1.0, width)
-    polygons, offsets = filled[0], filled[1]
-    rings = [
-        shapely.Polygon(
-            outline[starts[0] : starts[1]],
-            [outline[begin:end] for begin, end in pairwise(starts[1:])],
-        )
-        for outline, starts in zip(polygons, offsets, strict=True)
-    ]
-    return shapely.MultiPolygon(rings)
-
-
-def _distances(
-    index: NDArray[np.int32],
-    speaks: NDArray[np.int32],
-    points: FloatArray,
-    x: FloatArray,
-    y: FloatArray,
-    *,
-    width: float,
-    cell: float,
-) -> FloatArray:
-    """Distance from each node of the grid to the nearest point: exact where the outline may run, to a cell elsewhere."""
-    rows, columns = len(y), len(x)
-    rough: FloatArray = np.hypot(
-        (index[0] - np.arange(rows)[:, None]) * cell, (index[1] - np.arange(columns)[None, :]) * cell
-    )
-    # A point is at most 0.71 cells from the node that it speaks for, and the outline's interpolation looks one node farther.
-    near = np.flatnonzero((np.abs(rough - width) <= 3 * cell).ravel())
-    row, column = near // columns, near % columns
-    to_row, to_column = index[0].ravel()[near].astype(np.int64), index[1].ravel()[near].astype(np.int64)
-    table = np.append(points, [[np.inf, np.inf]], axis=0)  # -1, no point, is the last
-    best = np.full(len(near), np.inf)
-    for up in (-1, 0, 1):
-        start = np.clip(to_row + up, 0, rows - 1) * columns
-        for right in (-1, 0, 1):
-            nearest = table[speaks[start + np.clip(to_column + right, 0, columns - 1)]]
-            np.minimum(best, np.hypot(nearest[:, 0] - x[column], nearest[:, 1] - y[row]), out=best)
-    rough.ravel()[near] = best
-    return rough
-
-
-def _simplified(area: BaseGeometry, tolerance: float, least_hole: float) -> BaseGeometry:
-    """Fewer vertices and no holes too small to be seen, ring by ring: the whole at once takes minutes for a town's blocks."""
-    polygons = shapely.get_parts(area)
-    if not len(polygons):
-        return area
-    rings, owner = shapely.get_rings(polygons, return_index=True)
-    is_outer = np.ones(len(rings), dtype=np.bool_)
-    is_outer[1:] = owner[1:] != owner[:-1]
-    kept = is_outer | (shapely.area(shapely.polygons(rings)) >= least_hole)
-    lines = shapely.simplify(rings[kept], tolerance, preserve_topology=False)
-    whole = shapely.get_num_coordinates(lines) >= 4
-    # A part too small for a ring of its own keeps its outline.
-    lines = np.where(whole, lines, rings[kept])
-    outer, number = is_outer[kept], owner[kept]
-    member = np.repeat(np.arange(len(lines)), shapely.get_num_coordinates(lines))
-    closed: Any = shapely.linearrings(shapely.get_coordinates(lines), indices=member)
-    shells, holes, of = closed[outer], closed[~outer], np.searchsorted(number[outer], number[~outer])
-    built = np.array(
-        [
-            shapely.Polygon(shell, holes[begin:end].tolist())
-            for shell, begin, end in zip(
-                shells,
-                np.searchsorted(of, np.arange(len(shells)), side="left"),
-                np.searchsorted(of, np.arange(len(shells)), side="right"),
-                strict=True,
-            )
-        ],
-        dtype=object,
-    )
-    return _polygons(shapely.make_valid(shapely.MultiPolygon(built.tolist())))
-
-
-def _polygons(geometry: BaseGeometry) -> BaseGeometry:
-    """Polygons alone, as one multipolygon."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    parts = parts[shapely.get_type_id(parts) == 3]
-    return shapely.MultiPolygon(list(parts))
 
 
 def _in_degrees(area: BaseGeometry, plane: Plane) -> BaseGeometry:

@@ -185,7 +185,7 @@ def _with_buckets(
         places = None if legs is None else legs.places
         return _Workspace(nodes=nodes, places=places, arcs=len(adjacency.heads), buckets=buckets)
 
-    size = max(1, min(64, -(-len(sources) // (4 * threads))))
+    size = max(1, min(32, -(-len(sources) // (4 * threads))))
     pieces = deque((begin, min(begin + size, len(sources))) for begin in range(0, len(sources), size))
     if threads == 1:
         space = workspace()
@@ -288,8 +288,11 @@ class _Joined:
         """Copy the next part in."""
         end = self._filled + len(index)
         if end > len(self._index):
-            size = max(end, 2 * len(self._index))
-            self._index, self._ms = self._larger(self._index, size), self._larger(self._ms, size)
+            # Nobody else has these arrays: they are made longer where they lie, without a copy beside them; little by little,
+            # as what is added is written to.
+            size = max(end, len(self._index) + len(self._index) // 16)
+            self._index.resize(size, refcheck=False)
+            self._ms.resize(size, refcheck=False)
         self._index[self._filled : end] = index
         self._ms[self._filled : end] = ms
         self._filled = end
@@ -301,11 +304,6 @@ class _Joined:
         self._ms.resize(self._filled, refcheck=False)
         start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return start, self._index, self._ms
-
-    def _larger(self, array: NDArray[np.int32], size: int) -> NDArray[np.int32]:
-        larger = np.empty(size, dtype=np.int32)
-        larger[: self._filled] = array[: self._filled]
-        return larger
 
 
 def _with_scipy(

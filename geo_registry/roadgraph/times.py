@@ -110,7 +110,7 @@ def times_to_nearest(
     NetworkError
         If the limit is negative or not a number, or there are more than 2^24 facilities.
     """
-    limit_ms = _limit_ms(limit_s)
+    limit_ms = limit_in_ms(limit_s)
     check_snaps(graph, facilities, places)
     if len(facilities) > LABEL_MASK:
         raise NetworkError(gettext_noop("{count} facilities are too many."), count=len(facilities))
@@ -156,7 +156,7 @@ def straight_line_times(
     limit_s
         As in :func:`times_to_nearest`.
     """
-    limit_ms = _limit_ms(limit_s)
+    limit_ms = limit_in_ms(limit_s)
     facilities, places = as_lonlat(facility_lonlat), as_lonlat(place_lonlat)
     usable_facility, usable_place = finite_places(facilities), finite_places(places)
     label, asked = np.flatnonzero(usable_facility), np.flatnonzero(usable_place)
@@ -194,7 +194,14 @@ def finite_places(lonlat: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.isfinite(lonlat[:, 0]) & np.isfinite(lonlat[:, 1])
 
 
-def _limit_ms(limit_s: float | None) -> int | None:
+def limit_in_ms(limit_s: float | None) -> int | None:
+    """Whole milliseconds of a limit.
+
+    Raises
+    ------
+    NetworkError
+        If it is negative or not a number.
+    """
     if limit_s is None:
         return None
     if not (np.isfinite(limit_s) and limit_s >= 0):
@@ -228,6 +235,37 @@ def _result(
     )
 
 
+def node_keys(
+    graph: RoadGraph,
+    sources: Snaps,
+    label: NDArray[np.int64],
+    *,
+    direction: Direction,
+    limit_ms: int | None,
+    engine: Engine,
+) -> NDArray[np.int64]:
+    """Key of each node of the graph (:func:`~geo_registry.roadgraph.kernels.least_keys`): least time, and whose it is.
+
+    Parameters
+    ----------
+    sources
+        Facilities, all of them snapped.
+    label
+        The number of each.
+    """
+    toward = direction == "to-facility"
+    nodes = np.concatenate([graph.edge_from[sources.edge], graph.edge_to[sources.edge]])
+    spent = np.concatenate(ends_ms(graph, sources, arriving=toward)) + np.tile(sources.off_road_ms, 2)
+    usable = spent < NO_WAY
+    return least_keys(
+        graph.reverse if toward else graph.forward,
+        nodes[usable],
+        pack(spent[usable], np.tile(label, 2)[usable]),
+        limit_ms=limit_ms,
+        engine=engine,
+    )
+
+
 def _keys_through_nodes(
     graph: RoadGraph,
     sources: Snaps,
@@ -239,20 +277,11 @@ def _keys_through_nodes(
 ) -> NDArray[np.int64]:
     """Keys of the ways that pass at least one node."""
     toward = direction == "to-facility"
-    nodes = np.concatenate([graph.edge_from[sources.edge], graph.edge_to[sources.edge]])
-    spent = np.concatenate(ends_ms(graph, sources, arriving=toward)) + np.tile(sources.off_road_ms, 2)
-    usable = spent < NO_WAY
-    node_keys = least_keys(
-        graph.reverse if toward else graph.forward,
-        nodes[usable],
-        pack(spent[usable], np.tile(label, 2)[usable]),
-        limit_ms=limit_ms,
-        engine=engine,
-    )
+    keys = node_keys(graph, sources, label, direction=direction, limit_ms=limit_ms, engine=engine)
     best = np.full(len(targets), UNREACHED, dtype=np.int64)
     ends = (graph.edge_from[targets.edge], graph.edge_to[targets.edge])
     for node, leg_ms in zip(ends, ends_ms(graph, targets, arriving=not toward), strict=True):
-        at_node = node_keys[node]
+        at_node = keys[node]
         possible = (at_node != UNREACHED) & (leg_ms < NO_WAY)
         extra = np.where(possible, leg_ms + targets.off_road_ms, 0) << LABEL_BITS
         best = np.minimum(best, np.where(possible, np.where(possible, at_node, 0) + extra, UNREACHED))

@@ -1,6 +1,7 @@
 """2SFCA and its family against a naive second implementation, figures computed by hand, and conservation."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -179,6 +180,17 @@ def test_every_decay_is_1_at_once_never_rises_and_is_0_beyond_its_limit(one):
     assert (np.diff(weights) <= 1e-12).all()
     assert ((weights >= 0) & (weights <= 1)).all()
     assert one.weights(np.array([limit_ms + 1])).tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "one", [one for one in DECAYS if one.rings] + [decay.zones([0.4, 0.4004, 1], [1, 0.5, 0.1])]
+)
+@pytest.mark.parametrize("limit_ms", [900, 600_000, 1_200_001, 1_800_000, 2_000_000])
+def test_rings_are_looked_up_with_the_weights_of_the_formula(one, limit_ms):
+    matrix = replace(matrix_of([{0: 0}], places=1, limit_ms=limit_ms), limit_ms=limit_ms)
+    _index, table, ring = accessibility._lookup(matrix, one)
+    assert len(ring) == limit_ms + 1
+    assert np.array_equal(table[ring], one.weights(np.arange(limit_ms + 1)))
 
 
 @pytest.mark.parametrize(
