@@ -23,6 +23,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .server import BackupError, run
 
@@ -47,7 +48,7 @@ def make_backup(*, folder: Path) -> Path:
     target = folder / timezone.now().astimezone(datetime.UTC).strftime(_NAME)
     partial = folder / f".{target.name}.partial"
     if target.exists():
-        raise BackupError(f"{target} is there already")
+        raise BackupError(_("%(folder)s is there already.") % {"folder": target})
     partial.mkdir(mode=0o700)
     try:
         tables = _dump(partial / DUMP)

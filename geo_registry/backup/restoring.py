@@ -12,6 +12,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.utils.translation import gettext as _
 
 from .making import DUMP, MANIFEST, checksum_of, counted_tables, folders_of_files
 from .server import BackupError, run
@@ -40,11 +41,11 @@ def restore_backup(*, backup: Path) -> dict[str, int]:
     manifest = _checked(backup)
     _refuse_newer(manifest["migrations"])
     if counted_tables():
-        raise BackupError("the database is not empty: make a new one, or name another in DATABASE_URL")
+        raise BackupError(_("The database is not empty: make a new one, or name another in DATABASE_URL."))
     folders = folders_of_files()
     for folder in folders.values():
         if any(path.is_file() for path in folder.rglob("*")):
-            raise BackupError(f"{folder} holds files already: move them away first")
+            raise BackupError(_("%(folder)s holds files already: move them away first.") % {"folder": folder})
     try:
         # The files first: a full disk is found out before the database is there.
         for name, folder in folders.items():
@@ -67,7 +68,7 @@ def _restore_database(dump: Path, expected: dict[str, int]) -> dict[str, int]:
     restored = counted_tables()
     if restored != expected:
         wrong = sorted(set(restored.items()) ^ set(expected.items()))
-        raise BackupError(f"restored tables differ from the backup's: {wrong[:10]}")
+        raise BackupError(_("Restored tables differ from the backup's: %(tables)s") % {"tables": wrong[:10]})
     return restored
 
 
@@ -79,8 +80,11 @@ def _refuse_newer(migrations: Sequence[str]) -> None:
     }
     if unknown := sorted(set(migrations) - known):
         raise BackupError(
-            f"the backup is of a newer release, with migrations that this one has not ({unknown[-1]}): "
-            "install the program it was made with, or a later one"
+            _(
+                "The backup is of a newer release, with migrations that this one has not (%(migration)s): install the program "
+                "it was made with, or a later one."
+            )
+            % {"migration": unknown[-1]}
         )
 
 
@@ -88,8 +92,8 @@ def _checked(backup: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((backup / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BackupError(f"{backup} is no backup: {error}") from error
+        raise BackupError(_("%(folder)s is no backup: %(why)s") % {"folder": backup, "why": error}) from error
     for name, expected in manifest["sha256"].items():
         if not (backup / name).is_file() or checksum_of(backup / name) != expected:
-            raise BackupError(f"{backup / name} is damaged or missing")
+            raise BackupError(_("%(file)s is damaged or missing.") % {"file": backup / name})
     return manifest

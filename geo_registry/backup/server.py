@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 
 class BackupError(Exception):
@@ -46,7 +47,9 @@ def _path_of(program: str) -> str:
         server = connection.pg_version // 10_000  # type: ignore[attr-defined]
     found = installed.get(server) or (installed[max(installed)] if installed else shutil.which(program))
     if not found:
-        raise BackupError(f"{program} is not installed (Debian: postgresql-client)")
+        raise BackupError(
+            _("%(program)s is not installed (Debian: postgresql-client).") % {"program": program}
+        )
     return found
 
 

@@ -67,7 +67,7 @@ def test_a_backup_comes_back_whole_and_goes_on_to_this_release(tmp_path: Path, m
         monkeypatch.setenv("GEO_REGISTRY_VAR", str(there))
         # Onto this release: what the old one had is all there, and nothing is left to migrate.
         said = manage(target, "restore_backup", str(first))
-        assert "all as in the backup" in said
+        assert "与备份完全一致" in said
         manage(target, "migrate", "--check")
         after = contents("geo_backup_to")
         for table in ("facilities_facilityevent", "territory_road", "accounts_user", "placenames_name"):
@@ -75,7 +75,7 @@ def test_a_backup_comes_back_whole_and_goes_on_to_this_release(tmp_path: Path, m
         assert len(files(here)) == 2
         assert files(there) == files(here)
         # Neither over a database nor over files that are in use.
-        with pytest.raises(RuntimeError, match="not empty"):
+        with pytest.raises(RuntimeError, match="不是空的"):
             manage(target, "restore_backup", str(first))
         # From this release to this release: row by row the same.
         second = Path(manage(target, "make_backup", str(tmp_path / "more")).strip().splitlines()[-1])
@@ -103,11 +103,11 @@ def refuses_what_is_not_whole_or_newer(database: str, backup: Path) -> None:
     said = json.loads(was)
     said["migrations"].append("facilities.9999_of_the_future")
     manifest.write_text(json.dumps(said), "utf-8")
-    with pytest.raises(RuntimeError, match="newer release"):
+    with pytest.raises(RuntimeError, match="更新的版本"):
         manage(database, "restore_backup", str(backup))
     manifest.write_text(was, "utf-8")
     dump.write_bytes(content[:-10])
-    with pytest.raises(RuntimeError, match="damaged"):
+    with pytest.raises(RuntimeError, match="损坏"):
         manage(database, "restore_backup", str(backup))
     # Were the damage older than its checksum: neither tables nor files are left behind.
     said = json.loads(was)

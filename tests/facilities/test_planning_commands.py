@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from django.core.management import BaseCommand, CommandError, call_command, get_commands, load_command_class
+from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from facilities.models import Asset, CapacityReading, Facility, Measure, PlanningAnswer
@@ -265,33 +265,3 @@ def test_more_sites_than_can_be_computed_are_refused_with_both_numbers(network, 
     with pytest.raises(CommandError, match=r"\d.*2"):
         sites(network, walk, candidates="nodes")
     assert not PlanningAnswer.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "compute_coverage",
-        "isochrones",
-        "propose_sites",
-        "compare_scenarios",
-        "export_map",
-        "export_report",
-    ],
-)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_the_options_are_told_in_the_language_of_the_office(name, language):
-    app = get_commands()[name]
-    with translation.override(language):
-        ours = load_command_class(app, name).create_parser("manage.py", name)
-    known = set(BaseCommand().create_parser("manage.py", "x")._option_string_actions)
-    mine = [one for one in ours._actions if not known & set(one.option_strings)]
-    is_chinese = language == "zh-hans"
-    texts = [ours.description, *(one.help for one in mine)]
-    assert all(texts), [one.option_strings for one in mine if not one.help]
-    # A list of codes is the same in both languages.
-    told = [
-        text for text in texts if not text.startswith("residents, ") and not text.startswith("residents、")
-    ]
-    assert [
-        text for text in told if is_chinese != any("\u4e00" <= letter <= "\u9fff" for letter in text)
-    ] == []

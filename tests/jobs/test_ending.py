@@ -141,7 +141,7 @@ def test_reaping_twice_does_nothing_more():
 def test_the_command_says_what_it_found(capsys):
     silent_for(ask(), 61)
     call_command("reap_jobs")
-    assert "lost 1, queued again 0" in capsys.readouterr().out
+    assert "中断 1 项，重新排队 0 项" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

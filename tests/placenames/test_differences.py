@@ -79,7 +79,7 @@ def test_the_command_writes_every_difference(place, tmp_path, capsys):
     file = tmp_path / "national.csv"
     file.write_text(HEADER + ",外庄,,,990000001201,\n", encoding="utf-8")
     call_command("compare_names", file, output=tmp_path / "out.xlsx")
-    assert "1 rows, 1 places, 0 the same" in capsys.readouterr().out
+    assert "文件 1 行，登记册 1 条，一致 0 条" in capsys.readouterr().out
     rows = list(openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True))
     assert [row[2] for row in rows[1:]] == ["外庄", "老庄"]
 

@@ -301,5 +301,5 @@ def test_without_kinds_nothing_is_made(county):
 def test_the_command_does_it_all_and_says_so(county, capsys):
     stretch(0, 100)
     call_command("ensure_places")
-    assert "villages: 4 places made" in capsys.readouterr().out
+    assert "新建地名 4 条" in capsys.readouterr().out
     assert Spelling.objects.count() == Name.objects.exclude(keys=None).count() == 5

@@ -43,8 +43,8 @@ def steps(monkeypatch):
 @pytest.mark.django_db
 def test_a_second_run_has_nothing_to_do(kept):
     first = run()
-    assert "Loading the reference values ... " in first
-    assert "Collecting the static files ... " in first
+    assert "载入参考值 ... " in first
+    assert "汇集静态文件 ... " in first
     assert ReferenceValue.objects.exists()
     assert run() == ""
 

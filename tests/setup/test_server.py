@@ -162,7 +162,7 @@ def server(first, var, port):
 
 
 def test_the_first_start_serves_the_demo_county(first):
-    assert "Loading the demo county" in first.output
+    assert "载入示范县" in first.output
     assert set(first.pages.values()) == {200}
 
 

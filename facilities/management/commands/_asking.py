@@ -19,6 +19,7 @@ from facilities.analysis.siting import StoppedError
 from facilities.models import Kind, Network, PlanningAnswer
 from geo_registry.jobs.work import JobFailure
 from geo_registry.reference.models import TravelProfile
+from geo_registry.reference.services import ReferenceMissing, default_profile
 from geo_registry.roadgraph import RoadGraphError
 from geo_registry.territory.models import AgeGroup, Division
 
@@ -26,7 +27,7 @@ from geo_registry.territory.models import AgeGroup, Division
 def add_question(parser: ArgumentParser, *, minutes: str, minutes_help: str) -> None:
     """Declare the options that say to which facilities, how, within which limits, on which day and for whom."""
     parser.add_argument("--network", required=True, help=_("code of the network, such as elderly-care"))
-    parser.add_argument("--profile", default="walk", help=_("code of the travel profile (default: walk)"))
+    add_profile(parser)
     parser.add_argument(
         "--minutes",
         default=minutes,
@@ -53,6 +54,30 @@ def add_question(parser: ArgumentParser, *, minutes: str, minutes_help: str) -> 
     )
 
 
+def add_profile(parser: ArgumentParser) -> None:
+    """Declare the option that says how people travel."""
+    parser.add_argument(
+        "--profile", help=_("code of the travel profile (default: how those whom the network serves travel)")
+    )
+
+
+def profile(options: dict[str, Any]) -> TravelProfile:
+    """Return how people travel: as asked, or as those whom the network serves do.
+
+    Raises
+    ------
+    CommandError
+        Naming the profiles that there are.
+    """
+    if options["profile"]:
+        found: TravelProfile = one(TravelProfile, options["profile"])
+        return found
+    try:
+        return default_profile(one(Network, options["network"]).serves)
+    except ReferenceMissing as error:
+        raise CommandError(str(error)) from error
+
+
 def question(options: dict[str, Any]) -> dict[str, Any]:
     """Return what `add_question` asked for, as arguments of a ``CoverageRequest``.
 
@@ -63,7 +88,7 @@ def question(options: dict[str, Any]) -> dict[str, Any]:
     """
     return {
         "network": one(Network, options["network"]),
-        "profile": one(TravelProfile, options["profile"]),
+        "profile": profile(options),
         "thresholds_s": limits(options["minutes"]),
         "day": day(options["date"]),
         "kinds": tuple(one(Kind, code) for code in options["kind"]),

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -15,11 +15,12 @@ from facilities.analysis.scenarios import Action
 from facilities.models import Measure, PlanningAnswer
 from facilities.services.coverage import CoverageRequest
 from facilities.services.scenarios import NamedChange, compare_scenarios
+from geo_registry import commands
 
 from ._asking import ToStream, add_question, as_json, ends_in_a_sentence, point, question, write_json
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Compare scenarios with today."""
 
     help = gettext_noop(
@@ -29,7 +30,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.description = _(self.help)
         add_question(parser, minutes="5,10,15", minutes_help=_("limits in minutes, separated by commas"))
         parser.add_argument(
             "--set", default="any", help=_("any, tier-5, or the code of a kind (default: any)")

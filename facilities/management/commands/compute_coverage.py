@@ -5,7 +5,6 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -14,11 +13,12 @@ from facilities.models import CoverageRun, Function, Measure
 from facilities.services.coverage import AccessChoice, CoverageRequest, compute_coverage
 from facilities.services.coverage_figures import DECAYS
 from facilities.services.coverage_report import as_json, as_text
+from geo_registry import commands
 
 from ._asking import ToStream, add_question, ends_in_a_sentence, one, question, write_json
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Compute the time along the roads from every populated place to the nearest open facility."""
 
     help = gettext_noop(
@@ -29,7 +29,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.description = _(self.help)
         add_question(parser, minutes="5,10,15", minutes_help=_("limits in minutes, separated by commas"))
         parser.add_argument(
             "--function", action="append", default=[], help=_("a set for this function too, such as meals")

@@ -6,18 +6,17 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from facilities.models import Kind, Network
 from facilities.services.isochrones import IsochroneRequest, draw_isochrones, write_isochrones
-from geo_registry.reference.models import TravelProfile
+from geo_registry import commands
 
-from ._asking import day, ends_in_a_sentence, limits, one
+from ._asking import add_profile, day, ends_in_a_sentence, limits, one, profile
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Draw isochrones along the roads."""
 
     help = gettext_noop(
@@ -27,10 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.description = _(self.help)
         parser.add_argument("out", help=_("file to write: .geojson or .gpkg"))
         parser.add_argument("--network", required=True, help=_("code of the network, such as elderly-care"))
-        parser.add_argument("--profile", default="walk", help=_("code of the travel profile (default: walk)"))
+        add_profile(parser)
         parser.add_argument("--minutes", default="5,10,15", help=_("limits in minutes (default: 5,10,15)"))
         parser.add_argument(
             "--kind", action="append", default=[], help=_("only this kind of facility; may be repeated")
@@ -52,7 +50,7 @@ class Command(BaseCommand):
         """Draw, write, say what is missing."""
         request = IsochroneRequest(
             network=one(Network, options["network"]),
-            profile=one(TravelProfile, options["profile"]),
+            profile=profile(options),
             limits_s=limits(options["minutes"]),
             day=day(options["date"]),
             kinds=tuple(one(Kind, code) for code in options["kind"]),

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.services.demo import make_demo_fieldwork
+from geo_registry import commands
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Makes them once."""
 
-    help = (
+    help = gettext_noop(
         "Make openly invented inspections, drills, assessments, assets with a stock-take, and filled posts, "
         "if there are none and the demo county is loaded. remove_demo takes them out again."
     )
@@ -21,9 +24,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Make them, and say how many."""
         if not settings.DEMO_DATA_ALLOWED:
-            raise CommandError("This site is not told to have demo data: set DEMO_DATA_ALLOWED=yes for that.")
+            raise CommandError(
+                _("This site is not told to have demo data: set DEMO_DATA_ALLOWED=yes for that.")
+            )
         made = make_demo_fieldwork()
         for name, count in made.items():
-            self.stdout.write(f"{count} {name} made up")
+            self.stdout.write(_("%(count)d made up: %(what)s") % {"count": count, "what": name})
         if not made:
-            self.stdout.write("nothing made up")
+            self.stdout.write(_("There is some already, or no demo county: nothing was made up."))

@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -16,11 +16,12 @@ from facilities.analysis.siting import Objective
 from facilities.models import Measure, PlanningAnswer
 from facilities.services.coverage import CoverageRequest
 from facilities.services.siting import SitingRequest, propose_sites
+from geo_registry import commands
 
 from ._asking import ToStream, add_question, as_json, ends_in_a_sentence, point, question, write_json
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Propose sites."""
 
     help = gettext_noop(
@@ -31,7 +32,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.description = _(self.help)
         parser.add_argument(
             "--objective", required=True, choices=[kind.value for kind in Objective], help=_("what is sought")
         )

@@ -12,12 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from facilities.models import CoverageRun, LifeEvent, Round
 from facilities.services.demo import is_there as demo_fieldwork_is_there
+from geo_registry import commands
 from geo_registry.accounts.models import User
 from geo_registry.checks import problems
 from geo_registry.reference.loading import shipped_files
@@ -29,10 +32,12 @@ from placenames.models import NameCase, Sign, Story
 ADVISORY_LOCK = 7_461_001
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Does what is left to do, in one process."""
 
-    help = "Check the database, migrate it, load the reference values and collect the static files, where needed."
+    help = gettext_noop(
+        "Check the database, migrate it, load the reference values and collect the static files, where needed."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,7 +45,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--demo",
             action="store_true",
-            help="also load the demo county into an empty database, make accounts for it and compute its coverage",
+            help=_(
+                "also load the demo county into an empty database, make accounts for it and compute its coverage"
+            ),
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -52,13 +59,13 @@ class Command(BaseCommand):
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if pending:
-            self._do("Preparing the tables", "migrate", interactive=False)
+            self._do(_("Preparing the tables"), "migrate", interactive=False)
         if not is_stamped("reference", reference := reference_digest()):
-            self._do("Loading the reference values", "load_reference")
+            self._do(_("Loading the reference values"), "load_reference")
             write_stamp("reference", reference)
         static = static_files_digest()
         if not (is_stamped("static", static) and Path(settings.STATIC_ROOT).is_dir()):
-            self._do("Collecting the static files", "collectstatic", interactive=False)
+            self._do(_("Collecting the static files"), "collectstatic", interactive=False)
             write_stamp("static", static)
         if options["demo"]:
             self._load_demo()
@@ -71,27 +78,27 @@ class Command(BaseCommand):
         if not is_stamped("demo", database := database_identity()):
             if not Division.objects.exists():
                 with transaction.atomic():
-                    self._do("Loading the demo county", "load_demo")
+                    self._do(_("Loading the demo county"), "load_demo")
             write_stamp("demo", database)
         if not Source.objects.filter(is_demo=True).exists():
             return
         if not User.objects.exists():
-            self._do("Making demo accounts", "make_demo_accounts")
+            self._do(_("Making demo accounts"), "make_demo_accounts")
         if not LifeEvent.objects.exists():
-            self._do("Making up some of the register's daily work", "make_demo_register")
+            self._do(_("Making up some of the register's daily work"), "make_demo_register")
         if not Round.objects.exists():
-            self._do("Making up some months of confirmation rounds", "make_demo_rounds")
+            self._do(_("Making up some months of confirmation rounds"), "make_demo_rounds")
         if not demo_fieldwork_is_there():
-            self._do("Making up inspections, assessments, assets and posts", "make_demo_fieldwork")
+            self._do(_("Making up inspections, assessments, assets and posts"), "make_demo_fieldwork")
         if not NameCase.objects.exists():
-            self._do("Making up cases of names and pilot villages", "make_demo_names")
+            self._do(_("Making up cases of names and pilot villages"), "make_demo_names")
         if not Sign.objects.exists():
-            self._do("Making up signs along its roads", "make_demo_signs")
+            self._do(_("Making up signs along its roads"), "make_demo_signs")
         if not Story.objects.exists():
-            self._do("Making up stories of places", "make_demo_stories")
+            self._do(_("Making up stories of places"), "make_demo_stories")
         if not CoverageRun.objects.exists():
             self._do(
-                "Computing who is within reach",
+                _("Computing who is within reach"),
                 "compute_coverage",
                 network="elderly-care",
                 profile="walk",
@@ -106,10 +113,12 @@ class Command(BaseCommand):
         try:
             call_command(command, stdout=io.StringIO(), stderr=said, **options)
         except DatabaseError as error:
-            self.stdout.write("failed")
-            raise CommandError(f"The database gave up: {' '.join(str(error).split())}") from error
+            self.stdout.write(_("failed"))
+            raise CommandError(
+                _("The database gave up: %(why)s") % {"why": " ".join(str(error).split())}
+            ) from error
         except BaseException:
-            self.stdout.write(f"failed\n{said.getvalue()}")
+            self.stdout.write(_("failed") + f"\n{said.getvalue()}")
             raise
         self.stdout.write(f"{time.monotonic() - started:.0f} s")
 

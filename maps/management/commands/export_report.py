@@ -5,14 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from geo_registry import commands
 
 from ._run_options import add_run_options, write_file
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Write the figures of a coverage run: the same file that the run's page hands out."""
 
     help = gettext_noop(
@@ -22,7 +23,6 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.description = _(self.help)
         parser.add_argument(
             "--format",
             choices=["xlsx", "yearbook"],

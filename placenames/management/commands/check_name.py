@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from django.contrib.gis.geos import Point
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.territory.models import Division
 from geo_registry.text.normal import normal_form
 from placenames.models import PlaceKind
@@ -16,19 +18,21 @@ from placenames.services.checking import Subject, check_name
 from placenames.services.checking.words import as_rows
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Run the 22 checks on a name that nobody has entered yet."""
 
-    help = "Check a proposed name: found, clear or not checked, with the evidence."
+    help = gettext_noop("Check a proposed name: found, clear or not checked, with the evidence.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the name and what it is for."""
-        parser.add_argument("name")
-        parser.add_argument("--kind", required=True, help="code of the kind of place: road, lane, hamlet …")
-        parser.add_argument("--division", required=True, help="code of the division that it lies in")
-        parser.add_argument("--at", help="LON,LAT in degrees (EPSG:4490)")
-        parser.add_argument("--width", type=float, help="width in metres")
-        parser.add_argument("--json", action="store_true", help="the findings as JSON")
+        parser.add_argument("name", help=_("the name, in characters"))
+        parser.add_argument(
+            "--kind", required=True, help=_("code of the kind of place: road, lane, hamlet …")
+        )
+        parser.add_argument("--division", required=True, help=_("code of the division that it lies in"))
+        parser.add_argument("--at", help=_("LON,LAT in degrees (EPSG:4490)"))
+        parser.add_argument("--width", type=float, help=_("width in metres"))
+        parser.add_argument("--json", action="store_true", help=_("the findings as JSON"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check, and print what was found."""

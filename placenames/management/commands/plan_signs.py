@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.reference.services import ReferenceMissing
 from geo_registry.territory.models import Division
 from placenames.models import Place
@@ -15,20 +17,22 @@ from placenames.services.signs.planning import Scope, SignPlan, plan
 from placenames.services.signs.words import as_dict, item_label, required_words, yuan
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Plan signs from the roads' lines, and take away what stands."""
 
-    help = "Plan the signs of a road, a division or everything: required, missing, wrong name, surplus, and the bill."
+    help = gettext_noop(
+        "Plan the signs of a road, a division or everything: required, missing, wrong name, surplus, and the bill."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take what is to be planned."""
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument(
-            "--road", help="permanent address of the road's place, or primary key of a stretch of road"
+            "--road", help=_("permanent address of the road's place, or primary key of a stretch of road")
         )
-        what.add_argument("--village", help="code of a division: a village, or a township or county above")
-        what.add_argument("--all", action="store_true", help="all named roads and villages")
-        parser.add_argument("--json", action="store_true", help="the whole plan as JSON")
+        what.add_argument("--village", help=_("code of a division: a village, or a township or county above"))
+        what.add_argument("--all", action="store_true", help=_("all named roads and villages"))
+        parser.add_argument("--json", action="store_true", help=_("the whole plan as JSON"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Plan, and print the result."""

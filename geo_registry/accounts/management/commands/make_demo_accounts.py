@@ -8,40 +8,43 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.accounts.demo import DemoAccount, make_demo_accounts, passwords_file, remove_demo_accounts
 from geo_registry.accounts.models import User
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Makes, renews or removes the demo accounts."""
 
-    help = (
+    help = gettext_noop(
         "Make one demo account of each role with a random password, and write them to var/demo-accounts.txt."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to do."""
         parser.add_argument(
-            "--if-none", action="store_true", help="do nothing when there are accounts already"
+            "--if-none", action="store_true", help=_("do nothing when there are accounts already")
         )
         parser.add_argument(
-            "--remove", action="store_true", help="delete the demo accounts and the file instead"
+            "--remove", action="store_true", help=_("delete the demo accounts and the file instead")
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it and print the accounts."""
         if options["remove"]:
             count = remove_demo_accounts()
-            self.stdout.write(f"{count} demo accounts removed")
+            self.stdout.write(_("%(count)d demo accounts removed") % {"count": count})
             return
         if options["if_none"] and User.objects.exists():
             return
         if not settings.DEMO_DATA_ALLOWED:
             raise CommandError(
-                "This site is not told to have demo accounts: set DEMO_DATA_ALLOWED=yes for that."
+                _("This site is not told to have demo accounts: set DEMO_DATA_ALLOWED=yes for that.")
             )
         try:
             with translation.override(settings.LANGUAGE_CODE):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.operations import leaving
 from geo_registry.territory.models import Division
@@ -18,10 +20,10 @@ from ...services.sheets import template_xlsx
 from ._show import ProgressLine
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Reads the command line, calls the one service, says what was written and what could not be."""
 
-    help = (
+    help = gettext_noop(
         "Write the records of a kind into a file, its format told by its ending: .xlsx, .csv (UTF-8 with BOM), .gpkg, .zip (a "
         "shapefile, with a file that says which of its short names is which column), .geojson and .kml (WGS 84). import_data takes "
         "it in again without a difference, with --source and the code of the source it came from. With --template an empty "
@@ -31,15 +33,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the kind, the file, and what of it."""
         parser.add_argument(
-            "kind", metavar="KIND", choices=list(registry.kinds()), help="what the file is about"
+            "kind", metavar="KIND", choices=list(registry.kinds()), help=_("what the file is about")
         )
         parser.add_argument(
-            "file", metavar="FILE", type=Path, help=f"ends in one of {', '.join(FORMATS.values())}"
+            "file",
+            metavar="FILE",
+            type=Path,
+            help=_("ends in one of %(endings)s") % {"endings": ", ".join(FORMATS.values())},
         )
-        parser.add_argument("--division", metavar="CODE", help="only what lies in this division or below")
-        parser.add_argument("--source", metavar="CODE", help="only what came from this source")
+        parser.add_argument("--division", metavar="CODE", help=_("only what lies in this division or below"))
+        parser.add_argument("--source", metavar="CODE", help=_("only what came from this source"))
         parser.add_argument(
-            "--template", action="store_true", help="write an empty template (.xlsx) to fill in"
+            "--template", action="store_true", help=_("write an empty template (.xlsx) to fill in")
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

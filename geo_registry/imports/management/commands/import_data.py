@@ -9,9 +9,11 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
 
@@ -24,10 +26,10 @@ SHOWN_ISSUES = 20
 PARTLY = 3
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Reads the command line, calls the one service, shows its report."""
 
-    help = (
+    help = gettext_noop(
         "Take a file into the registry: XLSX, XLS, ODS, CSV, shapefile (also zipped), GeoPackage, GeoJSON, "
         "KML, GPX or "
         "OpenStreetMap extract. Everything goes in within one transaction; a bad row is named by number and "
@@ -42,63 +44,68 @@ class Command(BaseCommand):
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = _epilog()
         parser.add_argument(
-            "kind", metavar="KIND", choices=list(registry.kinds()), help="what the file is about (see below)"
+            "kind",
+            metavar="KIND",
+            choices=list(registry.kinds()),
+            help=_("what the file is about (see below)"),
         )
         parser.add_argument(
-            "file", metavar="FILE", type=Path, help="the file; a shapefile as its .shp or as a .zip"
+            "file", metavar="FILE", type=Path, help=_("the file; a shapefile as its .shp or as a .zip")
         )
-        reading = parser.add_argument_group("how the file is to be read")
+        reading = parser.add_argument_group(_("how the file is to be read"))
         reading.add_argument(
             "--source-crs", metavar="CRS",
-            help="co-ordinates of the file: EPSG:4490, EPSG:4544, CGCS2000, WGS84, GCJ-02, BD-09 …; compulsory where the file has "
-            "co-ordinates and does not say which",
+            help=_(
+                "co-ordinates of the file: EPSG:4490, EPSG:4544, CGCS2000, WGS84, GCJ-02, BD-09 …; compulsory where the file "
+                "has co-ordinates and does not say which"
+            ),
         )  # fmt: skip
         reading.add_argument(
             "--encoding",
-            help="text encoding (GB18030, UTF-8, Big5 …), if the file does not say it or is wrong",
+            help=_("text encoding (GB18030, UTF-8, Big5 …), if the file does not say it or is wrong"),
         )
-        reading.add_argument("--layer", help="the sheet or layer, if there are several")
+        reading.add_argument("--layer", help=_("the sheet or layer, if there are several"))
         reading.add_argument(
-            "--header-row", type=int, metavar="N", help="row of the headers in a table, if it is not found"
+            "--header-row", type=int, metavar="N", help=_("row of the headers in a table, if it is not found")
         )
         reading.add_argument(
             "--mapping", metavar="FIELD=HEADER,…", action="append", default=[],
-            help="which header is which column, where the header is not one that is known; one header may serve several columns",
+            help=_("which header is which column, where the header is not one that is known; one header may serve several columns"),
         )  # fmt: skip
         reading.add_argument(
             "--set", metavar="FIELD=VALUE", dest="constants", action="append", default=[],
-            help="one value for all rows; outranks a column of the file; may be repeated",
+            help=_("one value for all rows; outranks a column of the file; may be repeated"),
         )  # fmt: skip
         reading.add_argument(
             "--where", metavar="CONDITION", action="append", default=[],
-            help="only rows that meet this, such as 'healthcare>0' or '类型=小区'; may be repeated, then all must hold",
+            help=_("only rows that meet this, such as 'healthcare>0' or '类型=小区'; may be repeated, then all must hold"),
         )  # fmt: skip
-        doing = parser.add_argument_group("what is done with it")
+        doing = parser.add_argument_group(_("what is done with it"))
         doing.add_argument(
             "--source",
             metavar="CODE",
-            help="source of the rows (made if new); by default the file is its own source",
+            help=_("source of the rows (made if new); by default the file is its own source"),
         )
         doing.add_argument(
-            "--home", metavar="CODE", help="with divisions: the division whose registry this is"
+            "--home", metavar="CODE", help=_("with divisions: the division whose registry this is")
         )
         doing.add_argument(
             "--blank-empty",
             action="store_true",
-            help="empty cells blank what is in the registry (else they say nothing)",
+            help=_("empty cells blank what is in the registry (else they say nothing)"),
         )
         doing.add_argument(
             "--leave-unplaced", action="store_true",
-            help="rows without co-ordinates stay without (else they are placed by their address or division, and it is said)",
+            help=_("rows without co-ordinates stay without (else they are placed by their address or division, and it is said)"),
         )  # fmt: skip
-        doing.add_argument("--strict", action="store_true", help="take nothing in if one row is refused")
+        doing.add_argument("--strict", action="store_true", help=_("take nothing in if one row is refused"))
         doing.add_argument(
             "--dry-run",
             action="store_true",
-            help="report what would be done, with the same counts, and change nothing",
+            help=_("report what would be done, with the same counts, and change nothing"),
         )
         doing.add_argument(
-            "--json", metavar="REPORT", type=Path, help="write the report there as JSON, with all issues"
+            "--json", metavar="REPORT", type=Path, help=_("write the report there as JSON, with all issues")
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -181,7 +188,7 @@ def _placed(error: GeodataError) -> str:
 
 
 def _epilog() -> str:
-    lines = ["kinds and their columns (field = main header; other usual headers are known too):"]
+    lines = [_("kinds and their columns (field = main header; other usual headers are known too):")]
     for kind in registry.kinds().values():
         columns = ", ".join(
             f"{column.field}={column.headers[0]}{'*' if column.required else ''}"
@@ -194,15 +201,14 @@ def _epilog() -> str:
         ]
     lines += [
         "",
-        "  * must be in the file, or be given by --set.",
+        "  * " + _("must be in the file, or be given by --set."),
         "",
-        (
-            "ends with 0: everything went in; 3: some rows were refused, the rest went in; 1: nothing went "
-            "in, "
-            "the message says why."
+        _(
+            "ends with 0: everything went in; 3: some rows were refused, the rest went in; 1: nothing went in, the message "
+            "says why."
         ),
         "",
-        "examples:",
+        _("examples:"),
         "  import_data divisions 区划.xlsx --source-crs EPSG:4490 --home 640181",
         "  import_data roads region.osm.pbf",
         (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.territory.models import Division
 
@@ -15,10 +17,10 @@ from ...services.demo import MANIFEST, load_demo
 from ._show import ProgressLine, counts_line
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Reads the command line, calls the one service, shows its report."""
 
-    help = (
+    help = gettext_noop(
         "Load the openly invented demo county into the registry: every file of the manifest, in its order, "
         "all or nothing. The counts "
         "are compared with those that the manifest promises; if one differs, the command says so and ends "
@@ -29,10 +31,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the manifest, and whether a registry with data in it is left alone."""
         parser.add_argument(
-            "--manifest", type=Path, default=MANIFEST, help="list of the files (default: %(default)s)"
+            "--manifest", type=Path, default=MANIFEST, help=_("list of the files (default: %(default)s)")
         )
         parser.add_argument(
-            "--if-empty", action="store_true", help="do nothing if there are divisions already"
+            "--if-empty", action="store_true", help=_("do nothing if there are divisions already")
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

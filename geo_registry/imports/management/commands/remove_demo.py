@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from geo_registry import commands
 
 from ...services.demo import remove_demo
 from ...services.removal import RemovalRefused
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Calls the one service, shows what went."""
 
-    help = (
+    help = gettext_noop(
         "Remove everything that came from a demo source, with what hangs on it, the coverage runs that "
         "counted it, and the demo "
         "accounts. Real rows stay as they are. If real rows depend on demo rows, they are listed and nothing "

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.jobs.services import reap
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Runs the reaper once."""
 
-    help = "Give up jobs whose worker has been silent too long, or queue them again. The worker does this by itself."
+    help = gettext_noop(
+        "Give up jobs whose worker has been silent too long, or queue them again. The worker does this by itself."
+    )
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Reap, and say what was found."""
         report = reap()
         self.stdout.write(
-            f"lost {len(report.lost)}, queued again {len(report.requeued)}, task rows put right {report.tidied}"
+            _("lost %(lost)d, queued again %(queued)d, task rows put right %(tidied)d")
+            % {"lost": len(report.lost), "queued": len(report.requeued), "tidied": report.tidied}
         )

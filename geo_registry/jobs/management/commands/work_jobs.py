@@ -10,13 +10,15 @@ from types import FrameType
 from typing import Any
 
 from django.core.checks import Tags
-from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from geo_registry import commands
 from geo_registry.jobs.beat import Heart
 from geo_registry.jobs.progress import worker_is_stopping
 from geo_registry.jobs.recurring import run_due
@@ -65,10 +67,12 @@ class Reaper(threading.Thread):
             self.last_pruned = timezone.now()
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Runs one worker with its reaper."""
 
-    help = "Run background jobs until told to stop (SIGTERM). Several may run beside each other."
+    help = gettext_noop(
+        "Run background jobs until told to stop (SIGTERM). Several may run beside each other."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take intervals."""
@@ -77,16 +81,16 @@ class Command(BaseCommand):
             type=float,
             default=0.5,
             metavar="SECONDS",
-            help="how often to look for work (default 0.5)",
+            help=_("how often to look for work (default 0.5)"),
         )
         parser.add_argument(
             "--reap",
             type=float,
             default=15,
             metavar="SECONDS",
-            help="how often to look for lost jobs (default 15)",
+            help=_("how often to look for lost jobs (default 15)"),
         )
-        parser.add_argument("--batch", action="store_true", help="run what waits, then end")
+        parser.add_argument("--batch", action="store_true", help=_("run what waits, then end"))
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work until told to stop."""

@@ -6,16 +6,18 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from geo_registry import commands
 from geo_registry.reference import loading
 
 
-class Command(BaseCommand):
+class Command(commands.Command):
     """Adds what is missing; never overwrites or brings back what the office has changed or deleted."""
 
-    help = (
+    help = gettext_noop(
         "Load reference rows: what is missing is added, what nobody has touched is brought up to date, what the office has "
         "changed or deleted stays so. Without a file, those that come with this release."
     )
@@ -23,7 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take files."""
         parser.add_argument(
-            "files", nargs="*", type=Path, metavar="FILE", help="TOML files with reference rows"
+            "files", nargs="*", type=Path, metavar="FILE", help=_("TOML files with reference rows")
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
