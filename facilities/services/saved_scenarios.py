@@ -62,8 +62,8 @@ def changes_from(said: Any) -> list[NamedChange]:
 
 
 def profiles_beside(profile: TravelProfile) -> list[TravelProfile]:
-    """Return the ways to travel that a scenario is compared for: the one asked about first, then others of the same kind."""
-    others = TravelProfile.objects.filter(mode=profile.mode).exclude(pk=profile.pk)
+    """Return the ways to travel that a scenario is compared for: first the one asked about, then others of the same people."""
+    others = TravelProfile.objects.filter(mode=profile.mode, people=profile.people).exclude(pk=profile.pk)
     return [profile, *others.prefetch_related("road_speeds")]
 
 

@@ -64,6 +64,7 @@ class TravelProfileAdmin(RegistryAdmin[TravelProfile]):
     list_display = (
         "name_zh",
         "mode",
+        "people",
         "speed_m_s",
         "snap_limit_m",
         "respects_oneway",
@@ -71,11 +72,11 @@ class TravelProfileAdmin(RegistryAdmin[TravelProfile]):
         "mark",
         "verified",
     )
-    list_filter = ("mode", "verified")
+    list_filter = ("mode", "people", "verified")
     search_fields = ("code", "name_zh", "name_en")
     fixed_once_entered = ("code",)
     fieldsets = (
-        (None, {"fields": ("name_zh", "name_en", "mode", "position")}),
+        (None, {"fields": ("name_zh", "name_en", "mode", "people", "position")}),
         (_("Speed"), {"fields": ("speed_m_s", "off_road_speed_m_s", "winter_factor", "respects_oneway")}),
         (_("Away from roads"), {"fields": ("snap_limit_m", "detour_factor")}),
         (_("Service to the person"), {"fields": ("delivery_radius_m",)}),

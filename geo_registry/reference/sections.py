@@ -35,7 +35,7 @@ def load_profile(run: Loading, entry: Entry) -> None:
     fields = take(
         entry, "code", "name_zh", "name_en", "mode", "speed_m_s", "off_road_speed_m_s", "snap_limit_m",
         "detour_factor", "mark", winter_factor=1, respects_oneway=False, position=100, source="", road_speeds_kmh={},
-        delivery_radius_m=None,
+        delivery_radius_m=None, people="",
     )  # fmt: skip
     fields["mark"] = mark(fields["mark"])
     speeds: dict[str, Any] = fields.pop("road_speeds_kmh")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .models import ReferenceValue, TravelProfile
+from .models.values import ReferenceValueQuerySet
 
 
 class ReferenceMissing(ObjectDoesNotExist):
@@ -62,7 +63,12 @@ def coverage_limits_min(on: datetime.date | None = None) -> list[int]:
     ReferenceMissing
         If one of them has no row.
     """
-    return sorted(int(effective_value(f"coverage-limit-{number}-min", on)) for number in (1, 2, 3))
+    keys = [f"coverage-limit-{number}-min" for number in (1, 2, 3)]
+    day = on or timezone.localdate()
+    rows = ReferenceValue.objects.filter(key__in=keys).on(day).order_by(*ReferenceValueQuerySet.LATEST_FIRST)
+    # Of a key's rows the first is the one that holds: written last, it stays.
+    found = {row.key: row.value for row in reversed(rows)}
+    return sorted(int(found[key] if key in found else effective_value(key, day)) for key in keys)
 
 
 def profile(code: str) -> TravelProfile:
@@ -83,15 +89,21 @@ def profile(code: str) -> TravelProfile:
     return found
 
 
-def default_profile() -> TravelProfile:
-    """Return the way to travel that is offered first: the first by position.
+def default_profile(people: str = "") -> TravelProfile:
+    """Return the way to travel that is offered first.
+
+    Parameters
+    ----------
+    people
+        Code of the group that travels: its first way by position, if it has one of its own. Else the first of all.
 
     Raises
     ------
     ReferenceMissing
         If there is none at all.
     """
-    first = TravelProfile.objects.prefetch_related("road_speeds").first()
+    rows = TravelProfile.objects.prefetch_related("road_speeds")
+    first = (rows.filter(people=people).first() if people else None) or rows.first()
     if first is None:
         raise ReferenceMissing(_("There is no travel profile. Run “manage.py load_reference”."))
     return first

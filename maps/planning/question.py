@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -198,24 +199,32 @@ def read_question(params: Mapping[str, str], *, today: datetime.date | None = No
     network = network_of(params.get("network", "")) or _first_network() or Network.objects.first()
     if network is None:
         raise NothingToAsk(_("There is no network of facilities yet. Run “manage.py load_reference”."))
-    run = _usual_run(network)
-    profile = TravelProfile.objects.filter(code=_code(params.get("profile", ""))).first()
+    # Who chooses another network in the sentence has not chosen its people and how they travel yet.
+    switched = params.get("of", network.code) != network.code
+    profile = (
+        None if switched else TravelProfile.objects.filter(code=_code(params.get("profile", ""))).first()
+    )
+    day, within = _day(params.get("day", "")), _number(params.get("within", ""))
+    # While something is dragged over the map a question is read at every step: one that says all of it looks nothing up.
+    run = None if profile and day and within is not None else _usual_run(network)
     try:
-        profile = profile or (run.profile if run else None) or default_profile()
+        profile = profile or (run.profile if run else None) or default_profile(network.serves)
     except ReferenceMissing as error:
         raise NothingToAsk(str(error)) from error
     by = METRES if params.get("by") == METRES and may_say_metres(profile) else MINUTES
-    group = params.get("group", "")
+    if within is None:
+        within = 1000.0 if by == METRES else _usual_limit(run)
+    group = "" if switched else params.get("group", "")
     set_key = params.get("set", "any")
     capacity = params.get("capacity", "")
     return Question(
         network=network,
         profile=profile,
-        within=_number(params.get("within", ""), by, _usual_limit(run)),
+        within=_bounded(within, by),
         by=by,
         group=AgeGroup(group) if group in AgeGroup.values else AgeGroup(network.serves),
-        day=_day(params.get("day", "")) or (run.day if run else None) or today or timezone.localdate(),
-        set_key=set_key if set_key in dict(sets_of_network(network)) else "any",
+        day=day or (run.day if run else None) or today or timezone.localdate(),
+        set_key=set_key if set_key != "any" and set_key in dict(sets_of_network(network)) else "any",
         winter=bool(params.get("winter")),
         delivery=bool(params.get("delivery")),
         failing=bool(params.get("failing")),
@@ -251,7 +260,7 @@ def _usual_run(network: Network) -> CoverageRun | None:
     rows = _runs().filter(network=network).select_related("profile")
     try:
         usual = rows.filter(
-            profile=default_profile(),
+            profile=default_profile(network.serves),
             thresholds_s__contains=[round(60 * coverage_limits_min()[-1])],
             day__lte=timezone.localdate(),
         ).order_by("-day", "-created_at")
@@ -274,13 +283,17 @@ def _usual_limit(run: CoverageRun | None) -> float:
     return float(max(run.thresholds_s) / 60)
 
 
-def _number(text: str, by: str, default_minutes: float) -> float:
+def _number(text: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        return 1000.0 if by == METRES else default_minutes
+        return None
+    return None if math.isnan(value) else value
+
+
+def _bounded(within: float, by: str) -> float:
     most = 100_000.0 if by == METRES else LONGEST_S / 60
-    return min(max(value, 1.0 if by == METRES else 0.1), most) if value == value else default_minutes
+    return min(max(within, 1.0 if by == METRES else 0.1), most)
 
 
 def _day(text: str) -> datetime.date | None:

@@ -185,6 +185,17 @@ class TestWhatIsShipped:
         car = {speed.road_class: speed.speed_kmh for speed in services.profile("car").road_speeds.all()}
         assert set(car.values()) == {80, 60, 40, 20}
 
+    def test_children_and_adults_walk_in_their_own_way_which_nobody_has_verified(self, shipped):
+        own = {
+            people: services.default_profile(people)
+            for people in ("age60", "children", "residents", "households")
+        }
+        assert {people: row.code for people, row in own.items()} == {
+            "age60": "walk", "children": "walk-child", "residents": "walk-adult", "households": "walk",
+        }  # fmt: skip
+        assert not own["children"].verified
+        assert own["children"].source
+
     def test_speeds_are_of_classes_that_there_are(self, shipped):
         assert set(RoadSpeed.objects.values_list("road_class", flat=True)) <= set(RoadClass.values)
 

@@ -25,6 +25,15 @@ class TravelProfile(models.Model):
     name_zh = models.CharField(_("name in Chinese"), max_length=80)
     name_en = models.CharField(_("name in English"), max_length=80)
     mode = models.CharField(_("mode"), max_length=8, choices=TravelMode.choices)
+    people = models.CharField(
+        _("of whom"),
+        max_length=16,
+        blank=True,
+        help_text=_(
+            "Code of the group that travels like this, such as age60, children or residents; networks that serve it begin with "
+            "this way to travel. Empty: of anybody."
+        ),
+    )
     speed_m_s = models.DecimalField(
         _("speed, metres a second"),
         max_digits=6,

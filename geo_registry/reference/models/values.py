@@ -27,11 +27,11 @@ class Mark(models.TextChoices):
 class ReferenceValueQuerySet(DatedQuerySet):
     """Values by key and day."""
 
+    LATEST_FIRST: ClassVar = (models.F("valid_from").desc(nulls_last=True), "-pk")
+
     def effective(self, key: str, *, on: datetime.date) -> ReferenceValue | None:
         """Return the value of ``key`` that holds on ``on``, the latest if several do; ``None`` where there is none."""
-        return (
-            self.filter(key=key).on(on).order_by(models.F("valid_from").desc(nulls_last=True), "-pk").first()
-        )
+        return self.filter(key=key).on(on).order_by(*self.LATEST_FIRST).first()
 
 
 @pghistory.track()

@@ -9,9 +9,10 @@ import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
-from facilities.models import CoverageRun, Facility
+from facilities.models import CoverageRun, Facility, Network
 from facilities.services.coverage import compute_coverage
 from geo_registry.accounts.models import Office, Role
+from geo_registry.reference.models import TravelProfile
 from maps.planning import runs
 from maps.planning.question import METRES, read_question
 from tests.factories import UserFactory
@@ -67,6 +68,20 @@ class TestTheAddress:
     )
     def test_with_nonsense_still_asks_something(self, world, network, walk, nonsense):
         assert read_question(nonsense).limit_s >= 1
+
+    def test_of_another_network_chosen_in_the_sentence_brings_its_people_and_how_they_walk(
+        self, question, walk
+    ):
+        child = TravelProfile.objects.get(pk=walk.pk)
+        child.pk, child.code, child.people = None, "walk-child", "children"
+        child.save()
+        other = Network.objects.create(code="children-test", name_zh="未成年人保护", serves="children")
+        said = QueryDict(question.query(network=other.code)).dict()
+        assert read_question(said | {"of": question.network.code}).profile == child
+        assert read_question(said | {"of": question.network.code}).group == "children"
+        # Who says both says both.
+        assert read_question(said | {"of": other.code}).profile == walk
+        assert read_question(said).group == "age60"
 
     def test_metres_are_time_at_the_profiles_speed(self, question, walk):
         walk.winter_factor = 0.5
