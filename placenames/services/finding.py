@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -68,6 +69,9 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
         order = (fit, not current, status != Name.Status.STANDARD, len(text))
         if fit is not None and (place_id not in fits or order < fits[place_id]):
             fits[place_id], found_by[place_id] = order, text
+    if stage is Stage.RIGHT:
+        # The rows came in the order of the hits: what would not be shown is not read.
+        fits = dict(itertools.islice(fits.items(), asked.limit))
     places = _with_point(Place.objects.filter(pk__in=fits), asked)
     public = set(Place.objects.public().filter(pk__in=fits).order_by().values_list("pk", flat=True))
     return [
