@@ -12,7 +12,7 @@ from django.utils import timezone
 from geo_registry.territory.models import Division, Road
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text.normal import match_form
-from placenames.models import Name, NameQuerySet, PlaceKind
+from placenames.models import Name, NameQuerySet, Place, PlaceKind
 from placenames.naming import NameParts
 from placenames.naming.checks import Candidate
 from placenames.naming.checks.shape import anagrams, one_edit_patterns
@@ -24,6 +24,8 @@ from .whereabouts import whereabouts
 
 # The nearest of so many are compared; a name with more look-alikes than that is in trouble anyway.
 MOST_CANDIDATES = 400
+# Places of a division that are named one by one.
+MOST_PLACES = 10_000
 
 
 def sounds_and_shapes(parts: NameParts, readings: dict[int, str]) -> Q:
@@ -86,10 +88,32 @@ def _names_of_family(subject: Subject, area: Area) -> NameQuerySet:
         place__kind__in=kinds,
     )
     if area.around is not None:
-        names = names.filter(
-            Q(place__division__path__startswith=area.around.path) | Q(place__division__isnull=True)
+        near = _places_in(area.around)
+        names = (
+            names.filter(place__in=near)
+            if near is not None
+            else names.filter(
+                Q(place__division__path__startswith=area.around.path) | Q(place__division__isnull=True)
+            )
         )
     return names.exclude(place=subject.place) if subject.place is not None else names
+
+
+def _places_in(around: Division) -> list[int] | None:
+    """Return the places of a division, and those that lie in none; ``None`` where they are too many to be named one by one.
+
+    The patterns of a name with one sign wrong have no index: looked for among all names of a large register they would cost a look
+    at each. So the places come first.
+    """
+    divisions = list(
+        Division.objects.filter(path__startswith=around.path).values_list("pk", flat=True)[: MOST_PLACES + 1]
+    )
+    if len(divisions) > MOST_PLACES:
+        return None
+    inside = Place.objects.filter(division__in=divisions).order_by().values_list("pk", flat=True)
+    nowhere = Place.objects.filter(division__isnull=True).order_by().values_list("pk", flat=True)
+    found = [*inside[: MOST_PLACES + 1], *nowhere[: MOST_PLACES + 1]]
+    return found if len(found) <= MOST_PLACES else None
 
 
 def shape_of_place(name: Name) -> shapely.Geometry | None:
