@@ -13,6 +13,7 @@ urlpatterns = [
     path("review/preview/", campaign.preview, name="review_preview"),
     path("review/apply/", campaign.apply, name="review_apply"),
     path("batch/<uuid:pk>/", campaign.batch, name="batch"),
+    path("batch/<uuid:pk>/apply/", campaign.batch_apply, name="batch_apply"),
     path("batch/<uuid:pk>/undo/", campaign.batch_undo, name="batch_undo"),
     path("compare/", comparing.comparisons, name="comparisons"),
     path("compare/<uuid:pk>/", comparing.comparison, name="comparison"),

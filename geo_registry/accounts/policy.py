@@ -465,6 +465,7 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "naming:review_preview": Action.READ,
         "naming:review_apply": Action.READ,
         "naming:batch": Action.READ,
+        "naming:batch_apply": Action.READ,
         "naming:batch_undo": Action.READ,
         # a comparison is its maker's own
         "naming:comparisons": Action.EDIT_NAMES,

@@ -123,6 +123,11 @@ class Attachment(models.Model):
         return self.content.kind == Kind.IMAGE
 
     @property
+    def tells_more(self) -> bool:
+        """Whether the original may say where, when and by whom it was taken, which its shown copy does not."""
+        return self.content.kind != Kind.DOCUMENT
+
+    @property
     def owner(self) -> models.Model | None:
         """The record that it belongs to, or ``None`` if that is gone or there was none yet."""
         model = self.owner_type.model_class() if self.owner_type is not None else None

@@ -44,7 +44,8 @@ def register(
     may_see, may_change
         Asked with the person (who may be nobody: ``AnonymousUser``) and the record.
     may_see_original
-        Who may have a picture as it was sent, with the place where it was taken inside; whoever may change, if not given.
+        Who may have a picture, sound or film as it was sent, with the place where it was taken inside; whoever may change, if
+        not given.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def may_see(person: Person, attachment: Attachment, *, original: bool = False) -
     rule, record = _rule(attachment), attachment.owner
     if rule is None or record is None:
         return False
-    answer = rule.may_see_original if original and attachment.is_image else rule.may_see
+    answer = rule.may_see_original if original and attachment.tells_more else rule.may_see
     return answer(person, record)
 
 

@@ -20,11 +20,13 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import detect, images, storage
+from . import detect, images, media, storage
 from .detect import FileKind, FileType
 from .models import SRID, Attachment, Content, Kind
 
 ALL_KINDS: Final = frozenset(FileKind)
+TELLING: Final = frozenset({FileKind.AUDIO.value, FileKind.VIDEO.value})
+"""What is shown as a copy without its remarks, made when it is first asked for."""
 WAITING_HOURS: Final = 24
 """So long a file that was sent ahead waits for its form, and a content without a record for another one."""
 MAX_WAITING: Final = 60
@@ -474,11 +476,45 @@ def verify() -> list[str]:
 
 
 def remake_copies(content: Content) -> None:
-    """Make the copies that are shown anew from the original, where they were lost."""
+    """Make the copies that are shown anew from the original, where they were lost; those of sounds and films when first asked for.
+
+    Raises
+    ------
+    Refused
+        If a sound or film says where it was taken in a way that cannot be taken out.
+    """
+    if content.kind in TELLING:
+        _make_clean(content)
+        return
     with storage.place(content.sha256).open("rb") as original:
         picture = _picture(original, content.sha256)
     storage.keep_copy(picture.shown, sha256=content.sha256, copy=storage.Copy.SHOWN)
     storage.keep_copy(picture.small, sha256=content.sha256, copy=storage.Copy.SMALL)
+
+
+def _make_clean(content: Content) -> None:
+    try:
+        with storage.changed_copy(content.sha256, storage.Copy.SHOWN) as copy:
+            media.clean(copy, content.media_type)
+    except media.StillTells as error:
+        text = _(
+            "This sound or film says inside where it was taken, in a way that cannot be taken out here. "
+            "Send it as MP4, MOV, M4A, MP3 or WAV, or take the place out of it first."
+        )
+        raise Refused(text, code="tells_place") from error
+
+
+def require_clean(attachment: Attachment) -> None:
+    """Make sure that a file can be shown to everybody without what the device wrote into it.
+
+    Raises
+    ------
+    Refused
+        If it cannot; the sentence says what to do.
+    """
+    content = attachment.content
+    if content.kind in TELLING and not storage.place(content.sha256, storage.Copy.SHOWN).exists():
+        remake_copies(content)
 
 
 def as_file(content: bytes, name: str) -> File[Any]:

@@ -17,10 +17,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from django.conf import settings
 
+_BLOCK_BYTES: Final = 1 << 20
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -109,6 +110,30 @@ def keep_copy(content: bytes, *, sha256: str, copy: str) -> None:
             path.chmod(0o600)
             _check_room(len(content))
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _put(path, place(sha256, copy))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def changed_copy(sha256: str, copy: str) -> Iterator[BinaryIO]:
+    """Open a copy of a content to be changed; it is kept if nothing is raised, and forgotten else.
+
+    Raises
+    ------
+    DiskFull
+        As with `receive`.
+    """
+    original, path = place(sha256), _new_path()
+    try:
+        with _full_is_said(), path.open("x+b") as file:
+            path.chmod(0o600)
+            _check_room(original.stat().st_size)
+            with original.open("rb") as source:
+                shutil.copyfileobj(source, file, _BLOCK_BYTES)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         _put(path, place(sha256, copy))

@@ -41,11 +41,8 @@ _SHUT_IN: Final = "default-src 'none'; img-src 'self'; media-src 'self'; style-s
 
 @require_safe
 def shown(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Hand out a picture's copy without what the camera wrote into it; any other file as it is."""
-    attachment = _visible(request, pk)
-    if attachment.is_image:
-        return _send(request, attachment, storage.Copy.SHOWN)
-    return _send(request, attachment, storage.Copy.ORIGINAL)
+    """Hand out a picture, sound or film as a copy without what the device wrote into it; a document as it is."""
+    return _send(request, *_shown(request, _visible(request, pk)))
 
 
 @require_safe
@@ -65,8 +62,33 @@ def small(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
 
 @require_safe
 def original(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """Hand out a file as it was sent, to keep."""
-    return _send(request, _visible(request, pk, original=True), storage.Copy.ORIGINAL, download=True)
+    """Hand out a file as it was sent, to keep; of a sound or film its shown copy, to whoever may only see it."""
+    attachment = _visible(request, pk)
+    if registry.may_see(request.user, attachment, original=True):
+        return _send(request, attachment, storage.Copy.ORIGINAL, download=True)
+    if attachment.is_image:
+        raise Http404
+    return _send(request, *_shown(request, attachment), download=True)
+
+
+def _shown(request: HttpRequest, attachment: Attachment) -> tuple[Attachment, str]:
+    """Return an attachment with the copy that pages show.
+
+    Raises
+    ------
+    Http404
+        If what it tells cannot be taken out of it, and the visitor may not have the original.
+    """
+    if not attachment.tells_more:
+        return attachment, storage.Copy.ORIGINAL
+    try:
+        if not attachment.is_image and storage.place(attachment.content.sha256).exists():
+            services.require_clean(attachment)
+    except services.Refused as error:
+        if not registry.may_see(request.user, attachment, original=True):
+            raise Http404 from error
+        return attachment, storage.Copy.ORIGINAL
+    return attachment, storage.Copy.SHOWN
 
 
 @require_POST
@@ -89,10 +111,10 @@ def _person(request: HttpRequest) -> AbstractBaseUser:
     return request.user
 
 
-def _visible(request: HttpRequest, pk: uuid.UUID, *, original: bool = False) -> Attachment:
+def _visible(request: HttpRequest, pk: uuid.UUID) -> Attachment:
     """Return an attachment that the visitor may see; for others there is none."""
     attachment = Attachment.objects.select_related("content", "owner_type").filter(pk=pk).first()
-    if attachment is None or not registry.may_see(request.user, attachment, original=original):
+    if attachment is None or not registry.may_see(request.user, attachment):
         raise Http404
     return attachment
 
@@ -111,7 +133,8 @@ def _send(
         response: HttpResponseBase = HttpResponse(status=HTTPStatus.NOT_MODIFIED)
     else:
         response = _file_or_part(request, path)
-        response["Content-Type"] = content.media_type if copy == storage.Copy.ORIGINAL else _JPEG
+        made_anew = attachment.is_image and copy != storage.Copy.ORIGINAL
+        response["Content-Type"] = _JPEG if made_anew else content.media_type
     inline = not download and content.kind != Kind.DOCUMENT
     header = content_disposition_header(not inline, _name(attachment, copy))
     if header:
@@ -127,7 +150,7 @@ def _send(
 
 def _name(attachment: Attachment, copy: str) -> str:
     """Return the name to save under, with an extension that fits what the file is."""
-    if copy != storage.Copy.ORIGINAL:
+    if attachment.is_image and copy != storage.Copy.ORIGINAL:
         fitting: tuple[str, ...] = ACCEPTED["jpeg"].extensions
     else:
         media_type = attachment.content.media_type

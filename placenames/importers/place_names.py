@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from geo_registry.geodata.declarations import (
     LAT,
     LON,
@@ -30,6 +32,7 @@ from geo_registry.geodata.values import (
 _CODE_LENGTH = gettext_noop("The place code “{code}” has {length} digits; a national place code has 20.")
 _CONFIRMED_NOTHING = gettext_noop("The spelling is said to be confirmed, but none is given.")
 PLACE_CODE_DIGITS = 20
+_LONG = long_text()
 # A name that a file says nothing else of is taken for the standard one.
 NAME_STATUSES = {"standard": ("标准地名", "标准"), "recorded": ("登记名称", "登记", "未批准")}
 
@@ -45,6 +48,12 @@ def _secrecy(value: Value) -> str:
     """Return the secrecy level; “公开” and “无” are none."""
     level = fold(str(value))
     return "" if level in {"公开", "无", "无密级", "非密"} else level[:20]
+
+
+def _phrases(value: Value) -> tuple[str, ...]:
+    """Return what a cell says of relations: each a name or words as they stand, for a comma or a bracket is part of words."""
+    parts = (part.strip() for part in re.split(r"[;；\n]+", str(_LONG(value))))
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def _confirmed_has_spelling(record: Record, match: Match) -> None:
@@ -78,6 +87,9 @@ PLACE_NAMES = Declaration(
             ("少数民族语书写形式", "少数民族文字", "ethnic_minorities_writing", "minority_writing"),
             code_list(),
         ),
+        Column("renamed_from", ("更名自", "renamed_from"), _phrases),
+        Column("part_of", ("从属于", "part_of"), _phrases),
+        Column("named_after", ("因何得名", "得名于", "named_after"), _phrases),
         Column("language", ("语种", "language", "name_language"), text(60)),
         Column("description", ("描述", "地理实体描述", "description"), long_text()),
         Column("used_when", ("使用时间", "used_when"), text(120)),

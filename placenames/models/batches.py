@@ -48,6 +48,7 @@ class NameBatch(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     count = models.PositiveIntegerField(_("names"), default=0)
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     undone_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
     undone_by = models.ForeignKey(
@@ -71,18 +72,28 @@ class NameBatchRow(models.Model):
         CHANGED = "changed", pgettext_lazy("change of many names", "changed")
         UNDONE = "undone", pgettext_lazy("change of many names", "taken back")
         KEPT = "kept", pgettext_lazy("change of many names", "kept: changed again since")
+        CHOSEN = "chosen", pgettext_lazy("change of many names", "to be changed")
+        LEFT = "left", pgettext_lazy("change of many names", "left alone: a check blocks it")
 
     batch = models.ForeignKey(
         NameBatch, on_delete=models.CASCADE, related_name="rows", verbose_name=_("change of many names")
     )
     name = models.ForeignKey(Name, on_delete=models.CASCADE, related_name="+", verbose_name=_("name"))
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices, default=Outcome.CHANGED)
+    findings = models.JSONField(_("what the checks found"), default=list, editable=False)
+    weight = models.PositiveSmallIntegerField(
+        _("how severe it is"),
+        default=0,
+        editable=False,
+        help_text=_("Of the worst finding; 0 where there is none."),
+    )
     trace = models.JSONField(_("what taking it back needs"), default=dict, editable=False)
 
     class Meta:
         verbose_name = _("row of a change of many names")
         verbose_name_plural = _("rows of a change of many names")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["batch", "-weight"], name="placenames_batch_row_weight")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.get_outcome_display()}"

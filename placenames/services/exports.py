@@ -12,13 +12,14 @@ from geo_registry.geodata.errors import gettext_noop
 from geo_registry.imports.kinds.exports import to_shapely
 from geo_registry.imports.registry import ExportRow, ExportScope
 
-from ..models import Name, Place, PlaceKind, Spelling
+from ..models import Name, Place, PlaceKind, PlaceRelation, Spelling
 from ..models.survey import SURVEY_FIELDS
+from .import_relations import in_cells
 
 _CHUNK = 1_000
 
 NOT_WRITTEN = gettext_noop(
-    "colloquial names; spellings that nobody has confirmed; relations; sounds, films, pictures and papers."
+    "colloquial names; spellings that nobody has confirmed; notes and sources of relations; sounds, films, pictures and papers."
 )
 
 
@@ -31,7 +32,10 @@ def export_place_names(scope: ExportScope) -> Iterator[ExportRow]:
     rows = rows.select_related("kind", "division", "named_division").defer(
         "division__boundary", "named_division__boundary"
     )
-    for place in rows.prefetch_related(names, "roads").order_by("pk").iterator(chunk_size=_CHUNK):
+    relations = Prefetch("relations", queryset=PlaceRelation.objects.select_related("other").order_by("pk"))
+    others = Prefetch("relations__other__names", queryset=Name.objects.order_by("pk"))
+    rows = rows.prefetch_related(names, "roads", relations, others)
+    for place in rows.order_by("pk").iterator(chunk_size=_CHUNK):
         held = list(place.names.all())
         current = _in_force(held, Name.Status.STANDARD) or _in_force(held, Name.Status.RECORDED)
         if current is not None:
@@ -63,5 +67,16 @@ def _values(place: Place, current: Name, names: Sequence[Name], kinds: Counter[s
         "short_names": _texts(names, Name.Status.SHORT), "minority_writing": _texts(names, Name.Status.MINORITY),
         **{field: getattr(place, field) for field in SURVEY_FIELDS},
         "approved_by": place.approved_by, "approved_on": place.approved_on, "secrecy": place.secrecy,
-        "published": place.published, "source_ref": place.source_ref,
+        "published": place.published, "source_ref": place.source_ref, **_relations(place),
     }  # fmt: skip
+
+
+def _relations(place: Place) -> dict[str, list[str]]:
+    """Return the columns of a place's relations; of what is related the name it goes by today."""
+    rows = list(place.relations.all())
+    names = {}
+    for row in rows:
+        name = row.other.current_name() if row.other is not None else None
+        if row.other is not None and name is not None:
+            names[row.other.pk] = name.text
+    return in_cells(rows, names)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.policy import Action
@@ -35,10 +37,12 @@ from geo_registry.text import normal_form
 from placenames.importers import PLACE_NAMES
 from placenames.importers.place_names import NAME_STATUSES
 
-from ..models import Name, NameCase, Place, PlaceKind, Spelling
+from ..models import Name, NameCase, Place, PlaceKind, Relation, Spelling
 from ..models.survey import SURVEY_FIELDS
 from .exports import NOT_WRITTEN, export_place_names
+from .import_checks import ImportChecks
 from .import_names import NameWriter, check_spelling
+from .import_relations import RelationWriter
 from .making import fresh_short_ids, link_roads
 from .spelled_ahead import SpelledAhead
 
@@ -129,6 +133,8 @@ class PlaceNameImporter:
         self._claimed = Numbers()
         self._lately = _Lately()
         self._ahead = SpelledAhead(run, self.lexicon)
+        self.checks = ImportChecks(run)
+        self.relations = RelationWriter(run)
 
     def expect(self, records: Sequence[Record]) -> None:
         """Have the names of the next rows spelled while the ones before them are written."""
@@ -174,7 +180,10 @@ class PlaceNameImporter:
                 item.extra["short_id"] = next(short_ids)
         changes = write(Place, wanted)
         self._link(changes, roads)
-        NameWriter(self.run, changes, self.lexicon, self._kinds).write()
+        writer = NameWriter(self.run, changes, self.lexicon, self._kinds)
+        writer.write()
+        self.relations.write(changes)
+        self.checks.look(changes, [*writer.fresh, *writer.changed], roads)
         self.run.remember(changes)
         return []
 
@@ -182,7 +191,9 @@ class PlaceNameImporter:
         """Nothing ever waits."""
 
     def finish(self) -> None:
-        """Nothing is left to do: keys and proposals of spellings follow on the places touched."""
+        """Write relations to places of later rows, and say which checks were not made; keys and spellings follow on the places."""
+        self.relations.finish()
+        self.checks.finish()
 
     def _decided(self, record: Record) -> Place | None:
         """Return the place that a person said the row is about."""
@@ -456,6 +467,10 @@ def _key(word: str) -> str:
     return fold(word).casefold().replace(" ", "")
 
 
+def _related(relation: Relation, _parts: Sequence[str]) -> tuple[str | Promise, Callable[[Any], str]]:
+    return relation.label, _plain
+
+
 def _plain(value: Any) -> str:
     return "、".join(value) if isinstance(value, list) else str(value or "")
 
@@ -491,6 +506,8 @@ def register() -> None:
     register_words(Place, "aliases", lambda _parts: (_("aliases"), _plain))
     register_words(Place, "short_names", lambda _parts: (_("short forms"), _plain))
     register_words(Place, "minority_writing", lambda _parts: (_("in a minority language"), _plain))
+    for relation in Relation:
+        register_words(Place, relation.value, partial(_related, relation))
     register_words(Place, "pinyin", lambda _parts: (_("confirmed spelling"), _plain))
     register_words(
         Place, "roads", lambda _parts: (_("stretches of road"), lambda value: str(len(value or [])))

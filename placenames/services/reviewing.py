@@ -9,7 +9,7 @@ from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
@@ -17,13 +17,13 @@ from geo_registry.accounts.policy import Action, limit, may, may_touch
 from geo_registry.territory.models import Division
 from placenames.models import Name, NameReview, Spelling
 from placenames.models.names import NameQuerySet
-from placenames.naming.checks import Act, Severity
+from placenames.naming.checks import Act
 
 from .checking import Subject, check_name
+from .checking.words import finding_message, to_be_looked_at
 
 MOST_ROWS: Final = 20_000
 CONFIRM, ACCEPT, FINE = "confirm", "accept", "fine"
-_OWN_QUEUE: Final = frozenset({21, 22})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +53,15 @@ def waiting(names: NameQuerySet) -> NameQuerySet:
     return names.filter(~Exists(NameReview.objects.filter(name=OuterRef("pk"))))
 
 
+def how_many(names: NameQuerySet) -> dict[str, int]:
+    """Return how many names there are, how many nobody has looked at, and how many are to be looked into. One statement."""
+    return names.order_by().aggregate(
+        total=Count("pk"),
+        waiting=Count("pk", filter=Q(review__isnull=True)),
+        doubted=Count("pk", filter=Q(review__outcome=NameReview.Outcome.DOUBTED)),
+    )
+
+
 def subject_of_name(name: Name) -> Subject:
     """Return what the checks take of a name that is there: it is no candidate for itself, and lists of words exempt it."""
     place = name.place
@@ -64,6 +73,13 @@ def subject_of_name(name: Name) -> Subject:
     )  # fmt: skip
 
 
+def with_what_checks_need(names: NameQuerySet) -> NameQuerySet:
+    """Read all that `subject_of_name` asks of names, however many, in five statements."""
+    rows = names.select_related("place__kind__procedure", "place__division", "place__named_division")
+    rows = rows.defer("place__division__boundary", "place__named_division__boundary")
+    return rows.prefetch_related("place__roads", "spellings")
+
+
 def check_again(name: Name) -> list[str]:
     """Check a name that was changed by hand, and return a sentence for each finding that somebody should look at.
 
@@ -71,13 +87,9 @@ def check_again(name: Name) -> list[str]:
     """
     if name.status not in {Name.Status.STANDARD, Name.Status.RECORDED} or name.valid_to is not None:
         return []
-    rows = Name.objects.select_related("place__kind__procedure", "place__division", "place__named_division")
-    checked = check_name(subject_of_name(rows.get(pk=name.pk)))
-    return [
-        f"{finding.rule.number} {finding.rule.title}: {finding.open_evidence[0].message.render(_)}"
-        for finding in checked.findings
-        if finding.rule.number not in _OWN_QUEUE and finding.severity.weight >= Severity.WARN.weight
-    ]
+    rows = with_what_checks_need(Name.objects.filter(pk=name.pk))
+    checked = check_name(subject_of_name(rows.get()))
+    return [finding_message(finding).render(_) for finding in checked.findings if to_be_looked_at(finding)]
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -19,7 +20,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
-from placenames.models import Name, NameBatch, NameBatchRow, NameReview, PlaceKind, Spelling
+from geo_registry.imports.services.neutral import said
+from placenames.models import Name, NameBatch, PlaceKind, Spelling
 from placenames.models.campaign import Measure
 from placenames.services import batches, reviewing
 from placenames.services.campaign import goal_progress, village_progress
@@ -81,48 +83,58 @@ def _address(chosen: reviewing.Chosen, **more: object) -> str:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    """Show one name after another; what was said of one leads to the next."""
+    """Show one name after another; what was said of one leads to the next.
+
+    The page's script asks for what changes only (``X-Part``): the next name comes with the answer to what was said of the last.
+    """
     user = _user(request)
     chosen = _chosen(request.GET, user)
-    problem = ""
+    part = "X-Part" in request.headers
+    problem, after = "", _number(request.GET.get("after", ""))
     if request.method == "POST":
         name = get_object_or_404(reviewing.reviewable(user, chosen), pk=_number(request.POST.get("name", "")))
         outcome = "doubted" if request.POST.get("outcome") == "doubted" else "fine"
         try:
             reviewing.review(name=name, outcome=outcome, user=user, note=request.POST.get("note", "")[:300])
         except ValidationError as error:
-            problem = " ".join(error.messages)
+            problem, after = " ".join(error.messages), name.pk - 1
         else:
-            return redirect(_address(chosen, after=name.pk))
+            if not part:
+                return redirect(_address(chosen, after=name.pk))
+            after = name.pk
+    context = _queue(user, chosen, after) | {"problem": problem}
+    context |= {"layout": "placenames/queue_part.html"} if part else _around_queue(user)
+    return render(request, "placenames/review.html", context, status=422 if problem else 200)
+
+
+def _queue(user: User, chosen: reviewing.Chosen, after: int) -> dict[str, Any]:
+    """Return the next name that waits, what the checks say of it, and how many there are."""
     names = reviewing.reviewable(user, chosen)
-    waits = reviewing.waiting(names)
-    after = _number(request.POST.get("name", "") if problem else request.GET.get("after", ""))
-    rows = waits.filter(pk__gte=after) if problem else waits.filter(pk__gt=after)
-    rows = rows.select_related("place__kind", "place__division__parent", "place__source").prefetch_related(
-        "spellings"
-    )
-    name = rows.first()
-    context = {
+    rows = reviewing.waiting(names).filter(pk__gt=after)
+    rows = reviewing.with_what_checks_need(rows).select_related("place__source", "place__division__parent")
+    name = rows.defer("place__division__parent__boundary").first()
+    proposed = [s for s in name.spellings.all() if s.status != Spelling.Status.REPLACED] if name else []
+    return {
         "name": name,
-        "proposed": next((s for s in name.spellings.all() if s.status != Spelling.Status.REPLACED), None)
-        if name
-        else None,
+        "proposed": next(iter(proposed), None),
         **(findings_context(check_name(subject_of_name(name))) if name else {}),
-        "problem": problem,
-        "waiting": waits.count(),
-        "total": names.count(),
-        "doubted": names.filter(review__outcome=NameReview.Outcome.DOUBTED).count(),
+        **reviewing.how_many(names),
         "chosen": chosen,
-        "kinds": PlaceKind.objects.all(),
-        "divisions": divisions_for(user),
         "next_url": _address(chosen, after=name.pk) if name else "",
         "start_url": _address(chosen),
         "passed": bool(after),
-        "actions": [action for action, needs in ACTIONS.items() if may(user, needs)],
-        "batches": NameBatch.objects.filter(owner=user).exclude(state=NameBatch.State.WAITING)[:5],
         "has_demo_data": bool(name and name.place.is_demo),
     }
-    return render(request, "placenames/review.html", context, status=422 if problem else 200)
+
+
+def _around_queue(user: User) -> dict[str, Any]:
+    """Return what stands around the name and stays from one to the next."""
+    return {
+        "kinds": PlaceKind.objects.all(),
+        "divisions": divisions_for(user),
+        "actions": [action for action, needs in ACTIONS.items() if may(user, needs)],
+        "batches": batches.last_of(user),
+    }
 
 
 def _number(text: str) -> int:
@@ -154,36 +166,56 @@ def _preview(request: HttpRequest, parameters: QueryDict, problem: str = "") -> 
         "chosen": chosen,
         "problem": problem,
         "back_url": _address(chosen),
-        "today": timezone.localdate(),
+        "checked_first": shown.action in batches.CHECKED,
     }
     return render(request, "placenames/review_preview.html", context, status=422 if problem else 200)
 
 
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
-    """Carry a batch out as it was shown: at once, or by the worker where there are many names."""
+    """Carry a batch out as it was shown, or have its names checked first: at once, or by the worker where there are many."""
     user = _user(request)
     chosen = _chosen(request.POST, user)
     action = request.POST.get("action", "")
     if action not in ACTIONS:
         raise PermissionDenied
+    step = "check" if action in batches.CHECKED else "apply"
     try:
-        batch = batches.begin(
-            user=user, action=action, chosen=chosen, token=request.POST.get("token", "")[:60],
-            authority=request.POST.get("authority", "")[:120], approved_on=parse_date(request.POST.get("on_day") or ""),
-        )  # fmt: skip
+        found = batches.begin(
+            user=user, action=action, chosen=chosen, token=request.POST.get("token", "")[:60]
+        )
         count = reviewing.preview(user=user, action=action, chosen=chosen).count
-        if count > batches.AT_ONCE:
-            return redirect(
-                "jobs:detail", pk=batches.in_background(batch=batch, step="apply", count=count, user=user).pk
-            )
-        batches.carry_out(batch=batch, user=user)
+        return _do(found, user, step=step, count=count)
+    except ValidationError as error:
+        return _preview(request, request.POST, " ".join(error.messages))
+
+
+@require_POST
+def batch_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Carry out a batch whose names were checked."""
+    user, found = _user(request), _batch(request, pk)
+    try:
+        day = parse_date(request.POST.get("on_day") or "")
+        batches.decide(
+            batch=found, user=user, authority=request.POST.get("authority", "")[:120], approved_on=day
+        )
+        return _do(found, user, step="apply", count=found.rows.count())
     except (ValidationError, ValueError) as error:
         problem = (
             " ".join(error.messages) if isinstance(error, ValidationError) else _("The day cannot be read.")
         )
-        return _preview(request, request.POST, problem)
-    return redirect("naming:batch", pk=batch.pk)
+        return _batch_page(request, found, problem)
+
+
+def _do(found: NameBatch, user: User, *, step: str, count: int) -> HttpResponse:
+    if count > batches.AT_ONCE:
+        job = batches.in_background(batch=found, step=step, count=count, user=user)
+        return redirect("jobs:detail", pk=job.pk)
+    if step == "check":
+        batches.check(batch=found, user=user)
+    else:
+        batches.carry_out(batch=found, user=user)
+    return redirect("naming:batch", pk=found.pk)
 
 
 def _batch(request: HttpRequest, pk: uuid.UUID) -> NameBatch:
@@ -197,20 +229,31 @@ def _batch(request: HttpRequest, pk: uuid.UUID) -> NameBatch:
 @never_cache
 @require_GET
 def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Show what a change of many did to which names, and let it be taken back."""
-    found = _batch(request, pk)
-    rows = found.rows.select_related("name__place__kind", "name__place__division").order_by("-outcome", "pk")
-    kept = request.GET.get("show") == "kept"
-    if kept:
-        rows = rows.filter(outcome=NameBatchRow.Outcome.KEPT)
+    """Show what a change of many does, or did, to which names, and let it be made or taken back."""
+    return _batch_page(request, _batch(request, pk))
+
+
+def _batch_page(request: HttpRequest, found: NameBatch, problem: str = "") -> HttpResponse:
+    user = _user(request)
+    rows = found.rows.select_related("name__place__kind", "name__place__division").order_by("-weight", "pk")
+    counts = batches.counts(found)
+    show = request.GET.get("show", "")
+    if show in batches.GROUPS:
+        rows = rows.filter(batches.GROUPS[show])
+    page = Paginator(rows, SHOWN_IN_PREVIEW).get_page(request.GET.get("page"))
+    waits = found.state == NameBatch.State.WAITING
     context = {
         "batch": found,
-        "page": Paginator(rows, SHOWN_IN_PREVIEW).get_page(request.GET.get("page")),
-        "kept": found.rows.filter(outcome=NameBatchRow.Outcome.KEPT).count(),
-        "only_kept": kept,
-        "may_undo": found.state == NameBatch.State.DONE and may(_user(request), ACTIONS[found.act]),
+        "page": page,
+        "listed": [(row, [said(message) for message in row.findings]) for row in page],
+        "counts": counts,
+        "groups": [(group, label, counts[group]) for group, label in batches.GROUP_WORDS if counts[group]],
+        "show": show,
+        "problem": problem,
+        "to_be_changed": counts["chosen"] if waits and found.checked_at and found.owner_id == user.pk else 0,
+        "may_undo": found.state == NameBatch.State.DONE and may(user, ACTIONS[found.act]),
     }
-    return render(request, "placenames/batch.html", context)
+    return render(request, "placenames/batch.html", context, status=422 if problem else 200)
 
 
 @require_POST

@@ -36,6 +36,8 @@ from placenames.services.checking.words import as_rows
 from placenames.services.work import NEXT, deadline_days
 
 PAGE_SIZE = 50
+# As many as the list of findings shows of each: a name of two usual characters has a hundred look-alikes.
+MOST_SHOWN = 8
 _STEP_FIELDS = {
     Step.SUBMIT: ("note", "documents"),
     Step.CHECK: ("note",),
@@ -198,7 +200,7 @@ def _points(findings: Any) -> list[dict[str, Any]]:
     return [
         {"lon": item.lon, "lat": item.lat, "text": item.text}
         for finding in every
-        for item in finding.evidence
+        for item in finding.evidence[:MOST_SHOWN]
         if item.lon is not None and item.lat is not None
     ]
 

@@ -199,6 +199,7 @@ ADDRESSES: dict[str, str] = {
     "naming:review_preview": STAFF,
     "naming:review_apply": STAFF,
     "naming:batch": STAFF,
+    "naming:batch_apply": STAFF,
     "naming:batch_undo": STAFF,
     "naming:comparisons": "ANC",
     "naming:comparison": "ANC",

@@ -16,6 +16,7 @@ from geo_registry.reference.models import Source
 from tests.factories import UserFactory
 
 from . import files
+from .test_media import PLACE, film
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +169,30 @@ def test_the_administrator_finds_files_by_whose_they_are_in_the_readers_words(si
         html = client.get(address, {"owner": owner}).content.decode()
         assert there.name in html
         assert absent.name not in html
+
+
+def test_a_film_is_shown_without_the_place_where_it_was_taken_and_the_original_is_for_who_may_change_it(
+    sign_in, viewer, owner, planner
+):
+    content, played, _begin = film()
+    row = services.attach(file=services.as_file(content, "a.mov"), owner=owner, by=planner)
+    for page in ("shown", "original"):
+        answer = sign_in(viewer).get(reverse(f"attachments:{page}", args=[row.pk]))
+        told = body(answer)
+        assert played in told
+        assert PLACE not in told
+        assert answer["Content-Type"] == "video/quicktime"
+        assert answer["Content-Disposition"].startswith("inline" if page == "shown" else "attachment")
+    assert body(sign_in(planner).get(reverse("attachments:original", args=[row.pk]))) == content
+
+
+def test_a_sound_whose_place_cannot_be_taken_out_is_shown_to_who_may_have_it_anyway(
+    sign_in, viewer, owner, planner
+):
+    content = b"OggS" + bytes(60) + b"LOCATION=38.1,106.2"
+    row = services.attach(file=services.as_file(content, "a.ogg"), owner=owner, by=planner)
+    with pytest.raises(services.Refused):
+        services.require_clean(row)
+    address = reverse("attachments:shown", args=[row.pk])
+    assert sign_in(viewer).get(address).status_code == 404
+    assert body(sign_in(planner).get(address)) == content

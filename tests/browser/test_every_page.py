@@ -63,7 +63,7 @@ NO_PAGES = {
     "facilities:proposal_withdraw", "facilities:duplicates_two", "facilities:merge_undo",
     "search:suggest", "placenames:changes_file",
     "placenames:geometry", "placenames:spelling_confirm", "placenames:spelling_try",
-    "naming:check", "naming:roads", "naming:review_preview", "naming:review_apply", "naming:batch_undo",
+    "naming:check", "naming:roads", "naming:review_preview", "naming:review_apply", "naming:batch_apply", "naming:batch_undo",
     "naming:record_secrecy", "naming:record_relation", "naming:record_relation_remove", "naming:record_file",
     "naming:record_file_change", "naming:describe", "naming:shape",
     "naming:dismiss", "naming:spelling", "naming:step", "naming:paper",

@@ -7,12 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.urls import reverse
 
 from geo_registry.accounts.models import Role
 from geo_registry.reference import loading
 from geo_registry.territory.models import Road
-from placenames.models import Name, NameCase, Place, PlaceKind
+from placenames.models import Name, NameCase, NameReview, Place, PlaceKind
 from placenames.models.cases import State
 from placenames.services.places import ensure_places_for_roads
 
@@ -85,6 +86,86 @@ def test_roads_are_chosen_on_the_map_and_described(tab, named_roads):
         assert t.problems == []
 
 
+SELECTED = "path[stroke='#1c5fd0']"
+
+
+def ends_on_screen(page):
+    """Where the first and the last point of the chosen road are in the window."""
+    return page.evaluate(
+        """(selector) => {
+            const path = document.querySelector(`#map ${selector}`);
+            const at = (length) => path.getPointAtLength(length).matrixTransform(path.getScreenCTM());
+            return [at(0), at(path.getTotalLength())].map(({ x, y }) => [x, y]);
+        }""",
+        SELECTED,
+    )
+
+
+def test_what_is_drawn_near_a_road_begins_and_ends_on_it(tab, named_roads):
+    """A hand is some pixels off; the line is not. A point far from every road stays where it was put."""
+    with tab(person=named_roads.people[Role.NAME_OFFICER]) as t:
+        road = Road.objects.order_by("pk").first()
+        t.open(reverse("naming:new") + f"?roads={road.pk}&in={named_roads.villages[0].code}")
+        page = t.page
+        page.wait_for_selector(f"#map {SELECTED}")
+        page.locator("#map").scroll_into_view_if_needed()
+        page.check("input[name=tool][value=line]")
+        first, last = ends_on_screen(page)
+        for (x, y), (dx, dy) in ((first, (5, -6)), (last, (-6, 4))):
+            page.mouse.move(x + dx, y + dy)
+            page.mouse.click(x + dx, y + dy)
+        page.click("#finish")
+        page.wait_for_function("() => document.querySelector('[name=geometry]').value !== ''")
+        drawn = json.loads(page.input_value("[name=geometry]"))["coordinates"]
+        assert drawn[0] == pytest.approx(road.geometry.coords[0], abs=1e-9)
+        assert drawn[-1] == pytest.approx(road.geometry.coords[-1], abs=1e-9)
+        page.click("#clear")
+        page.check("input[name=tool][value=point]")
+        x, y = (first[0] + last[0]) / 2, (first[1] + last[1]) / 2
+        page.mouse.click(x + 31, y + 31)
+        page.wait_for_function("() => document.querySelector('[name=geometry]').value !== ''")
+        free = json.loads(page.input_value("[name=geometry]"))["coordinates"]
+        line = road.geometry
+        assert line.distance(Point(*free, srid=line.srid)) > 1e-6
+        assert t.problems == []
+
+
+def test_a_name_is_for_the_stretches_that_are_pressed_and_the_words_stay_the_officer_s(tab, named_roads):
+    with tab(person=named_roads.people[Role.NAME_OFFICER]) as t:
+        road = Road.objects.order_by("pk").first()
+        t.open(reverse("naming:new") + f"?roads={road.pk}&in={named_roads.villages[0].code}")
+        page = t.page
+        page.wait_for_selector(f"#map {SELECTED}")
+        page.wait_for_function("() => document.getElementById('id_course_text').value !== ''")
+        page.locator("#map").scroll_into_view_if_needed()
+        (x1, y1), (x2, y2) = ends_on_screen(page)
+        page.mouse.click((x1 + x2) / 2, (y1 + y2) / 2)
+        page.wait_for_function("() => document.querySelector('[name=roads]').value === ''")
+        page.mouse.click((x1 + x2) / 2, (y1 + y2) / 2)
+        page.wait_for_function("() => document.querySelector('[name=roads]').value !== ''")
+        assert page.input_value("[name=roads]") == str(road.pk)
+        page.fill("#id_extent_text", "东起村委会，西至老桥")
+        page.click("summary:has-text('从列表中选路段')")
+        with page.expect_response("**/describe/**"):
+            page.locator("#road-list input:not(:checked)").first.check()
+        page.wait_for_function("() => document.querySelector('[name=roads]').value.includes(',')")
+        assert page.input_value("#id_extent_text") == "东起村委会，西至老桥"
+        # Hundreds of roads on the map are no stops on the way from field to field.
+        page.focus("#undo")
+        for _step in range(12):
+            page.keyboard.press("Tab")
+            assert page.evaluate("() => document.activeElement.tagName.toLowerCase()") != "path"
+        page.select_option("#id_kind", label="道路")
+        page.fill("#id_text", "兴业路")
+        page.fill("#id_reason", "新建道路")
+        page.click("main .actions button[type=submit]")
+        page.wait_for_selector(".case-steps")
+        case = NameCase.objects.get()
+        assert (case.roads.count(), case.extent_text) == (2, "东起村委会，西至老桥")
+        assert "东起村委会，西至老桥" in page.inner_text("main")
+        assert t.problems == []
+
+
 def test_a_line_is_drawn_undone_drawn_again_and_kept(tab, named_roads):
     """Drawing lets go of the chosen road, undoing brings it back; the program says where a line leads; two lines stay two."""
     with tab(person=named_roads.people[Role.NAME_OFFICER]) as t:
@@ -152,10 +233,12 @@ def test_names_are_reviewed_by_enter(tab, named_roads):
         page = t.page
         keep(page, "review-390")
         for name in ("甲家庄", "乙家庄", "丙家庄"):
-            assert name in page.inner_text(".queue-characters")
-            with page.expect_navigation():
-                page.keyboard.press("Enter")
+            page.wait_for_selector(f".queue-characters:has-text('{name}')")
+            page.wait_for_function("() => document.activeElement.value === 'fine'")
+            page.keyboard.press("Enter")
+        page.wait_for_selector(".empty")
         assert page.locator(".queue-characters").count() == 0
+        assert NameReview.objects.filter(outcome="fine").count() == 3
         t.open(reverse("naming:campaign"))
         keep(page, "campaign-390")
         t.open(reverse("naming:queue"))

@@ -7,10 +7,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from geo_registry.geodata.records import Severity
+from geo_registry.imports.models import Batch
 from geo_registry.imports.registry import ExportScope
 from geo_registry.imports.services import importing, run_import
+from geo_registry.imports.services.undoing import undo_batch
 from geo_registry.territory.models import Road
-from placenames.models import Name, Place, PlaceKind, Spelling
+from placenames.models import KindProcedure, Name, Place, PlaceKind, PlaceRelation, Spelling
 from placenames.services import spelled_ahead
 from placenames.services.exports import export_place_names
 from tests.factories import DemoSourceFactory, PlaceKindFactory, line
@@ -321,3 +323,139 @@ def test_names_that_are_spelled_ahead_are_stored_as_those_that_are_not(tmp_path,
     assert ahead == here
     assert len(here[1]) == len(rows) * (2 if kind == "place-names" else 1)
     assert not Path(f"/proc/{started[0].pid}").exists()
+
+
+# -- checks beside the rows ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unique():
+    """Hamlets' names must be the only ones within the county."""
+    return KindProcedure.objects.create(
+        kind=PlaceKind.objects.get(code="hamlet"), family="settlement", scope="county"
+    )
+
+
+def said(report, row):
+    """What the preview says of a row's name, in English."""
+    return [
+        issue.message.render()
+        for issue in report.issues
+        if issue.row == row and issue.message.template.startswith("Check ")
+    ]
+
+
+def hamlets(*texts, division="990001100201"):
+    return [
+        {"外部编号": f"H{i}", "标准名称": text, "类别": "自然村", "所属政区": division, "经度": 106.05 + i / 1000, "纬度": 38.0}
+        for i, text in enumerate(texts)
+    ]  # fmt: skip
+
+
+def test_rows_are_checked_like_proposed_names_each_against_the_other(tmp_path, county, unique):
+    take(csv_file(tmp_path / "there.csv", hamlets("新华庄")))
+    rows = hamlets("常兴庄", "长兴庄", "独一庄")
+    rows.append(hamlets("新华庄", division="990001100200")[0] | {"外部编号": "X1"})
+    report = take(
+        csv_file(tmp_path / "n.csv", [row | {"外部编号": f"N{row['外部编号']}"} for row in rows]),
+        dry_run=True,
+    )
+    assert any("Check 3" in text and "长兴庄" in text for text in said(report, 2))
+    assert any("Check 3" in text and "常兴庄" in text for text in said(report, 3))
+    assert not any("庄”" in text for text in said(report, 4))
+    assert any("Check 1," in text and "新华庄" in text for text in said(report, 5))
+    assert any("could not be made" in issue.message.render() for issue in report.issues if issue.row is None)
+
+
+def test_a_name_that_changes_is_checked_again_and_one_that_stays_is_not(tmp_path, county, unique):
+    take(csv_file(tmp_path / "n.csv", hamlets("常兴庄", "独一庄")))
+    report = take(csv_file(tmp_path / "n.csv", hamlets("常兴庄", "长兴庄")), dry_run=True)
+    assert said(report, 2) == []
+    assert any("常兴庄" in text for text in said(report, 3))
+
+
+def test_more_names_than_can_be_looked_at_are_said(tmp_path, county, monkeypatch):
+    monkeypatch.setattr("placenames.services.import_checks.MOST_CHECKED", 1)
+    report = take(csv_file(tmp_path / "n.csv", hamlets("常兴庄", "长兴庄")), dry_run=True)
+    assert any("1 more were not checked" in issue.message.render() for issue in report.issues)
+
+
+def test_the_checks_cost_a_file_the_same_number_of_statements_however_many_names_it_has(
+    tmp_path, county, unique
+):
+    texts = [f"{a}{b}庄" for a in "兴业星新信长常昌平安" for b in "宁康乐东西南北中大太"]
+
+    def statements(count):
+        path = csv_file(tmp_path / f"{count}.csv", hamlets(*texts[:count]))
+        with CaptureQueriesContext(connection) as context:
+            take(path, dry_run=True)
+        return len(context.captured_queries)
+
+    statements(10)
+    # Not one more for each: a few pieces more of what is copied.
+    assert statements(100) <= statements(20) + 4
+
+
+# -- relations -------------------------------------------------------------------------------------
+
+
+def relations():
+    return {
+        (
+            row.place.current_name().text,
+            row.relation,
+            row.other.current_name().text if row.other else row.other_text,
+        )
+        for row in PlaceRelation.objects.all()
+    }
+
+
+def related(tmp_path, name="n.csv", **cells):
+    blank = {"更名自": "", "从属于": "", "得名于": ""}
+    rows = [row | blank for row in hamlets("任家桥", "单家庄", "仇家庄")]
+    for number, more in cells.items():
+        rows[int(number[1:])] |= more
+    return take(csv_file(tmp_path / name, rows))
+
+
+def test_relations_come_in_by_name_also_to_a_later_row_and_in_words(tmp_path, county):
+    report = related(
+        tmp_path, _0={"更名自": "老桥（旧县志）", "从属于": "单家庄"}, _2={"得名于": "任家桥；仇将军，明代"}
+    )
+    assert relations() == {
+        ("任家桥", "renamed_from", "老桥（旧县志）"), ("任家桥", "part_of", "单家庄"), ("仇家庄", "named_after", "任家桥"),
+        ("仇家庄", "named_after", "仇将军，明代"),
+    }  # fmt: skip
+    assert any("kept in words" in issue.message.render() for issue in report.issues)
+    assert counts(related(tmp_path, _0={"从属于": "单家庄"})) == {"unchanged": 3}
+
+
+def test_relations_that_say_nothing_certain_are_left_out_and_said(tmp_path, county):
+    take(csv_file(tmp_path / "twice.csv", hamlets("古城庄", division="990001100201")))
+    take(
+        csv_file(
+            tmp_path / "again.csv", [hamlets("古城庄")[0] | {"外部编号": "X9", "所属政区": "990001100200"}]
+        )
+    )
+    report = related(
+        tmp_path, _0={"从属于": "古城庄"}, _1={"从属于": "仇家庄"}, _2={"从属于": "单家庄；仇家庄"}
+    )
+    assert relations() == {("单家庄", "part_of", "仇家庄")}
+    text = " ".join(issue.message.render() for issue in report.issues)
+    assert "is the name of 2 places" in text
+    assert "round in a ring" in text
+    assert "no relation to itself" in text
+
+
+def test_relations_go_out_so_that_they_come_in_again_and_an_undo_takes_them_back(tmp_path, county):
+    related(tmp_path, _0={"从属于": "单家庄"})
+    rows = {row.values["name"]: row.values for row in export_place_names(ExportScope())}
+    (cell,) = rows["任家桥"]["part_of"]
+    target = Place.objects.get(names__text="单家庄")
+    assert cell == f"单家庄#{target.short_id}"
+    PlaceRelation.objects.all().delete()
+    Name.objects.filter(text="单家庄").update(text="单家新庄")
+    report = related(tmp_path, "by-number.csv", _0={"从属于": cell}, _1={"标准名称": "单家新庄"})
+    assert relations() == {("任家桥", "part_of", "单家新庄")}
+    undo_batch(batch=Batch.objects.get(pk=report.batch), user=None)
+    assert relations() == set()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import shapely
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from geo_registry.territory.models import Division, Road
+from geo_registry.territory.models import Division
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text.normal import match_form
 from placenames.models import Name, NameQuerySet, Place, PlaceKind
@@ -18,14 +21,19 @@ from placenames.naming.checks import Candidate
 from placenames.naming.checks.shape import anagrams, one_edit_patterns
 from placenames.naming.checks.sound import plain_keys, readings_of
 
+from .index import ProposalIndex
+from .known import KnownName, known_names
 from .scopes import Area
-from .subject import Subject, distance_m, middle
+from .subject import Subject, distance_m, distances_m, middle, middles
 from .whereabouts import whereabouts
 
 # The nearest of so many are compared; a name with more look-alikes than that is in trouble anyway.
 MOST_CANDIDATES = 400
 # Places of a division that are named one by one.
 MOST_PLACES = 10_000
+# From so many proposals on the names are read through instead of asked for.
+MANY = 5
+_STREAMED = 5_000
 
 
 def sounds_and_shapes(parts: NameParts, readings: dict[int, str]) -> Q:
@@ -38,9 +46,15 @@ def sounds_and_shapes(parts: NameParts, readings: dict[int, str]) -> Q:
     ]
     query = " | ".join(f"'{_escaped(key)}':*" for key in beginnings if len(key) > 1)
     wanted = Q(Matches("keys", TextSearchQuery(query))) if query else Q(pk__in=[])
-    wanted |= Q(specific__in=anagrams(specific))
-    for pattern in one_edit_patterns(specific):
-        wanted |= Q(specific__regex="^" + "".join("." if c == "_" else _literal(c) for c in pattern) + "$")
+    patterns = one_edit_patterns(specific)
+    regex = (
+        "^(" + "|".join("".join("." if c == "_" else _literal(c) for c in each) for each in patterns) + ")$"
+    )
+    # A name without a known generic term is its own specific part.
+    for column, others in (("specific", Q()), ("text", Q(specific=""))):
+        wanted |= Q(**{f"{column}__in": anagrams(specific)}) & others
+        if patterns:
+            wanted |= Q(**{f"{column}__regex": regex}) & others
     return wanted
 
 
@@ -52,51 +66,67 @@ def _literal(character: str) -> str:
     return character if character.isalnum() else "\\" + character
 
 
-def candidates(
-    subject: Subject, parts: NameParts, area: Area, shape: shapely.Geometry | None
-) -> list[Candidate]:
-    """Return names in force, or still to come, of the subject's family around it, without those of its own place."""
-    if not parts.specific:
-        return []
-    names = _names_of_family(subject, area).filter(sounds_and_shapes(parts, dict(subject.readings)))
-    roads = Prefetch("place__roads", queryset=Road.objects.only("pk", "geometry"))
-    names = names.select_related("place__division", "place__named_division").defer(
-        "place__division__boundary", "place__named_division__boundary"
-    )
-    rows = list(names.prefetch_related(roads).order_by("pk")[:MOST_CANDIDATES])
-    shapes = {name.pk: shape_of_place(name) for name in rows}
-    homeless = {
-        name.pk: own for name in rows if name.place.division is None and (own := shapes[name.pk]) is not None
-    }
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """A proposal with what is worked out of it before the register is asked.
+
+    Parameters
+    ----------
+    subject, parts, area, shape
+        The proposal, its parts, its scope, and where it is in degrees (EPSG:4490).
+    """
+
+    subject: Subject
+    parts: NameParts
+    area: Area
+    shape: shapely.Geometry | None
+
+    @property
+    def around(self) -> str:
+        """The path of the division within which other names are looked for; empty: everywhere."""
+        return self.area.around.path if self.area.around is not None else ""
+
+
+def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list[Candidate]]:
+    """Return names in force, or still to come, of each subject's family around it, without those of its own place.
+
+    Parameters
+    ----------
+    proposed
+        From `MANY` on the names of the register are read through instead of asked for: the number of statements does not grow.
+    looks
+        Whether names that only look alike are wanted, too.
+    """
+    asked = [item for item in proposed if item.parts.specific]
+    hits = _by_reading(asked, looks=looks) if len(asked) >= MANY else [_by_asking(item) for item in asked]
+    every = {pk for pks in hits for pk in pks}
+    known = {row.pk: row for row in known_names(Name.objects.filter(pk__in=every))} if every else {}
+    homeless = {pk: row.shape for pk, row in known.items() if not row.where and row.shape is not None}
     drawn = whereabouts(homeless)
-    found = [
-        _candidate(name, subject, area, shape, own=shapes[name.pk], drawn=drawn.get(name.pk, ""))
-        for name in rows
-    ]
-    return found + (_divisions(subject, parts, area) if subject.is_division else [])
+    spots = _spots(known.values())
+    divisions = _divisions(asked)
+    found: list[list[Candidate]] = []
+    others = iter(zip(hits, divisions, strict=True))
+    for item in proposed:
+        if not item.parts.specific:
+            found.append([])
+            continue
+        pks, of_divisions = next(others)
+        rows = [known[pk] for pk in pks]
+        found.append(_candidates(item, rows, drawn, spots) + of_divisions)
+    return found
 
 
-def _names_of_family(subject: Subject, area: Area) -> NameQuerySet:
-    today = timezone.localdate()
-    kinds = PlaceKind.objects.filter(procedure__family=subject.family)
-    if subject.family.startswith("kind:"):
-        kinds = PlaceKind.objects.filter(pk=subject.kind.pk)
-    names = Name.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-        status__in=[Name.Status.STANDARD, Name.Status.RECORDED],
-        language="zh",
-        place__kind__in=kinds,
-    )
-    if area.around is not None:
-        near = _places_in(area.around)
-        names = (
-            names.filter(place__in=near)
-            if near is not None
-            else names.filter(
-                Q(place__division__path__startswith=area.around.path) | Q(place__division__isnull=True)
-            )
-        )
-    return names.exclude(place=subject.place) if subject.place is not None else names
+def _by_asking(item: Proposed) -> list[int]:
+    """Return the names that may be mistaken for one proposal, by the keys that names are searched by."""
+    near = _places_in(item.area.around) if item.area.around is not None else None
+    names = _names_of_families([item.subject], {item.around if near is None else ""})
+    if near is not None:
+        names = names.filter(place__in=near)
+    names = names.filter(sounds_and_shapes(item.parts, dict(item.subject.readings)))
+    if item.subject.place is not None:
+        names = names.exclude(place=item.subject.place)
+    return list(names.order_by("pk").values_list("pk", flat=True)[:MOST_CANDIDATES])
 
 
 def _places_in(around: Division) -> list[int] | None:
@@ -116,60 +146,124 @@ def _places_in(around: Division) -> list[int] | None:
     return found if len(found) <= MOST_PLACES else None
 
 
-def shape_of_place(name: Name) -> shapely.Geometry | None:
-    """Return where the place of a name is, in degrees: its roads, its own geometry, or the division that it is."""
-    place = name.place
-    roads = [shapely.from_wkb(bytes(road.geometry.wkb)) for road in place.roads.all()]
-    if roads:
-        return shapely.union_all(np.asarray(roads, dtype=object)) if len(roads) > 1 else roads[0]
-    point = place.geometry or (place.named_division.point if place.named_division else None)
-    return shapely.from_wkb(bytes(point.wkb)) if point is not None else None
+def _by_reading(asked: Sequence[Proposed], *, looks: bool) -> list[list[int]]:
+    """Return the names that may be mistaken for each of many proposals: one statement for each family of things."""
+    hits: list[list[int]] = [[] for _item in asked]
+    families: defaultdict[str, list[int]] = defaultdict(list)
+    for number, item in enumerate(asked):
+        families[item.subject.family].append(number)
+    for numbers in families.values():
+        index = ProposalIndex(
+            [(asked[number].parts.specific, asked[number].subject.readings) for number in numbers],
+            looks=looks,
+        )
+        names = _names_of_families(
+            [asked[number].subject for number in numbers], {asked[number].around for number in numbers}
+        )
+        rows = names.order_by("pk").values_list("pk", "specific", "text", "place_id", "place__division__path")
+        for pk, specific, text, place_pk, path in rows.iterator(chunk_size=_STREAMED):
+            for position in index.near(specific or text):
+                item, own = asked[numbers[position]], hits[numbers[position]]
+                itself = item.subject.place is not None and item.subject.place.pk == place_pk
+                if (
+                    len(own) < MOST_CANDIDATES
+                    and not itself
+                    and (path is None or path.startswith(item.around))
+                ):
+                    own.append(pk)
+    return hits
 
 
-def _candidate(
-    name: Name,
-    subject: Subject,
-    area: Area,
-    shape: shapely.Geometry | None,
-    *,
-    own: shapely.Geometry | None,
-    drawn: str,
-) -> Candidate:
-    place = name.place
-    lon, lat = middle(own) if own is not None else (None, None)
-    division = place.named_division or place.division
-    return Candidate(
-        key=f"place:{place.pk}", text=name.text, specific=name.specific or name.text, generic=name.generic,
-        family=subject.family, where=_where(place.division) or drawn, lon=lon, lat=lat, place_id=place.short_id,
-        distance_m=distance_m(shape, own) if shape is not None and own is not None else None,
-        in_scope=area.holds(division.path if division else "", own),
+def _names_of_families(subjects: Sequence[Subject], around: Collection[str]) -> NameQuerySet:
+    """Return names in force, or still to come, of the subjects' families (one, unless kinds are their own) in some divisions."""
+    today = timezone.localdate()
+    kinds = Q(pk__in={subject.kind.pk for subject in subjects})
+    if not subjects[0].family.startswith("kind:"):
+        kinds = Q(procedure__family=subjects[0].family)
+    names = Name.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+        status__in=[Name.Status.STANDARD, Name.Status.RECORDED],
+        language="zh",
+        place__kind__in=PlaceKind.objects.filter(kinds),
+    )
+    if "" in around:
+        return names
+    near = Q(place__division__isnull=True)
+    for path in around:
+        near |= Q(place__division__path__startswith=path)
+    return names.filter(near)
+
+
+def _spots(rows: Iterable[KnownName]) -> dict[int, tuple[float, float]]:
+    shapes = {row.pk: row.shape for row in rows if row.shape is not None}
+    return dict(zip(shapes, middles(list(shapes.values())), strict=True))
+
+
+def _candidates(
+    item: Proposed,
+    rows: Sequence[KnownName],
+    drawn: Mapping[int, str],
+    spots: Mapping[int, tuple[float, float]],
+) -> list[Candidate]:
+    placed = [row for row in rows if row.shape is not None] if item.shape is not None else []
+    away = dict(
+        zip(
+            (row.pk for row in placed),
+            distances_m(item.shape, [row.shape for row in placed if row.shape is not None]) if item.shape is not None else (),
+            strict=True,
+        )
     )  # fmt: skip
+    return [
+        Candidate(
+            key=f"place:{row.place_pk}", text=row.text, specific=row.specific, generic=row.generic,
+            family=item.subject.family, where=row.where or drawn.get(row.pk, ""), place_id=row.place_id,
+            lon=spots[row.pk][0] if row.pk in spots else None, lat=spots[row.pk][1] if row.pk in spots else None,
+            distance_m=away.get(row.pk), in_scope=item.area.holds(row.path, row.shape),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
-def _where(division: Division | None) -> str:
-    return division.name if division else ""
-
-
-def _divisions(subject: Subject, parts: NameParts, area: Area) -> list[Candidate]:
-    """Return divisions of the proposal's level that sound the same: they have no place of their own here above villages."""
-    own = readings_of(parts.specific)
-    level = subject.division.level + 1 if subject.division else None
-    rows = Division.objects.filter(valid_to__isnull=True, level=level) if level else Division.objects.none()
-    if area.around is not None:
-        rows = rows.under(area.around)
-    terms = subject.kind.generic_terms
-    found = []
-    for pk, name, path in rows.values_list("pk", "name", "path"):
-        generic = max((term for term in terms if name.endswith(term)), key=len, default="")
-        specific = name[: len(name) - len(generic)]
-        if len(specific) == len(own) and name != subject.old_text:
-            found.append(
-                Candidate(
-                    key=f"division:{pk}", text=name, specific=specific, generic=generic, family=subject.family,
-                    where=name, in_scope=area.holds(path, None),
+def _divisions(asked: Sequence[Proposed]) -> list[list[Candidate]]:
+    """Return divisions of each proposal's level that sound the same: they have no place of their own here above villages."""
+    found: list[list[Candidate]] = [[] for _item in asked]
+    levels: defaultdict[int, list[int]] = defaultdict(list)
+    for number, item in enumerate(asked):
+        if item.subject.is_division and item.subject.division is not None:
+            levels[item.subject.division.level + 1].append(number)
+    for level, numbers in levels.items():
+        # The specific part follows from the terms of the proposal's own kind.
+        for terms, group in _by_terms(asked, numbers).items():
+            index = ProposalIndex(
+                [(asked[number].parts.specific, asked[number].subject.readings) for number in group]
+            )
+            rows = Division.objects.filter(valid_to__isnull=True, level=level)
+            paths = {asked[number].around for number in group}
+            if "" not in paths:
+                rows = rows.filter(
+                    functools.reduce(operator.or_, (Q(path__startswith=path) for path in paths))
                 )
-            )  # fmt: skip
+            for pk, name, path in rows.order_by("pk").values_list("pk", "name", "path"):
+                generic = max((term for term in terms if name.endswith(term)), key=len, default="")
+                specific = name[: len(name) - len(generic)]
+                for position in index.near(specific):
+                    number = group[position]
+                    item = asked[number]
+                    if name != item.subject.old_text and path.startswith(item.around):
+                        found[number].append(
+                            Candidate(
+                                key=f"division:{pk}", text=name, specific=specific, generic=generic,
+                                family=item.subject.family, where=name, in_scope=item.area.holds(path, None),
+                            )
+                        )  # fmt: skip
     return found
+
+
+def _by_terms(asked: Sequence[Proposed], numbers: Sequence[int]) -> dict[tuple[str, ...], list[int]]:
+    groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number in numbers:
+        groups[tuple(asked[number].subject.kind.generic_terms)].append(number)
+    return groups
 
 
 def proposals(
@@ -188,7 +282,7 @@ def proposals(
         found.append(
             Candidate(
                 key=key, text=other.text, specific=parts.specific, generic=parts.generic, family=other.family,
-                where=_where(other.division), lon=lon, lat=lat, pending=True,
+                where=(other.division.name if other.division else ""), lon=lon, lat=lat, pending=True,
                 distance_m=distance_m(shape, own) if shape is not None and own is not None else None,
                 in_scope=area.holds(other.division.path if other.division else "", own),
             )

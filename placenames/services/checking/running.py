@@ -1,10 +1,12 @@
-"""One call: everything about a proposed name."""
+"""One call: everything about a proposed name, or about thousands."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import shapely
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -19,8 +21,11 @@ from placenames.models import PlaceKind
 from placenames.models.rules import Dismissal
 from placenames.naming import Lexicon, NameParts, Romanisation, romanise, split_name
 from placenames.naming.checks import (
+    REGISTRY,
+    Candidate,
     Context,
     Finding,
+    Landmark,
     Proposal,
     Settling,
     Severity,
@@ -28,12 +33,16 @@ from placenames.naming.checks import (
     all_clear,
     run_checks,
 )
+from placenames.naming.checks.neighbours import LookAlike
 
-from .neighbours import candidates, proposals
+from .neighbours import Proposed, candidates, proposals
 from .rows import limits, lists_on, numbers_on, rules_on
-from .scopes import area_of
+from .scopes import Scopes
 from .subject import Plane, Subject, length_m, middle
-from .surroundings import landmarks, stretches
+from .surroundings import Lying, landmarks, stretches
+
+AT_A_TIME: Final = 1_000
+"""So many names are held in memory, with what surrounds them."""
 
 # Other cases' proposals: keys with their subjects. Set by the app's cases.
 OtherCases = Callable[[Subject], Iterable[tuple[str, Subject]]]
@@ -74,70 +83,124 @@ class Checked:
         )
 
 
-def check_name(
-    subject: Subject, *, today: datetime.date | None = None, other_cases: OtherCases | None = None
-) -> Checked:
-    """Run the 22 checks on a name with all that the register knows.
+class Checker:
+    """The checks, with what is the same for every name read once: rules, lists, limits, numbers, generic terms.
 
     Parameters
     ----------
-    subject
-        The name, and the thing it is for.
     today
         The day whose rules and lists hold.
-    other_cases
-        Proposals that are under way, which are candidates too.
+    least
+        Checks that can find nothing as severe as this, by the office's own rows, are not made.
     """
-    day = today or timezone.localdate()
-    lexicon = PlaceKind.objects.lexicon()
-    shape = subject.shape()
-    parts = _parts(subject, lexicon)
-    area = area_of(subject, shape)
-    found = candidates(subject, parts, area, shape)
-    if other_cases is not None:
-        found += proposals(other_cases(subject), subject, area, lambda other: _parts(other, lexicon))
-    numbers = numbers_on(day)
-    plane = Plane(middle(shape)[1]) if shape is not None else None
-    context = Context(
-        today=day,
-        lexicon=lexicon,
-        scope=area.scope,
-        candidates=found,
-        lists=lists_on(day),
-        limits=limits(),
-        stretches=_stretches(subject, shape, plane, numbers),
-        landmarks=landmarks(subject, parts),
-        numbers=numbers,
-    )
-    spelled = romanise(
-        subject.text,
-        lexicon=lexicon.ending_in(subject.kind.generic_terms),
-        split_mode=subject.split_mode or subject.kind.split_mode,
-        readings=subject.readings,
-    )
-    proposal = _proposal(subject, shape, plane, spelled)
-    reasons = _dismissals(subject.text)
-    findings = run_checks(proposal, context, rules=rules_on(day), dismissals=reasons)
-    return Checked(
-        findings=findings, parts=parts, spelled=spelled, scope_kind=area.scope.kind.value, scope_label=area.scope.label
-    )  # fmt: skip
+
+    def __init__(self, *, today: datetime.date | None = None, least: Severity = Severity.OFF) -> None:
+        self.day = today or timezone.localdate()
+        self.lexicon = PlaceKind.objects.lexicon()
+        self.numbers = numbers_on(self.day)
+        self.rules = rules_on(self.day)
+        self.lists = lists_on(self.day)
+        self.limits = limits()
+        self.wanted = frozenset(number for number in REGISTRY if self._may_find(number, least))
+
+    def _may_find(self, number: int, least: Severity) -> bool:
+        rule = self.rules.get(number) or REGISTRY[number].default_rule()
+        return max(rule.severity.weight, rule.elsewhere.weight) >= least.weight
+
+    def check(
+        self, subjects: Sequence[Subject], *, other_cases: OtherCases | None = None
+    ) -> Iterator[Checked]:
+        """Check names with all that the register knows, by the thousand: the number of statements does not grow with them.
+
+        Parameters
+        ----------
+        subjects
+            The names, and the things they are for; kinds with their procedures.
+        other_cases
+            Proposals that are under way, which are candidates too; asked for each subject.
+        """
+        for start in range(0, len(subjects), AT_A_TIME):
+            yield from self._check(subjects[start : start + AT_A_TIME], other_cases)
+
+    def _check(self, subjects: Sequence[Subject], other_cases: OtherCases | None) -> list[Checked]:
+        shapes = [subject.shape() for subject in subjects]
+        scopes = Scopes(subjects, shapes)
+        proposed = [
+            Proposed(
+                subject=subject, parts=_parts(subject, self.lexicon), area=scopes.of(subject, shape), shape=shape
+            )
+            for subject, shape in zip(subjects, shapes, strict=True)
+        ]  # fmt: skip
+        found = candidates(proposed, looks=LookAlike.number in self.wanted)
+        beside = self._stretches(proposed)
+        marks = landmarks(proposed, scopes)
+        reasons = _dismissals(subject.text for subject in subjects)
+        return [
+            self._one(item, candidates=[*own, *self._pending(item, other_cases)], stretches=near, landmarks=mark,
+                      reasons=reasons.get(match_form(item.subject.text), {}))
+            for item, own, near, mark in zip(proposed, found, beside, marks, strict=True)
+        ]  # fmt: skip
+
+    def _pending(self, item: Proposed, other_cases: OtherCases | None) -> list[Candidate]:
+        if other_cases is None:
+            return []
+        return proposals(
+            other_cases(item.subject), item.subject, item.area, lambda other: _parts(other, self.lexicon)
+        )
+
+    def _stretches(self, proposed: Sequence[Proposed]) -> list[list[Stretch]]:
+        found: list[list[Stretch]] = [[] for _item in proposed]
+        lying = {
+            number: Lying(subject=item.subject, shape=item.shape, plane=Plane(middle(item.shape)[1]))
+            for number, item in enumerate(proposed)
+            if item.shape is not None and shapely.get_dimensions(item.shape) == 1
+        }
+        near = stretches(list(lying.values()), reach_m=self.numbers.get("split-within-m", 0.0))
+        for number, each in zip(lying, near, strict=True):
+            found[number] = each
+        return found
+
+    def _one(
+        self,
+        item: Proposed,
+        *,
+        candidates: Sequence[Candidate],
+        stretches: Sequence[Stretch],
+        landmarks: Sequence[Landmark],
+        reasons: Mapping[tuple[str, str], str],
+    ) -> Checked:
+        subject, scope = item.subject, item.area.scope
+        context = Context(
+            today=self.day, lexicon=self.lexicon, scope=scope, candidates=candidates, lists=self.lists,
+            limits=self.limits, stretches=stretches, landmarks=landmarks, numbers=self.numbers,
+        )  # fmt: skip
+        spelled = romanise(
+            subject.text,
+            lexicon=self.lexicon.ending_in(subject.kind.generic_terms),
+            split_mode=subject.split_mode or subject.kind.split_mode,
+            readings=subject.readings,
+        )
+        findings = run_checks(
+            _proposal(item, spelled), context, rules=self.rules, dismissals=reasons, only=self.wanted
+        )
+        return Checked(
+            findings=findings, parts=item.parts, spelled=spelled, scope_kind=scope.kind.value, scope_label=scope.label
+        )  # fmt: skip
+
+
+def check_name(
+    subject: Subject, *, today: datetime.date | None = None, other_cases: OtherCases | None = None
+) -> Checked:
+    """Run the 22 checks on one name (see `Checker`)."""
+    return next(Checker(today=today).check([subject], other_cases=other_cases))
 
 
 def _parts(subject: Subject, lexicon: Lexicon) -> NameParts:
     return split_name(normal_form(subject.text), lexicon.ending_in(subject.kind.generic_terms))
 
 
-def _stretches(
-    subject: Subject, shape: shapely.Geometry | None, plane: Plane | None, numbers: dict[str, float]
-) -> list[Stretch]:
-    if shape is None or plane is None or shapely.get_dimensions(shape) != 1:
-        return []
-    return stretches(subject, shape, plane, reach_m=numbers.get("split-within-m", 0.0))
-
-
-def _proposal(
-    subject: Subject, shape: shapely.Geometry | None, plane: Plane | None, spelled: Romanisation
-) -> Proposal:
+def _proposal(item: Proposed, spelled: Romanisation) -> Proposal:
+    subject, shape = item.subject, item.shape
     line = shape if shape is not None and shapely.get_dimensions(shape) == 1 else None
     lon, lat = middle(shape) if shape is not None else (None, None)
     widths = [road.width_m for road in subject.roads if road.width_m is not None]
@@ -145,7 +208,7 @@ def _proposal(
         text=normal_form(subject.text), family=subject.family, kind=subject.kind.code, act=subject.act,
         own_terms=tuple(subject.kind.generic_terms), is_division=subject.is_division, old_text=subject.old_text,
         key=subject.case_key, lon=lon, lat=lat,
-        line_m=plane.project(line) if line is not None and plane is not None else None,
+        line_m=Plane(lat).project(line) if line is not None and lat is not None else None,
         length_m=length_m(line) if line is not None else None,
         width_m=subject.width_m if subject.width_m is not None else min(widths, default=None),
         readings=subject.readings, measures=subject.measures, spelling=subject.spelling, spelling_by_rule=spelled.text,
@@ -154,11 +217,13 @@ def _proposal(
     )  # fmt: skip
 
 
-def _dismissals(text: str) -> dict[tuple[str, str], str]:
-    rows = Dismissal.objects.filter(text=match_form(text))
-    return {
-        (code, against): reason for code, against, reason in rows.values_list("code", "against", "reason")
-    }
+def _dismissals(texts: Iterable[str]) -> dict[str, dict[tuple[str, str], str]]:
+    """Return the reasons given before, by the name in the form that is compared."""
+    rows = Dismissal.objects.filter(text__in={match_form(text) for text in texts})
+    found: defaultdict[str, dict[tuple[str, str], str]] = defaultdict(dict)
+    for text, code, against, reason in rows.values_list("text", "code", "against", "reason"):
+        found[text][code, against] = reason
+    return found
 
 
 @transaction.atomic

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
+import numpy as np
 import shapely
 from django.contrib.gis.geos import Polygon
+from django.db.models import Exists, OuterRef
 
 from geo_registry.territory.models import BuiltUpArea, Division, Installation, Level
 from geo_registry.territory.models.divisions import UrbanRural
 from placenames.models.rules import ScopeChoice
 from placenames.naming.checks import Scope, ScopeKind
 
-from .subject import Subject, ancestor
+from .subject import Subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,63 +49,134 @@ class Area:
         return self.path is not None and path.startswith(self.path)
 
 
-def area_of(subject: Subject, shape: shapely.Geometry | None) -> Area:
-    """Return the scope of a subject."""
-    county = ancestor(subject.division, Level.COUNTY) or Installation.home()
-    match subject.scope:
-        case ScopeChoice.BUILT_UP:
-            return _built_up(subject, shape, county)
-        case ScopeChoice.COUNTY:
-            return _of_division(ScopeKind.COUNTY, county)
-        case ScopeChoice.PROVINCE:
-            return _of_division(ScopeKind.PROVINCE, ancestor(subject.division, Level.PROVINCE))
-        case ScopeChoice.NATION:
-            return Area(scope=Scope(kind=ScopeKind.NATION, known=False), around=county)
-    label = county.name if county else ""
-    return Area(scope=Scope(kind=ScopeKind.NONE, label=label, lawful=False), around=county)
+class Scopes:
+    """The scopes of some subjects: divisions above them, built-up areas about them, each asked for once.
 
+    Parameters
+    ----------
+    subjects
+        What is checked.
+    shapes
+        Where each is, in degrees (EPSG:4490).
+    """
 
-def _of_division(kind: ScopeKind, division: Division | None) -> Area:
-    """The names of the whole division are known here if the home is it, or above it."""
-    home = Installation.home()
-    if division is None:
-        return Area(scope=Scope(kind=kind, known=False), around=home)
-    known = home is not None and division.path.startswith(home.path)
-    return Area(scope=Scope(kind=kind, label=division.name, known=known), around=division, path=division.path)
+    def __init__(self, subjects: Sequence[Subject], shapes: Sequence[shapely.Geometry | None]) -> None:
+        self._subjects = subjects
+        self._shapes = shapes
+        self._home = Installation.home()
 
+    def ancestor(self, division: Division | None, level: Level) -> Division | None:
+        """Return the division of a level that this one belongs to, or is."""
+        if division is None or division.level < level:
+            return None
+        if division.level == level:
+            return division
+        above = (self._above.get(code) for code in division.ancestor_codes())
+        return next((found for found in above if found is not None and found.level == level), None)
 
-def _built_up(subject: Subject, shape: shapely.Geometry | None, county: Division | None) -> Area:
-    rural = subject.division is not None and subject.division.urban_rural == UrbanRural.RURAL
-    outside = Scope(kind=ScopeKind.COUNTY, label=county.name if county else "", lawful=False)
-    if shape is not None:
-        rows = BuiltUpArea.objects.filter(geometry__bboverlaps=_box(shape))
-        covering = [(row.name, shapely.from_wkb(bytes(row.geometry.wkb))) for row in rows]
-        covering = [(name, area) for name, area in covering if shapely.intersects(area, shape)]
-        if covering:
-            label = "、".join(name for name, _area in covering)
-            scope = Scope(kind=ScopeKind.BUILT_UP, label=label)
-            return Area(scope=scope, around=county, outlines=[area for _name, area in covering])
-        if rural or _drawn_nearby(subject.division):
+    def county(self, division: Division | None) -> Division | None:
+        """Return the county that a division belongs to, or is."""
+        return self.ancestor(division, Level.COUNTY)
+
+    def of(self, subject: Subject, shape: shapely.Geometry | None) -> Area:
+        """Return the scope of one of the subjects."""
+        county = self.county(subject.division) or self._home
+        match subject.scope:
+            case ScopeChoice.BUILT_UP:
+                return self._built_up(subject, shape, county)
+            case ScopeChoice.COUNTY:
+                return self._of_division(ScopeKind.COUNTY, county)
+            case ScopeChoice.PROVINCE:
+                return self._of_division(ScopeKind.PROVINCE, self.ancestor(subject.division, Level.PROVINCE))
+            case ScopeChoice.NATION:
+                return Area(scope=Scope(kind=ScopeKind.NATION, known=False), around=county)
+        label = county.name if county else ""
+        return Area(scope=Scope(kind=ScopeKind.NONE, label=label, lawful=False), around=county)
+
+    @cached_property
+    def _above(self) -> dict[str, Division]:
+        """Divisions in force above those of the subjects, by code."""
+        own = {
+            subject.division.pk: subject.division
+            for subject in self._subjects
+            if subject.division is not None
+        }
+        codes = {code for division in own.values() for code in division.ancestor_codes()}
+        rows = (
+            Division.objects.filter(code__in=codes, valid_to__isnull=True)
+            if codes
+            else Division.objects.none()
+        )
+        return {division.code: division for division in rows.defer("boundary")}
+
+    def _of_division(self, kind: ScopeKind, division: Division | None) -> Area:
+        """The names of the whole division are known here if the home is it, or above it."""
+        home = self._home
+        if division is None:
+            return Area(scope=Scope(kind=kind, known=False), around=home)
+        known = home is not None and division.path.startswith(home.path)
+        return Area(
+            scope=Scope(kind=kind, label=division.name, known=known), around=division, path=division.path
+        )
+
+    # -- built-up areas ------------------------------------------------------------------------
+
+    def _built_up(self, subject: Subject, shape: shapely.Geometry | None, county: Division | None) -> Area:
+        rural = subject.division is not None and subject.division.urban_rural == UrbanRural.RURAL
+        outside = Scope(kind=ScopeKind.COUNTY, label=county.name if county else "", lawful=False)
+        if shape is not None:
+            names, tree = self._outlines
+            covering = [
+                (names[i], tree.geometries[i]) for i in sorted(tree.query(shape, predicate="intersects"))
+            ]
+            if covering:
+                label = "、".join(name for name, _area in covering)
+                scope = Scope(kind=ScopeKind.BUILT_UP, label=label)
+                return Area(scope=scope, around=county, outlines=[area for _name, area in covering])
+            if rural or self._drawn_nearby(subject.division):
+                return Area(scope=outside, around=county, path=county.path if county else "")
+        elif rural:
             return Area(scope=outside, around=county, path=county.path if county else "")
-    elif rural:
-        return Area(scope=outside, around=county, path=county.path if county else "")
-    return Area(scope=Scope(kind=ScopeKind.BUILT_UP, known=False), around=county)
+        return Area(scope=Scope(kind=ScopeKind.BUILT_UP, known=False), around=county)
+
+    @cached_property
+    def _outlines(self) -> tuple[list[str], shapely.STRtree]:
+        """Built-up areas about the subjects: their names and, in the same order, a tree of their outlines."""
+        shapes = [
+            shape
+            for subject, shape in zip(self._subjects, self._shapes, strict=True)
+            if shape is not None and subject.scope == ScopeChoice.BUILT_UP
+        ]
+        rows = list(BuiltUpArea.objects.filter(geometry__bboverlaps=box_about(shapes)).order_by("pk"))
+        outlines = [shapely.from_wkb(bytes(row.geometry.wkb)) for row in rows]
+        return [row.name for row in rows], shapely.STRtree(outlines)
+
+    def _drawn_nearby(self, division: Division | None) -> bool:
+        """Whether the built-up area of the township has been drawn: then what lies outside it is known to."""
+        township = self.ancestor(division, Level.TOWNSHIP)
+        return township is not None and township.pk in self._drawn
+
+    @cached_property
+    def _drawn(self) -> frozenset[int]:
+        """Townships of the subjects whose built-up area has been drawn."""
+        found = {
+            township.pk: township
+            for subject in self._subjects
+            if subject.scope == ScopeChoice.BUILT_UP
+            and (township := self.ancestor(subject.division, Level.TOWNSHIP)) is not None
+        }
+        paths = list(BuiltUpArea.objects.exclude(division=None).values_list("division__path", flat=True))
+        drawn = {pk for pk, row in found.items() if any(path.startswith(row.path) for path in paths)}
+        inside = BuiltUpArea.objects.filter(geometry__intersects=OuterRef("boundary"))
+        rest = Division.objects.filter(pk__in=found.keys() - drawn).filter(Exists(inside))
+        return frozenset(drawn | set(rest.values_list("pk", flat=True)))
 
 
-def _drawn_nearby(division: Division | None) -> bool:
-    """Whether the built-up area of the township has been drawn: then what lies outside it is known to."""
-    township = ancestor(division, Level.TOWNSHIP)
-    if township is None:
-        return False
-    drawn = BuiltUpArea.objects.filter(division__path__startswith=township.path).exists()
-    outline = Division.objects.filter(pk=township.pk).values_list("boundary", flat=True).first()
-    return drawn or (
-        outline is not None and BuiltUpArea.objects.filter(geometry__intersects=outline).exists()
+def box_about(shapes: Sequence[shapely.Geometry]) -> Polygon:
+    """Return the box about all of some shapes, in EPSG:4490."""
+    west, south, east, north = (
+        float(value) for value in shapely.total_bounds(np.asarray(shapes, dtype=object))
     )
-
-
-def _box(shape: shapely.Geometry) -> Polygon:
-    west, south, east, north = (float(value) for value in shapely.total_bounds(shape))
     box = Polygon.from_bbox((west, south, east, north))
     box.srid = 4490
     return box

@@ -11,8 +11,7 @@ import shapely
 from django.contrib.gis.geos import GEOSGeometry
 from pyproj import Geod
 
-from geo_registry.territory.models import Division, Level, Road
-from geo_registry.territory.models.divisions import DivisionQuerySet
+from geo_registry.territory.models import Division, Road
 from placenames.models import Place, PlaceKind
 from placenames.models.rules import Family, ScopeChoice
 from placenames.naming.checks import Act
@@ -110,22 +109,47 @@ class Plane:
 
     lat: float
 
+    @property
+    def metres_per_degree(self) -> np.ndarray:
+        """How many metres a degree is eastward and northward."""
+        return np.array([_METRES_PER_DEGREE * np.cos(np.radians(self.lat)), _METRES_PER_DEGREE])
+
     def project(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape of degrees in metres; over a county the error is far below one per cent."""
-        scale = np.array([_METRES_PER_DEGREE * np.cos(np.radians(self.lat)), _METRES_PER_DEGREE])
-        return shapely.transform(shape, lambda degrees: degrees * scale)
+        projected: shapely.Geometry = self.project_all([shape])[0]
+        return projected
+
+    def project_all(self, shapes: Sequence[shapely.Geometry]) -> np.ndarray:
+        """Return shapes of degrees in metres."""
+        scale = self.metres_per_degree
+        projected: np.ndarray = shapely.transform(
+            np.asarray(shapes, dtype=object), lambda degrees: degrees * scale
+        )
+        return projected
 
 
 def middle(shape: shapely.Geometry) -> tuple[float, float]:
     """Return a point on the shape: of a line its middle, of an area a point within."""
-    if shapely.get_dimensions(shape) == 1:
-        parts = shapely.get_parts(shape)
-        longest = parts[int(np.argmax(shapely.length(parts)))]
-        point = shapely.line_interpolate_point(longest, 0.5, normalized=True)
-    else:
-        point = shapely.point_on_surface(shape)
-    x, y = shapely.get_coordinates(point)[0]
-    return float(x), float(y)
+    return middles([shape])[0]
+
+
+def middles(shapes: Sequence[shapely.Geometry]) -> list[tuple[float, float]]:
+    """Return a point on each shape: of a line its middle (of several parts the longest), of an area a point within."""
+    if not shapes:
+        return []
+    every = np.asarray(shapes, dtype=object)
+    points = np.empty(len(every), dtype=object)
+    is_line = shapely.get_dimensions(every) == 1
+    points[~is_line] = shapely.point_on_surface(every[~is_line])
+    lines = np.array([_longest(line) for line in every[is_line]], dtype=object)
+    points[is_line] = shapely.line_interpolate_point(lines, 0.5, normalized=True) if len(lines) else lines
+    return [(float(x), float(y)) for x, y in shapely.get_coordinates(points)]
+
+
+def _longest(line: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(line)
+    longest: shapely.Geometry = parts[int(np.argmax(shapely.length(parts)))]
+    return longest
 
 
 def length_m(shape: shapely.Geometry) -> float:
@@ -135,19 +159,15 @@ def length_m(shape: shapely.Geometry) -> float:
 
 def distance_m(one: shapely.Geometry, other: shapely.Geometry) -> float:
     """Return the distance of two shapes in degrees along the ellipsoid, in metres."""
+    return distances_m(one, [other])[0]
+
+
+def distances_m(one: shapely.Geometry, others: Sequence[shapely.Geometry]) -> list[float]:
+    """Return the distance of a shape in degrees to each of the others along the ellipsoid, in metres."""
+    if not others:
+        return []
     plane = Plane(shapely.get_coordinates(one)[0][1])
-    ends = shapely.get_coordinates(shapely.shortest_line(plane.project(one), plane.project(other)))
-    scale = np.array([_METRES_PER_DEGREE * np.cos(np.radians(plane.lat)), _METRES_PER_DEGREE])
-    (lon1, lat1), (lon2, lat2) = ends / scale
-    _forth, _back, metres = _GEOD.inv(lon1, lat1, lon2, lat2)
-    return float(metres)
-
-
-def ancestor(division: Division | None, level: Level) -> Division | None:
-    """Return the division of a level that this one belongs to, or is."""
-    if division is None or division.level < level:
-        return None
-    if division.level == level:
-        return division
-    rows: DivisionQuerySet = Division.objects.filter(code__in=division.ancestor_codes(), level=level)
-    return rows.filter(valid_to__isnull=True).defer("boundary").first()
+    shortest = shapely.shortest_line(plane.project(one), plane.project_all(others))
+    ends = shapely.get_coordinates(shortest).reshape(-1, 2, 2) / plane.metres_per_degree
+    _forth, _back, metres = _GEOD.inv(ends[:, 0, 0], ends[:, 0, 1], ends[:, 1, 0], ends[:, 1, 1])
+    return [float(metre) for metre in metres]

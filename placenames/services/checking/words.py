@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.reference.models import Severity as SeverityChoice
 from placenames.naming.checks import Finding, Result, Severity
 
@@ -59,3 +60,26 @@ def as_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
         }
         for finding in findings
     ]
+
+
+OWN_QUEUE: Final = frozenset({21, 22})
+"""Spellings that wait and days of the procedure have queues of their own."""
+_FOUND = gettext_noop("Check {number}, {title}: {text}")
+_FOUND_MORE = gettext_noop("Check {number}, {title}: {text} And {more} more.")
+
+
+def to_be_looked_at(finding: Finding) -> bool:
+    """Whether somebody who goes through many names should look at a finding: a warning at least, open, with no queue of its own."""
+    return finding.rule.number not in OWN_QUEUE and finding.severity.weight >= Severity.WARN.weight
+
+
+def finding_message(finding: Finding) -> Message:
+    """Return an open finding as one sentence: the check, its worst evidence, and how many more there are."""
+    worst = max(finding.open_evidence, key=lambda item: item.severity.weight)
+    params: dict[str, object] = {
+        "number": finding.rule.number,
+        "title": finding.rule.title or finding.rule.code,
+        "text": worst.message,
+    }
+    more = len(finding.open_evidence) - 1
+    return Message(_FOUND_MORE, params | {"more": more}) if more else Message(_FOUND, params)

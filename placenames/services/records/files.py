@@ -20,7 +20,7 @@ from geo_registry.accounts.policy import may_touch
 from geo_registry.attachments import registry as attachments
 from geo_registry.attachments.detect import FileKind
 from geo_registry.attachments.models import Attachment
-from geo_registry.attachments.services import attach_all, attachments_by_owner, detach
+from geo_registry.attachments.services import attach_all, attachments_by_owner, detach, require_clean
 from geo_registry.imports.registry import Holding, register_holding
 from geo_registry.reference.models import Source
 from placenames.models import FileRole, Name, Place, PlaceFile
@@ -106,10 +106,13 @@ def publish_file(*, row: PlaceFile, public: bool, user: User) -> PlaceFile:
     PermissionDenied
         If the person may not publish there.
     ValidationError
-        If it is not put in words.
+        If it is not put in words, or says inside where it was taken and that cannot be taken out.
     """
     if not may_publish(user, row.place):
         raise PermissionDenied
+    if public:
+        for attachment in Attachment.objects.of(row).select_related("content"):
+            require_clean(attachment)
     row.public = public
     row.full_clean(exclude=["created_by"])
     row.save()

@@ -7,6 +7,8 @@ import time
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from geo_registry.jobs.models import Job
@@ -74,6 +76,35 @@ def test_names_are_looked_through_one_after_another(client, pilot, people):
     client.post(address, {"name": second.pk, "outcome": "doubted", "note": "问村里怎么读"})
     assert client.get(address).context["waiting"] == 0
     assert set(NameReview.objects.values_list("outcome", flat=True)) == {"fine", "doubted"}
+
+
+def test_the_next_name_comes_with_the_answer_by_a_number_of_statements_that_does_not_grow(
+    client, village, named, people
+):
+    client.force_login(people["officer"], backend="geo_registry.accounts.backends.PolicyBackend")
+    address = reverse("naming:review")
+
+    def step():
+        page = client.get(address)
+        with CaptureQueriesContext(connection) as context:
+            answer = client.post(
+                address, {"name": page.context["name"].pk, "outcome": "fine"}, headers={"X-Part": "queue"}
+            )
+        assert answer.status_code == 200
+        assert b"<select" not in answer.content
+        return answer.context["name"].text, len(context.captured_queries)
+
+    for i, text in enumerate(("兴业路", "星业路", "新业路", "古城路")):
+        named(text, village, (106.0, 38.0 + i / 1000), (106.005, 38.0 + i / 1000))
+    step()
+    text, few = step()
+    for i in range(40):
+        named(f"第{i}星业路", village, (106.0, 38.1 + i / 1000), (106.005, 38.1 + i / 1000))
+    named("星叶路", village, (106.0, 38.2), (106.005, 38.2))
+    NameReview.objects.all().delete()
+    step()
+    assert (text, step()) == ("新业路", ("新业路", few))
+    assert few <= 50
 
 
 def test_a_name_changed_by_hand_is_checked_again(village, named, people):
@@ -193,17 +224,17 @@ def test_a_large_batch_runs_in_the_background_in_one_history_context(
     monkeypatch.setattr(batches, "_tell", lambda _progress, done, total, _message: told.append((done, total)))
     client.force_login(people["reviewer"], backend="geo_registry.accounts.backends.PolicyBackend")
     page = client.get(reverse("naming:review_preview"), {"action": "accept"})
-    sent = {
-        "action": "accept",
-        "token": page.context["shown"].token,
-        "authority": "县政府",
-        "on_day": "2025-05-01",
-    }
+    sent = {"action": "accept", "token": page.context["shown"].token}
     answer = client.post(reverse("naming:review_apply"), sent)
-    job = Job.objects.get()
-    assert answer.url == reverse("jobs:detail", args=[job.pk])
+    assert answer.url == reverse("jobs:detail", args=[Job.objects.latest("pk").pk])
     batch = NameBatch.objects.get()
-    assert told == [(2, 3), (3, 3)]
+    assert (batch.state, batch.rows.filter(outcome="chosen").count()) == ("waiting", 3)
+    assert Name.objects.filter(status="standard").count() == 0
+    said = client.post(
+        reverse("naming:batch_apply", args=[batch.pk]), {"authority": "县政府", "on_day": "2025-05-01"}
+    )
+    assert said.url.startswith("/office/jobs/") or "jobs" in said.url
+    assert told == [(2, 3), (3, 3)] * 2
     events = Name.pgh_event_model.objects.filter(pgh_label="update", status="standard")
     assert len(set(events.values_list("pgh_context_id", flat=True))) == 1
     assert {row["name_batch"] for row in events.values_list("pgh_context", flat=True)} == {str(batch.pk)}
@@ -211,6 +242,52 @@ def test_a_large_batch_runs_in_the_background_in_one_history_context(
     assert (shown.context["batch"].state, shown.context["may_undo"]) == ("done", True)
     client.force_login(people["clerk"], backend="geo_registry.accounts.backends.PolicyBackend")
     assert client.get(reverse("naming:batch", args=[batch.pk])).status_code == 404
+
+
+def test_names_are_checked_before_they_are_accepted_and_what_is_blocked_is_left_alone(
+    client, village, named, people
+):
+    standing = named("兴业路", village, (106.0, 38.0), (106.005, 38.0))
+    same, alike, plain = (
+        named(text, village, (106.0, lat), (106.005, lat), status="recorded")
+        for text, lat in (("兴业路", 38.004), ("星业路", 38.008), ("古城路", 38.015))
+    )
+    client.force_login(people["reviewer"], backend="geo_registry.accounts.backends.PolicyBackend")
+    shown = client.get(reverse("naming:review_preview"), {"action": "accept"}).context["shown"]
+    answer = client.post(reverse("naming:review_apply"), {"action": "accept", "token": shown.token})
+    batch = NameBatch.objects.get()
+    page = client.get(answer.url)
+    assert answer.url == reverse("naming:batch", args=[batch.pk])
+    assert page.context["counts"] == {"chosen": 2, "left": 1, "found": 1, "kept": 0}
+    told = {row.name.text: " ".join(findings) for row, findings in page.context["listed"]}
+    assert "兴业路" in told["兴业路"]
+    assert "兴业路" in told["星业路"]
+    assert told["古城路"] == ""
+    address = reverse("naming:batch_apply", args=[batch.pk])
+    assert client.post(address, {"authority": "", "on_day": "2025-05-01"}).status_code == 422
+    client.post(address, {"authority": "县政府", "on_day": "2025-05-01"})
+    assert outcomes(batch) == {"兴业路": "left", "星业路": "changed", "古城路": "changed"}
+    assert {name.status for name in Name.objects.filter(pk__in=[alike.pk, plain.pk])} == {"standard"}
+    same.refresh_from_db()
+    assert same.status == "recorded"
+    batch.refresh_from_db()
+    batches.undo(batch=batch, user=people["reviewer"])
+    assert outcomes(batch) == {"兴业路": "left", "星业路": "undone", "古城路": "undone"}
+    assert set(Name.objects.exclude(pk=standing.pk).values_list("status", flat=True)) == {"recorded"}
+
+
+def test_only_who_began_a_change_says_the_word_and_another_beginning_lets_it_go(client, pilot, people):
+    reviewer = people["reviewer"]
+    shown = reviewing.preview(user=reviewer, action="accept", chosen=Chosen())
+    first = batches.begin(user=reviewer, action="accept", chosen=Chosen(), token=shown.token)
+    batches.check(batch=first, user=reviewer)
+    assert list(batches.last_of(reviewer)) == [first]
+    with pytest.raises(PermissionDenied):
+        batches.decide(
+            batch=first, user=people["officer"], authority="县政府", approved_on=datetime.date(2025, 5, 1)
+        )
+    second = batches.begin(user=reviewer, action="accept", chosen=Chosen(), token=shown.token)
+    assert list(NameBatch.objects.all()) == [second]
 
 
 @pytest.mark.slow

@@ -91,7 +91,12 @@ export class Canvas extends EventTarget {
       geometry.type === "LineString"
         ? L.polyline(geometry.coordinates.map(toLatLng), style)
         : L.polygon(geometry.type === "Polygon" ? rings(geometry.coordinates) : geometry.coordinates.map(rings), style);
-    if (item.title) shape.bindTooltip(document.createTextNode(item.title).textContent.replace(/[<>&]/g, ""), { sticky: true });
+    if (item.title) {
+      shape.bindTooltip(document.createTextNode(item.title).textContent.replace(/[<>&]/g, ""), { sticky: true });
+      // A tooltip listens to the focus, and that alone makes a path a stop for the Tab key: hundreds of roads on the way to the next
+      // field. By keyboard they are chosen from the list, or under the middle of the map.
+      shape.on("add", () => shape.getElement()?.setAttribute("tabindex", "-1"));
+    }
     return shape;
   }
 
