@@ -194,9 +194,9 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def memory_of(what: str) -> int:
-    """Return the memory that this process has (``VmRSS``), or the most it has had (``VmHWM``), in bytes."""
-    status = Path("/proc/self/status").read_text().splitlines()
+def memory_of(what: str, pid: int | str = "self") -> int:
+    """Return the memory that a process has (``VmRSS``), or the most it has had (``VmHWM``), in bytes."""
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
     return int(next(line.split()[1] for line in status if line.startswith(f"{what}:"))) * 1024
 
 
@@ -207,6 +207,7 @@ def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
     django.setup()
     from geo_registry.geodata.isolation.parent import IsolatedSource
     from geo_registry.imports.services.importing import Options, import_file
+    from placenames.naming.spelling_process import SpellingProcess
 
     readers: list[IsolatedSource] = []
     opened = IsolatedSource.__init__
@@ -216,6 +217,14 @@ def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
         readers.append(self)
 
     IsolatedSource.__init__ = noted  # type: ignore[method-assign]
+    spelling_bytes = [0]
+    closed = SpellingProcess.close
+
+    def noting(self: SpellingProcess) -> None:
+        spelling_bytes.append(memory_of("VmHWM", self.pid))
+        closed(self)
+
+    SpellingProcess.close = noting  # type: ignore[method-assign]
 
     class Told:
         steps = 0
@@ -243,6 +252,7 @@ def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
         "counts": {str(key): value for key, value in report.counts.items()}, "steps": told.steps,
         "mib": memory_of("VmHWM") // MIB, "early_mib": told.early // MIB, "load": os.getloadavg()[0],
         "reader_mib": max((r.peak_memory_bytes or 0 for r in readers), default=0) // MIB,
+        "spelling_mib": max(spelling_bytes) // MIB,
         "times": {key: round(value, 2) for key, value in report.timings_s.items()},
     }  # fmt: skip
 
@@ -381,8 +391,9 @@ def main() -> None:
             manage(address, "load_reference")
             measured(address, "divisions", above, {})
             heads = (
-                "file", "rows/s (load)", "rows per second of processor time (own, reading, database)",
-                "importing process at 20,000 rows and at most, MiB", "reading process, MiB", "database, MB", "second time, rows/s",
+                "file", "rows/s (load)", "rows per second of processor time (own, reading and spelling, database)",
+                "importing process at 20,000 rows and at most, MiB", "reading, spelling process, MiB", "database, MB",
+                "second time, rows/s",
                 "ogr2ogr, rows/s", "ratio",
             )  # fmt: skip
             print("| " + " | ".join(heads) + " |\n|---" + "|---:" * (len(heads) - 1) + "|", flush=True)
@@ -394,7 +405,7 @@ def main() -> None:
                 cells = (
                     f"{row['kind']}, {rows:,}", f"{rows / first['s']:,.0f} ({first['load']:.0f})",
                     f"{rows / spent:,.0f} ({first['own_s']:.0f}, {first['read_s']:.0f}, {first['database_s']:.0f} s)",
-                    f"{first['early_mib']}, {first['mib']}", first["reader_mib"], f"{row['mb']:,}",
+                    f"{first['early_mib']}, {first['mib']}", f"{first['reader_mib']}, {first['spelling_mib']}", f"{row['mb']:,}",
                     f"{rows / second['s']:,.0f}", f"{rows / row['ogr_s']:,.0f}",
                     f"{first['s'] / row['ogr_s']:.1f}",
                 )  # fmt: skip

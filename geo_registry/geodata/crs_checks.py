@@ -44,6 +44,7 @@ class Suspicion(StrEnum):
     ZONE_PREFIX_MISSING = "zone-prefix-missing"
     ZONE_PREFIX_UNEXPECTED = "zone-prefix-unexpected"
     WRONG_ZONE = "wrong-zone"
+    OTHER_ZONE_PREFIX = "other-zone-prefix"
     NOT_CONVERTIBLE = "not-convertible"
     ELSEWHERE = "elsewhere"
 
@@ -74,6 +75,9 @@ _TEMPLATES = {
     Suspicion.WRONG_ZONE: gettext_noop(
         "{x}, {y} lies far outside of the area that is looked after here when read as {crs}; read as {hint} it lies inside. "
         "Choose {hint} instead."
+    ),
+    Suspicion.OTHER_ZONE_PREFIX: gettext_noop(
+        "The easting {x} begins with the zone number {zone}, but {crs} is another zone. Choose {hint} instead."
     ),
     Suspicion.NOT_CONVERTIBLE: gettext_noop(
         "{x}, {y} cannot be a place in {crs}. Check the co-ordinate system."
@@ -146,15 +150,18 @@ def check_coordinates(
             _mark_metres(a, b, mark, converter.source)
         lon, lat = converter.coordinates(a, b)
         absurd = (np.abs(a) > _METRES_TO) | (np.abs(b) > _METRES_TO)
-        mark(absurd | ~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
         fitting = None
+        outside = np.zeros(len(a), dtype=bool)
         if expected is not None:
             outside = ~within(lon, lat, expected)
             fitting = _fitting_zone(a[outside], b[outside], converter.source, expected)
             if fitting is not None:
                 other = _converter(fitting.epsg)
-                mark(outside & within(*other.coordinates(a, b), expected), Suspicion.WRONG_ZONE)
-            mark(outside, Suspicion.ELSEWHERE)
+                mark(outside & ~absurd & within(*other.coordinates(a, b), expected), Suspicion.WRONG_ZONE)
+        if not converter.source.in_degrees:
+            _mark_other_prefix(a, mark, converter.source)
+        mark(absurd | ~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
+        mark(outside, Suspicion.ELSEWHERE)
     return [
         CoordinateProblem(
             index, verdict, _message(verdict, float(a[index]), float(b[index]), converter.source, fitting)
@@ -184,6 +191,18 @@ def _mark_metres(a: Floats, b: Floats, mark: Mark, source: SourceCrs) -> None:
         mark((a >= _EASTING_M[0]) & (a < _EASTING_M[1]), Suspicion.ZONE_PREFIX_MISSING)
     else:
         mark(a >= _FIRST_ZONE * ZONE_PREFIX_M, Suspicion.ZONE_PREFIX_UNEXPECTED)
+
+
+def _mark_other_prefix(a: Floats, mark: Mark, source: SourceCrs) -> None:
+    """Mark eastings that name another zone than the one declared: that is certain, wherever they should lie."""
+    zone = _declared_zone(source)
+    if zone is None or not zone.prefixed:
+        return
+    number = np.floor_divide(a, ZONE_PREFIX_M)
+    mark(
+        (number >= _FIRST_ZONE) & (number <= _LAST_ZONE) & (number != zone.number),
+        Suspicion.OTHER_ZONE_PREFIX,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -220,13 +239,18 @@ def within(lon: Floats, lat: Floats, bounds: Bounds) -> NDArray[np.bool_]:
     return inside
 
 
+def _shown(number: float) -> str:
+    """Return a co-ordinate as people write it; what is absurd, briefly."""
+    return f"{number:.0f}" if _METRES_FROM <= abs(number) < _METRES_TO else f"{number:g}"
+
+
 def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs, fitting: Zone | None) -> Message:
     params: dict[str, object] = {
-        "x": f"{x:g}" if abs(x) < 1000 else f"{x:.0f}",
+        "x": _shown(x),
         "crs": source.name,
         "hint": "",
     }
-    params["y"] = f"{y:g}" if abs(y) < 1000 else f"{y:.0f}"
+    params["y"] = _shown(y)
     zone = _declared_zone(source)
     if verdict is Suspicion.METRES_AS_DEGREES:
         guess = zone_of_number(int(x // ZONE_PREFIX_M))
@@ -235,7 +259,7 @@ def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs, fitting:
     elif verdict is Suspicion.ZONE_PREFIX_MISSING and zone is not None:
         other = zone_of_number(zone.number, datum=zone.datum, prefixed=False)
         params["hint"] = f"EPSG:{other.epsg}" if other else ""
-    elif verdict is Suspicion.ZONE_PREFIX_UNEXPECTED and zone is not None:
+    elif verdict in {Suspicion.ZONE_PREFIX_UNEXPECTED, Suspicion.OTHER_ZONE_PREFIX} and zone is not None:
         number = int(x // ZONE_PREFIX_M)
         other = zone_of_number(number, datum=zone.datum)
         params |= {"zone": number, "hint": f"EPSG:{other.epsg}" if other else "?"}

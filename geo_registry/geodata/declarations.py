@@ -28,6 +28,10 @@ _NO_SUCH_FIELD = gettext_noop("“{field}” is no column of {kind}. Possible: {
 _NO_SUCH_HEADER = gettext_noop("The file has no column “{header}”. Its columns are: {found}.")
 _BAD_CONSTANT = gettext_noop("The value given for {field} cannot be used: {reason}")
 _NOT_USED = gettext_noop("These columns were not used: {columns}.")
+_CUT = gettext_noop(
+    "The column “{header}” was taken for “{field}”: a shapefile's table cuts the names of its columns after ten bytes."
+)
+_DBF_NAME_BYTES = 10
 _TWICE = gettext_noop("“{first}” and “{second}” both look like {field}; “{first}” was taken.")
 
 
@@ -363,4 +367,37 @@ def _guess(
         if len(hits) > 1:
             message = Message(_TWICE, {"first": hits[0], "second": hits[1], "field": column.title})
             issues.append(RowIssue(None, hits[1], Severity.WARNING, message))
+    issues += _guess_cut(declaration, headers, found, skip=skip)
     return found, issues
+
+
+def _guess_cut(
+    declaration: Declaration, headers: Iterable[str], found: dict[str, str], *, skip: set[str]
+) -> list[RowIssue]:
+    """Match headers that a shapefile's table has cut after ten bytes, where only one field can be meant; they are added."""
+    issues: list[RowIssue] = []
+    for header in headers:
+        form = normalise_header(header)
+        if header in found.values() or header.isascii() or not _fills_ten_bytes(header):
+            continue
+        fits = [
+            column
+            for column in declaration.columns
+            if column.field not in skip
+            and column.field not in found
+            and any(normalise_header(name).startswith(form) for name in column.headers)
+        ]
+        if len(fits) == 1:
+            found[fits[0].field] = header
+            message = Message(_CUT, {"header": header, "field": fits[0].title})
+            issues.append(RowIssue(None, header, Severity.NOTE, message))
+    return issues
+
+
+def _fills_ten_bytes(header: str) -> bool:
+    """Tell whether no further character of a header would have gone into a dBASE table's ten bytes."""
+    room = _DBF_NAME_BYTES
+    return any(
+        0 <= room - len(header.encode(name, "replace")) < most
+        for name, most in (("gb18030", 2), ("utf-8", 3))
+    )

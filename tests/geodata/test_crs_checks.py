@@ -28,6 +28,11 @@ COUNTY = (105.5, 37.0, 107.5, 38.8)
         ("EPSG:4490", float("nan"), 38.1, Suspicion.NOT_FINITE, "no numbers"),
         ("EPSG:4490", float("inf"), 38.1, Suspicion.NOT_FINITE, "no numbers"),
         ("EPSG:3857", 1e30, 1e30, Suspicion.NOT_CONVERTIBLE, "cannot be a place"),
+        ("EPSG:4490", 1e308, -1e308, Suspicion.METRES_AS_DEGREES, "1e+308, -1e+308 looks"),
+        # Zone 35 taken for 36: an easting that names its zone names it for certain.
+        ("EPSG:4524", 35_616_000.0, 4_218_000.0, Suspicion.OTHER_ZONE_PREFIX, "Choose EPSG:4523 instead"),
+        ("EPSG:2360", 35_616_000.0, 4_218_000.0, Suspicion.OTHER_ZONE_PREFIX, "Choose EPSG:2359 instead"),
+        ("EPSG:4523", 18_616_000.0, 4_218_000.0, Suspicion.OTHER_ZONE_PREFIX, "Choose EPSG:4496 instead"),
     ],
 )
 def test_lies_are_named(declared, x, y, suspicion, says):

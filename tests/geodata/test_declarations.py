@@ -31,6 +31,31 @@ PLACES = Declaration(
 )
 
 
+OFFICES = Declaration(
+    kind="offices",
+    columns=(
+        Column("code", ("行政区划代码", "代码"), text(20), required=True),
+        Column("phone", ("联系电话号码",), text(20)),
+        Column("mobile", ("联系电话手机",), text(20)),
+        Column("opened", ("设立时间年月日", "设立"), text(20)),
+    ),
+    key=("code",),
+)
+
+
+def test_names_that_a_shapefile_has_cut_are_known_and_it_is_said():
+    match = match_columns(OFFICES, ["行政区划代", "设立时"])  # ten bytes of GBK, nine of UTF-8
+    assert match.headers == {"code": "行政区划代", "opened": "设立时"}
+    notes = [issue for issue in match.issues if issue.severity is Severity.NOTE]
+    assert [issue.column for issue in notes] == ["行政区划代", "设立时"]
+    assert "ten bytes" in str(notes[0].message)
+
+
+@pytest.mark.parametrize("header", ["联系电", "行政", "行政区划"])
+def test_a_short_name_that_may_be_either_or_was_not_cut_is_nobodys(header):
+    assert header not in match_columns(OFFICES, ["代码", header]).headers.values()
+
+
 @pytest.mark.parametrize(
     "header",
     [
