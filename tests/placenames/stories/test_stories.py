@@ -6,12 +6,14 @@ import datetime
 import xml.etree.ElementTree as ET
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from geo_registry.accounts.demo import USERNAMES
 from geo_registry.accounts.models import Office, Role, User
 from geo_registry.attachments.models import Attachment
 from geo_registry.search.registry import Asked, What
@@ -19,12 +21,13 @@ from geo_registry.search.services import find
 from geo_registry.territory.models import Division
 from geo_registry.worklist.registry import Asked as AskedWork
 from geo_registry.worklist.registry import Pile, providers
-from placenames.models import Name, Story, StoryAct, StoryCollection, StoryState
+from placenames.models import Name, Place, PlaceKind, Story, StoryAct, StoryCollection, StoryState
 from placenames.services.public import public_names
 from placenames.services.stories import steps, writing
 from placenames.services.stories.demo import make_demo_stories
 from placenames.services.stories.writing import NewFile, Words
 from tests.attachments.files import photo
+from tests.factories import DemoSourceFactory
 
 from .conftest import WORDS, place_of, published
 
@@ -346,6 +349,38 @@ class TestANamesPage:
             assert secret not in text
 
 
-def test_the_demo_has_stories_and_they_say_that_they_are_invented(county, people):
-    """Without the demo's accounts nothing is made; with them see ``tests/setup``."""
+def test_the_demo_has_stories_and_they_say_that_they_are_invented(county):
+    """Nothing is made without the demo's accounts; with them two collections, and one story that waits for each."""
+    assert make_demo_stories() == 0
+    source = DemoSourceFactory()
+    township = Division.objects.filter(level=4).order_by("code").first()
+    for role, username in USERNAMES.items():
+        division = township if role == Role.CLERK else county
+        office = Office.objects.create(name=username, division=division)
+        User.objects.create_user(username, office=office, role=role)
+    kind = PlaceKind.objects.create(code="village", name_zh="村", ground=PlaceKind.Ground.DIVISION)
+    for n, village in enumerate(Division.objects.filter(level=5)):
+        village.point = Point(106.3 + n / 50, 38.1, srid=4490)
+        village.save()
+        fields = {
+            "kind": kind,
+            "division": village.parent,
+            "named_division": village,
+            "source": source,
+            "published": True,
+        }
+        Name.objects.create(
+            place=Place.objects.create(**fields), text=village.name, status=Name.Status.STANDARD
+        )
+    assert make_demo_stories() == 10
+    assert Story.objects.public().count() == 8
+    assert {made.title for made in StoryCollection.objects.public()} == {
+        "唐韵古城 奇秀灵武",
+        "文管所长说灵武地名故事",
+    }
+    assert all("示范数据" in story.text and story.is_demo for story in Story.objects.all())
+    assert set(Story.objects.exclude(state="published").values_list("state", flat=True)) == {
+        "submitted",
+        "draft",
+    }
     assert make_demo_stories() == 0
