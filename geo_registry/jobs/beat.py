@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from .models import RecurringWork
@@ -48,7 +48,7 @@ class Heart(threading.Thread):
         while not worker_is_stopping.is_set():
             try:
                 beat()
-            except DatabaseError:
+            except Error:
                 logger.warning("The worker's sign of life could not be written", exc_info=True)
             finally:
                 connection.close()

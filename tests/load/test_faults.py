@@ -70,6 +70,7 @@ def disk(tmp_path_factory) -> Iterator[Path | None]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, disk: Path | None) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("site"), database_folder=disk) as made:
+        made.manage("collectstatic", "--noinput", "--verbosity", "0")
         made.manage("shell", "-c", SETUP)
         made.start_web()
         made.wait_until("/health/")

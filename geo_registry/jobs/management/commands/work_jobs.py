@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.checks import Tags
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -55,7 +55,7 @@ class Reaper(threading.Thread):
                     logger.warning("Interrupted jobs: %s lost, %s queued again", report.lost, report.requeued)
                 run_due()
                 self._prune()
-            except DatabaseError:
+            except Error:
                 logger.warning("The reaper could not reach the database", exc_info=True)
             finally:
                 connection.close()
@@ -109,4 +109,23 @@ class Command(commands.Command):
         worker.configure_signals()
         Heart().start()
         Reaper(interval_s=options["reap"]).start()
-        worker.run()
+        _work(worker, batch=options["batch"], pause_s=max(1.0, options["poll"]))
+
+
+def _work(worker: JobWorker, *, batch: bool, pause_s: float) -> None:
+    """Run jobs until told to stop; a database that is away for a while is waited for.
+
+    What ran when it went is given up by the reaper, and started again where it may be.
+    """
+    while True:
+        try:
+            worker.run()
+        except Error:
+            if batch:
+                raise
+            logger.warning("The worker lost the database, and tries again", exc_info=True)
+            connection.close()
+            if worker_is_stopping.wait(pause_s):
+                return
+        else:
+            return
