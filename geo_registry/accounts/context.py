@@ -30,5 +30,8 @@ class Permissions:
 def site(request: HttpRequest) -> dict[str, object]:
     """Return the installation's row as ``site`` and the reader's permissions as ``may``."""
     # A request that is refused before anybody is signed in, as one by a wrong host name, has no user.
-    reader = getattr(request, "user", None) or AnonymousUser()
+    # Not asked whether there is one: that would read the session, on which no public page may depend.
+    reader = getattr(request, "user", None)
+    if reader is None:
+        reader = AnonymousUser()
     return {"site": Installation.current(), "may": Permissions(reader)}

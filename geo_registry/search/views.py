@@ -74,12 +74,11 @@ def note(hit: Hit) -> str:
 def _read(request: HttpRequest, *, limit: int) -> Asked:
     values = request.GET
     what = {value for value in values.getlist("what") if value in What.values}
-    user = request.user
     is_office = values.get("room") == "office"
     return Asked(
         text=values.get("q", "").replace("\x00", "")[:LONGEST_TEXT].strip(),
-        # Public pages ask as nobody, whoever is signed in: what they show is kept by proxies.
-        user=user if isinstance(user, User) and is_office else None,
+        # Public pages ask as nobody, and do not even look who is signed in: what they show is kept by proxies.
+        user=request.user if is_office and isinstance(request.user, User) else None,
         near=_near(values),
         what=frozenset(what or (PLACES if is_office else What.values)),
         limit=limit,

@@ -100,7 +100,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /accounts/",
         "Disallow: /tiles/",
         "Disallow: /data/",
-        "Disallow: /report/",
+        "Disallow: /report/state/",
         "Allow: /",
         f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
     ]
