@@ -6,6 +6,7 @@ They are written into ``docs/guide/images`` only when asked for, so that a run o
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from facilities.services.coverage import compute_coverage
@@ -23,11 +25,14 @@ from geo_registry.accounts.models import Role
 from geo_registry.guide.library import READERS, folder, pages_of
 from geo_registry.guide.markup import pictures
 from geo_registry.reference import loading
+from geo_registry.reports.models import Report
+from geo_registry.reports.services.receiving import digest_of
 from maps.planning.question import Question, read_question
 from maps.planning.sites import Wish
 from tests.little_county import LittleCounty
 
 from .conftest import PHONE
+from .test_every_page import REPORT_CODE, name_case
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +78,20 @@ def question(county: LittleCounty) -> Question:
     )
 
 
+def a_report(county: LittleCounty) -> list[object]:
+    """The code of a report that is being looked into."""
+    of = county.facilities[0]
+    Report.objects.get_or_create(
+        code_digest=digest_of(REPORT_CODE),
+        defaults={
+            "kind": "facility", "key": of.number, "subject": of.name, "topic": "hours", "text": "门上写着周六也开",
+            "division": of.division, "handler": of.division.parent, "source": county.source,
+            "due": timezone.localdate() + datetime.timedelta(days=5),
+        },
+    )  # fmt: skip
+    return [REPORT_CODE]
+
+
 def asked(county: LittleCounty) -> str:
     return f"?{question(county).query()}"
 
@@ -104,6 +123,9 @@ PICTURES = [
     Picture("names-search", Role.NAME_OFFICER, "placenames:search"),
     Picture("names-place", Role.NAME_OFFICER, "placenames:place", lambda county: [county.place.short_id]),
     Picture("names-spellings", Role.NAME_OFFICER, "placenames:spellings"),
+    # The queue after the case, which it lists.
+    Picture("names-case", Role.NAME_OFFICER, "naming:case", lambda county: [name_case(county).pk]),
+    Picture("names-cases", Role.NAME_OFFICER, "naming:queue"),
     Picture("reviewer-proposals", Role.REVIEWER, "facilities:proposals"),
     Picture("reviewer-proposal", Role.REVIEWER, "facilities:proposal", lambda county: [county.proposal.pk]),
     Picture("reviewer-public", None, "maps:facility", first_facility),
@@ -112,6 +134,11 @@ PICTURES = [
     Picture("public-home", None, "maps:home", size=PHONE),
     Picture("public-facility", None, "maps:facility", first_facility, size=PHONE),
     Picture("public-names", None, "placenames:search", size=PHONE),
+    Picture(
+        "public-report", None, "reports:new",
+        lambda county: ["facility", county.facilities[0].number], size=PHONE,
+    ),
+    Picture("public-report-state", None, "reports:state", a_report, size=PHONE),
 ]  # fmt: skip
 
 
