@@ -102,7 +102,7 @@ def test_only_what_is_open_at_this_hour_is_shown_where_that_is_asked(client, cou
     page = client.get(reverse("maps:home"), {"now": "1"}).content.decode()
     assert 'id="place-OPEN-0"' in page
     assert 'id="place-OPEN-1"' not in page
-    assert "只看现在开着的" in page
+    assert "现在没开的也看" in page
     monkeypatch.setattr(public, "local_now", lambda: noon.replace(hour=12, minute=0))
     answer = client.get(reverse("maps:facilities_geojson"), {"now": "1"}).json()
     assert {feature["id"] for feature in answer["features"]} == {"OPEN-3"}
