@@ -195,11 +195,11 @@ def test_what_is_written_into_an_empty_registry_is_written_again_the_same(tmp_pa
 
 def rows_of(kind):
     for row in kind_of(kind).export(ExportScope()):
-        # How a point is known may be said in other words; a name's number is given anew.
+        # How a point is known may be said in other words; a place's page is given anew.
         kept = {
             name: value
             for name, value in row.values.items()
-            if name != "location_source" and value not in (None, "", [])
+            if name not in {"location_source", "short_id"} and value not in (None, "", [])
         }
         # Spreadsheets keep fifteen digits: a billionth of a degree is a tenth of a millimetre.
         kept |= {name: round(kept[name], 9) for name in ("lon", "lat") if name in kept}
