@@ -101,10 +101,13 @@ def as_text(run: CoverageRun) -> str:
                 "minutes": share.threshold_s / 60,
                 "covered": share.covered,
                 "people": share.people,
-                "percent": 100 * (share.share or 0),
+                "percent": 100 * share.share,
             }
             for share in shares
+            if share.share is not None
         ]
+        if not one.facility_count:
+            cells.insert(0, _("there is none, so nobody is covered"))
         lines.append(f"  {one.label} ({one.facility_count}): " + "; ".join(cells))
         lines += [f"      {line}" for line in _further(run, one)]
     if run.has_demo_data:

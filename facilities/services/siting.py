@@ -115,6 +115,7 @@ def _problem(
         capacity=capacity,
         area=None if request.floor is None else area,
         floors=None if request.floor is None else np.full(len(townships), request.floor),
+        area_names=[name for _code, name in townships],
     )
     return problem, (area, townships)
 

@@ -26,6 +26,7 @@ from facilities.models import (
 )
 from facilities.models.networks import Function
 from facilities.services.coverage import CoverageError, compute_coverage
+from facilities.services.coverage_report import as_text
 from geo_registry.territory.models import PopulationCount, Road
 from tests.one_road import *  # noqa: F403 -- fixtures
 from tests.one_road import DAY, east, make_facility, make_place, request_for
@@ -70,6 +71,8 @@ class TestShares:
         run = compute_coverage(request=request_for(network, walk, day=dt.date(2022, 2, 28)))
         share = run.sets.get(position=0).shares.get(division=county, group="residents", threshold_s=601)
         assert (share.covered, share.uncovered, share.unknown) == (0, 700, 50)
+        # Far from everything and nothing there are two answers.
+        assert "一处也没有" in as_text(run)
 
     def test_a_paused_facility_serves_nobody(self, network, walk, county):
         FacilityStatus.objects.create(

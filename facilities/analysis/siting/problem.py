@@ -172,6 +172,8 @@ class SitingProblem:
     area, floors
         Area (a township) of each place, -1 for none, and for each area the least share of its people that
         must be covered; people out of everybody's reach are in the divisor.
+    area_names
+        What each area is called, for whoever reads a refusal; without them an area is told by its number.
 
     Raises
     ------
@@ -189,6 +191,7 @@ class SitingProblem:
     capacity: FloatArray | None = None
     area: IntArray | None = None
     floors: FloatArray | None = None
+    area_names: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         people = np.asarray(self.people, dtype=np.float64)

@@ -157,7 +157,7 @@ def check_floors_possible(problem: SitingProblem, cover: Reach) -> None:
     Raises
     ------
     SitingError
-        Naming the first such area by its number.
+        Naming the first such area.
     """
     if problem.floors is None:
         return
@@ -169,9 +169,9 @@ def check_floors_possible(problem: SitingProblem, cover: Reach) -> None:
         area = int(short.argmax())
         raise SitingError(
             gettext_noop(
-                "Area {area} cannot have its least share: with every site open {most} people are covered, and {need} must be."
+                "{area} cannot have its least share: with every site open {most} people are covered, and {need} must be."
             ),
-            area=area,
+            area=problem.area_names[area] if problem.area_names else f"#{area}",
             most=round(float(most[area]), 1),
             need=round(float(need[area]), 1),
         )

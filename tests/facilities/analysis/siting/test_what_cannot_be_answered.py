@@ -89,7 +89,8 @@ def test_of_two_times_for_one_pair_the_shorter_counts():
     assert reach.time_ms.tolist() == [4]
 
 
-def test_a_least_share_out_of_everybodys_reach_names_the_area():
+@pytest.mark.parametrize(("names", "said"), [({}, "#1"), ({"area_names": ["Near", "Far"]}, "Far")])
+def test_a_least_share_out_of_everybodys_reach_names_the_area(names, said):
     reach = Reach.from_pairs([0], [0], [1], sites=1, places=2)
     problem = SitingProblem(
         people=np.array([5.0, 5.0]),
@@ -98,8 +99,9 @@ def test_a_least_share_out_of_everybodys_reach_names_the_area():
         open_at_most=1,
         area=np.array([0, 1]),
         floors=np.array([0.0, 0.5]),
+        **names,
     )
-    with pytest.raises(SitingError, match=r"Area 1 .* 0\.0 people are covered, and 2\.5 must be"):
+    with pytest.raises(SitingError, match=rf"{said} .* 0\.0 people are covered, and 2\.5 must be"):
         max_cover(problem, limit_ms=10)
 
 
