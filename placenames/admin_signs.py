@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from geo_registry.administration import RegistryAdmin
 
-from .models import Sign, SignBatch, SignInspection, SignOrder, SignSite, SignStep
+from .models import Sign, SignBatch, SignInspection, SignOrder, SignOrderReport, SignSite, SignStep
 
 
 @admin.register(SignSite)
@@ -59,3 +59,11 @@ class SignOrderAdmin(RegistryAdmin[SignOrder]):
     list_display = ("sign", "kind", "state", "due", "done_on")
     list_select_related = ("sign",)
     list_filter = ("state", "kind")
+
+
+@admin.register(SignOrderReport)
+class SignOrderReportAdmin(RegistryAdmin[SignOrderReport]):
+    """Which reports became which work."""
+
+    list_display = ("report", "order", "by", "at")
+    list_select_related = ("report", "order__sign", "by")

@@ -17,6 +17,7 @@ class PlacenamesConfig(AppConfig):
         from .services import beginnings, finding, follow_ups, imports, reference, reports, work
         from .services.records import files
         from .services.signs import demo as demo_signs
+        from .services.signs import files as sign_files
         from .services.stories import finding as story_finding
         from .services.stories import work as story_work
         from .services.stories import writing as story_writing
@@ -33,3 +34,4 @@ class PlacenamesConfig(AppConfig):
         story_writing.register()
         story_finding.register()
         story_work.register()
+        sign_files.register()

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.gis.geos import Point
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.attachments.forms import PICTURES, UploadField, UploadFormMixin
-from placenames.models import Defect, SiteReason
+from geo_registry.reference.models import TravelProfile
+from geo_registry.territory.models import Division
+from placenames.models import Defect, Sign, SignOrder, SignSite, SiteReason
 from placenames.models.places import SRID
+from placenames.services.signs import routes
+from placenames.services.signs.inventory import SITE_FIELDS
+from placenames.templatetags.placenames import full_area_name
 
 
 def _input(**attrs: Any) -> forms.TextInput:
@@ -136,3 +143,120 @@ class FoundForm(PositionMixin, UploadFormMixin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lon"].required = self.fields["lat"].required = True
+
+
+class SiteForm(forms.ModelForm[SignSite]):
+    """What is known of a site."""
+
+    class Meta:
+        model = SignSite
+        fields: ClassVar[list[str]] = list(SITE_FIELDS)
+        widgets: ClassVar[dict[str, Any]] = {
+            "side": forms.Select(attrs={"class": "input"}),
+            "pole_number": forms.TextInput(attrs={"class": "input", "list": "poles"}),
+            **{
+                name: forms.TextInput(attrs={"class": "input"})
+                for name in ("pole_owner", "numbers_back", "numbers_on")
+            },
+            "bearing_deg": forms.TextInput(attrs={"class": "input", "inputmode": "decimal"}),
+        }
+
+
+class SpottedForm(FoundForm):
+    """The same, from the telephone: with a key of its own, the day, and photos."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    on_day = _day()
+    photos = UploadField(label=_("Photos"), kinds=PICTURES, required=False, max_files=6)
+
+
+class TrackForm(forms.Form):
+    """The track of a lane without a name, from the telephone."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    note = forms.CharField(label=_("Note"), max_length=200, required=False, widget=_input())
+    fixes = forms.JSONField()
+
+
+class RoundForm(forms.Form):
+    """Whose signs are visited, how one travels, and how long a day is."""
+
+    def __init__(
+        self, data: Any = None, *, divisions: QuerySet[Division], profiles: Sequence[TravelProfile], home: Division | None
+    ) -> None:  # fmt: skip
+        initial = {
+            "in": home.code if home is not None else "",
+            "travel": profiles[0].code if profiles else "",
+            "hours": routes.day_hours(), "minutes": routes.visit_minutes(), "what": "due",
+        }  # fmt: skip
+        super().__init__(data, initial=initial)
+        self._divisions = {row.code: row for row in divisions}
+        self._profiles = {row.code: row for row in profiles}
+        select = forms.Select(attrs={"class": "input"})
+        self.fields["in"] = forms.ChoiceField(
+            label=_("From the office of"), widget=select,
+            choices=[(code, full_area_name(row)) for code, row in self._divisions.items()],
+        )  # fmt: skip
+        self.fields["what"] = forms.ChoiceField(
+            label=_("Visit"), choices=list(routes.WHAT.items()), widget=forms.Select(attrs={"class": "input"})
+        )
+        self.fields["travel"] = forms.ChoiceField(
+            label=_("Travel"), choices=[(code, str(row)) for code, row in self._profiles.items()],
+            widget=forms.Select(attrs={"class": "input"}),
+        )  # fmt: skip
+        self.fields["hours"] = forms.FloatField(
+            label=_("Length of a day, hours"), min_value=0.5, max_value=24, widget=_input(inputmode="decimal")
+        )
+        self.fields["minutes"] = forms.FloatField(
+            label=_("Minutes for each visit"), min_value=0, max_value=240, widget=_input(inputmode="decimal")
+        )
+
+    def question(self) -> routes.Question:
+        """Return what is asked."""
+        data = self.cleaned_data
+        return routes.Question(
+            division=self._divisions[data["in"]], profile=self._profiles[data["travel"]], what=data["what"],
+            hours=data["hours"], minutes=data["minutes"],
+        )  # fmt: skip
+
+    def kept(self) -> dict[str, str]:
+        """Return it as it is asked for again."""
+        return {name: str(self.data.get(name, "")) for name in self.fields}
+
+
+class ReportedForm(forms.Form):
+    """Which sign a report is about, and what is to be done there."""
+
+    kind = forms.ChoiceField(
+        label=_("What is to be done"),
+        choices=SignOrder.Kind.choices,
+        initial="repair",
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        required=False,
+        widget=_input(),
+        help_text=_("Empty: the reporter's own words."),
+    )
+    field_order = ("sign", "kind", "note")
+
+    def __init__(self, data: Any = None, *, signs: Sequence[tuple[Sign, float | None]]) -> None:
+        super().__init__(data)
+        self._signs = {str(sign.pk): sign for sign, _metres in signs}
+        self.fields["sign"] = forms.ChoiceField(
+            label=_("Which sign"), choices=[(str(sign.pk), _sign_words(sign, metres)) for sign, metres in signs],
+            initial=str(signs[0][0].pk) if signs else None, widget=forms.RadioSelect,
+        )  # fmt: skip
+        self.order_fields(self.field_order)
+
+    def clean_sign(self) -> Sign:
+        """Return the sign itself."""
+        return self._signs[self.cleaned_data["sign"]]
+
+
+def _sign_words(sign: Sign, metres: float | None) -> str:
+    far = _("%(metres)d m from where the reporter stood") % {"metres": metres} if metres is not None else ""
+    words = [sign.text, sign.asset_number, sign.site.get_reason_display(), sign.get_status_display(), far]
+    return " · ".join(str(word) for word in words if word)

@@ -5,7 +5,7 @@ registry.register(Kind(code="facility", label=_("facility"), topics=(Topic.PHONE
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,15 @@ class Subject:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Link:
+    """A page beside a report; ``is_action``: something is done there, which only whoever has the report may do."""
+
+    label: str
+    url: str
+    is_action: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of record that can be reported about.
 
@@ -76,6 +85,9 @@ class Kind:
         Who is told when the county has to handle a report.
     office_url
         Given a key, returns the office's page of the record, or "".
+    links
+        Given the number of a report and its topic, returns what belongs beside it: the work that it became, or where it becomes
+        work.
     """
 
     code: str
@@ -84,6 +96,7 @@ class Kind:
     find: Callable[[str], Subject | None]
     county_role: Role = Role.PLANNER
     office_url: Callable[[str], str] = lambda _key: ""
+    links: Callable[[int, str], Sequence[Link]] = lambda _pk, _topic: ()
 
 
 _kinds: dict[str, Kind] = {}

@@ -1,5 +1,6 @@
-"""What files of place names look like. No Django: columns, words, and what makes a row impossible."""
+"""What files of place names and signs look like. No Django: columns, words, and what makes a row impossible."""
 
 from .place_names import PLACE_NAMES
+from .signs import SIGNS
 
-__all__ = ["PLACE_NAMES"]
+__all__ = ["PLACE_NAMES", "SIGNS"]

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from geo_registry.reports.models import Report
 from geo_registry.territory.history import recorded_in_bulk
 from geo_registry.territory.models import Division, Imported
 
@@ -72,6 +73,13 @@ class SignSite(Imported):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(360)],
     )
+    numbers_back = models.CharField(
+        _("house numbers towards the start"),
+        max_length=20,
+        blank=True,
+        help_text=_("As the sign shows them, such as 1–35."),
+    )
+    numbers_on = models.CharField(_("house numbers towards the end"), max_length=20, blank=True)
     pole_number = models.CharField(
         _("pole"),
         max_length=40,
@@ -380,3 +388,27 @@ class SignOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sign} · {self.get_kind_display()}"
+
+
+@pghistory.track()
+class SignOrderReport(models.Model):
+    """That a report from the public became work: with the work's end the report is answered. Several may be about one work."""
+
+    report = models.OneToOneField(
+        Report, on_delete=models.CASCADE, related_name="+", verbose_name=_("report from the public")
+    )
+    order = models.ForeignKey(
+        SignOrder, on_delete=models.CASCADE, related_name="reports", verbose_name=_("work order of a sign")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("report that became work at a sign")
+        verbose_name_plural = _("reports that became work at signs")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.report} → {self.order}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,8 +14,7 @@ from geo_registry.reports.registry import Subject, Topic
 
 from ..models import Place
 from .public_page import place_page, shapes_of, valid_short_id
-
-KIND: Final = "name"
+from .signs import reported
 
 
 def find(short_id: str) -> Subject | None:
@@ -52,11 +51,12 @@ def register() -> None:
     """Make it known."""
     registry.register(
         registry.Kind(
-            code=KIND,
+            code=reported.KIND,
             label=_("place name"),
             topics=(Topic.NAME, Topic.SIGN, Topic.PLACE, Topic.GONE, Topic.OTHER),
             find=find,
             county_role=Role.NAME_OFFICER,
             office_url=signs_address,
+            links=reported.links_of,
         )
     )

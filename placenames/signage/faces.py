@@ -26,6 +26,9 @@ _BORDER = 0.018
 _LEAST = 0.6
 _STEP_MM = 100
 _QUIET = 4
+_END = 0.3
+_NUMBER = 0.12
+_AROUND_NUMBER = 0.04
 _SIDES: Final = (("北", "N"), ("东", "E"), ("南", "S"), ("西", "W"))
 
 
@@ -44,7 +47,11 @@ class FaceSpec:
     address
         The permanent address of the name's page, for the code; empty: no code.
     axis_deg
-        Direction of the road there, for the words at the ends; ``None``: no directions.
+        Direction of the road there, towards its end; ``None``: nobody knows, and there are no directions.
+    directions
+        Whether this class of sign shows at both ends where the road leads.
+    numbers
+        House numbers towards the start and towards the end of the road, such as ``("1–35", "37–99")``; empty: none there.
     side
         0 or 1: from which side the face is read.
     """
@@ -56,6 +63,8 @@ class FaceSpec:
     colour: Colour
     address: str = ""
     axis_deg: float | None = None
+    directions: bool = True
+    numbers: tuple[str, str] = ("", "")
     side: int = 0
 
 
@@ -129,16 +138,29 @@ def _code(address: str) -> Sequence[Sequence[int]]:
     return [list(row) for row in segno.make(address, error="q", boost_error=False, micro=False).matrix]
 
 
+def _is_tall(spec: FaceSpec) -> bool:
+    """Whether the code stands beside the Pinyin: on a tall plate one beside the name would take half of its width."""
+    return spec.height_mm * 2 > spec.width_mm
+
+
 def _code_side(spec: FaceSpec) -> float:
-    return spec.height_mm * 0.62
+    return spec.height_mm * (0.32 if _is_tall(spec) else 0.62)
 
 
-def _room(spec: FaceSpec, width: float, *, has_code: bool) -> tuple[float, float]:
-    """Return where the name begins and how wide it may be."""
+def _end_of(spec: FaceSpec) -> float:
+    """Return how wide each end is that holds directions and house numbers: numbers are never squeezed, the end grows."""
+    directed = _END if spec.directions and spec.axis_deg is not None else 0.0
+    widest = max((outline(text).width for text in spec.numbers if text), default=0.0)
+    return spec.height_mm * max(directed, widest * _NUMBER + 2 * _AROUND_NUMBER if widest else 0.0)
+
+
+def _rooms(spec: FaceSpec, width: float, *, has_code: bool) -> tuple[float, float, float]:
+    """Return where lines begin, how wide the name may be, and how wide the Pinyin."""
     margin = spec.height_mm * _MARGIN
-    end = spec.height_mm * 0.3 if spec.axis_deg is not None else 0.0
-    code = _code_side(spec) + margin if has_code else 0.0
-    return margin * 2 + end, width - 4 * margin - 2 * end - code
+    end = _end_of(spec)
+    whole = width - 4 * margin - 2 * end
+    beside_code = whole - (_code_side(spec) + margin if has_code else 0.0)
+    return margin * 2 + end, whole if _is_tall(spec) else beside_code, beside_code
 
 
 def _sizes(spec: FaceSpec) -> tuple[float, float]:
@@ -147,29 +169,37 @@ def _sizes(spec: FaceSpec) -> tuple[float, float]:
 
 def _fitted(spec: FaceSpec, name: Outline, pinyin: Outline | None, has_code: bool) -> tuple[int, float]:
     size, small = _sizes(spec)
-    wanted = max(name.width * size, pinyin.width * small if pinyin else 0.0)
     width = spec.width_mm
-    while (room := _room(spec, width, has_code=has_code)[1]) < wanted * _LEAST:
+    while (
+        scale := _scale(spec, width, name.width * size, pinyin.width * small if pinyin else 0.0, has_code)
+    ) < _LEAST:
         width += _STEP_MM
-    return width, min(1.0, room / wanted)
+    return width, min(1.0, scale)
+
+
+def _scale(spec: FaceSpec, width: int, name_mm: float, pinyin_mm: float, has_code: bool) -> float:
+    """Return by how much both lines together would have to shrink, or might grow, to fill their rooms."""
+    _left, for_name, for_pinyin = _rooms(spec, width, has_code=has_code)
+    return min(for_name / name_mm, for_pinyin / pinyin_mm if pinyin_mm else float("inf"))
 
 
 def _parts(
     spec: FaceSpec, width: int, scale: float, name: Outline, pinyin: Outline | None, modules: Sequence[Sequence[int]]
 ) -> tuple[list[str], float, float]:  # fmt: skip
     height = spec.height_mm
-    left, room = _room(spec, width, has_code=bool(modules))
+    left, room, room_below = _rooms(spec, width, has_code=bool(modules))
     size, small = (value * scale for value in _sizes(spec))
     middle = left + room / 2
     upper = height * (_UPPER if pinyin else 1.0)
     parts = [_text(name, size, middle, upper / 2 + height * 0.02)]
     if pinyin is not None:
-        parts.append(_text(pinyin, small, middle, height * (1 + _UPPER) / 2 - height * 0.03))
-    if spec.axis_deg is not None:
-        parts += _directions(spec, left, room)
+        parts.append(_text(pinyin, small, left + room_below / 2, height * (1 + _UPPER) / 2 - height * 0.03))
+    if _end_of(spec):
+        parts += _ends(spec, left, room)
     if modules:
         side = _code_side(spec)
-        parts.append(_squares(modules, width - height * _MARGIN * 1.5 - side, (height - side) / 2, side))
+        top = height * (1 - _MARGIN) - side if _is_tall(spec) else (height - side) / 2
+        parts.append(_squares(modules, width - height * _MARGIN * 1.5 - side, top, side))
     return parts, size * (name.top + name.bottom), small * (pinyin.top if pinyin else 0.0)
 
 
@@ -182,21 +212,28 @@ def _text(text: Outline, size: float, x: float, y: float) -> str:
     )
 
 
-def _directions(spec: FaceSpec, left: float, room: float) -> list[str]:
-    """Write at both ends where the road leads: who reads the plate has its left end at the left hand."""
-    assert spec.axis_deg is not None  # noqa: S101 - asked before
+def _ends(spec: FaceSpec, left: float, room: float) -> list[str]:
+    """Write at both ends where the road leads and which houses lie there, as whoever reads the plate has them at the hands."""
     # Plates hang along the road. Whoever reads side 0 looks north (of an east-west road) or west (of a north-south one),
     # and has the west, or the south, at the left hand; side 1 is read from behind.
-    first = 3 if _quarter(spec.axis_deg) % 2 else 2
+    ahead = _quarter(spec.axis_deg) if spec.axis_deg is not None else 1
+    first = 3 if ahead % 2 else 2
     leads = first if spec.side == 0 else (first + 2) % 4
-    ends = ((leads, left), ((leads + 2) % 4, left + room))
-    size = spec.height_mm * 0.15
+    half = _end_of(spec) / 2 + spec.height_mm * 0.02
     parts = []
-    for number, (quarter, x) in enumerate(ends):
-        at = x - spec.height_mm * 0.17 if number == 0 else x + spec.height_mm * 0.17
-        character, letter = _SIDES[quarter]
-        parts.append(_text(outline(character), size, at, spec.height_mm * 0.4))
-        parts.append(_text(outline(letter), size * 0.7, at, spec.height_mm * 0.62))
+    for quarter, x in ((leads, left - half), ((leads + 2) % 4, left + room + half)):
+        directed = spec.directions and spec.axis_deg is not None
+        number = spec.numbers[1] if quarter == ahead else spec.numbers[0]
+        if directed:
+            # With house numbers below, both move up.
+            up = spec.height_mm * (0.1 if any(spec.numbers) else 0.0)
+            character, letter = _SIDES[quarter]
+            size = spec.height_mm * 0.15
+            parts.append(_text(outline(character), size, x, spec.height_mm * 0.4 - up))
+            parts.append(_text(outline(letter), size * 0.7, x, spec.height_mm * 0.62 - up))
+        if number:
+            at = spec.height_mm * (0.76 if directed else 0.5)
+            parts.append(_text(outline(number), spec.height_mm * _NUMBER, x, at))
     return parts
 
 

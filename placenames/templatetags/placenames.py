@@ -69,3 +69,12 @@ def lookup(table: dict[str, object], key: str) -> object:
 def site_reason(kind: object) -> str:
     """Return why a sign must stand somewhere, in words."""
     return str(SiteReason(str(kind)).label)
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """Return how long something takes in words: 40 min, 2 h 05 min."""
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h %(minutes)02d min") % {"hours": minutes // 60, "minutes": minutes % 60}

@@ -7,9 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -22,14 +21,12 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
-from geo_registry.territory.models import Division, Installation
-from geo_registry.territory.services.locating import divisions_at
-from placenames.forms_signs import BatchForm, DoneForm, FoundForm, InspectForm, StepForm
-from placenames.models import Place, Sign, SignBatch, SignOrder, SignSite
+from geo_registry.territory.models import Installation
+from placenames.forms_signs import BatchForm, FoundForm, InspectForm, SiteForm, StepForm
+from placenames.models import Sign, SignBatch, SignOrder, SignSite
 from placenames.services.cases.ground import divisions_for
-from placenames.services.signs import batches, inventory, lists, settings, work
-from placenames.services.signs.planning import Scope, plan
-from placenames.services.signs.words import item_label, yuan
+from placenames.services.signs import batches, fieldwork, inventory, lists, settings, work
+from placenames.services.signs.words import yuan
 
 PAGE_SIZE = 50
 SHOWN = 200
@@ -81,69 +78,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "placenames/signs/list.html", context)
 
 
-def _scope(parameters: QueryDict, user: User) -> tuple[Scope | None, str]:
-    """Return what is to be planned, and how it is asked for again."""
-    code, road = parameters.get("in", "")[:20], parameters.get("road", "")[:12]
-    place = Place.objects.filter(short_id=road).first() if road else None
-    if place is not None:
-        return Scope(place=place), urlencode({"road": road})
-    division = divisions_for(user).filter(code=code).first() if code else None
-    if division is None and (own := user.scope()) is not None and policy.must_name_division(user):
-        division = own
-    if division is None and parameters.get("all"):
-        return Scope(), urlencode({"all": 1})
-    return (
-        (Scope(division=division), urlencode({"in": division.code})) if division is not None else (None, "")
-    )
-
-
-@never_cache
-@require_GET
-def planning(request: HttpRequest) -> HttpResponse:
-    """Show where signs must stand in a division, or of a road: missing, another name, too many, and what that costs."""
-    user = person(request)
-    scope, query = _scope(request.GET, user)
-    found = plan(scope=scope, user=user) if scope is not None else None
-    context: dict[str, Any] = {
-        "scope": scope,
-        "query": query,
-        "found": found,
-        "divisions": divisions_for(user),
-        "may_keep": policy.may(user, Action.EDIT_NAMES),
-        "shown": SHOWN,
-        "has_demo_data": bool(found and any(row.place.is_demo for row in found.required)),
-    }
-    if found is not None:
-        context["bill"] = [
-            (item_label(line.item), line.count, yuan(line.price), yuan(line.cost), line.verified)
-            for line in found.bill.lines
-        ]
-        context["total"] = yuan(found.bill.total)
-        context["shapes"] = {
-            "features": [
-                {
-                    "type": "Feature", "properties": {"name": row.name.text},
-                    "geometry": {"type": "Point", "coordinates": [round(row.site.lon, 6), round(row.site.lat, 6)]},
-                }
-                for row in found.missing[:SHOWN]
-            ]
-        }  # fmt: skip
-    return render(request, "placenames/signs/plan.html", context)
-
-
-@require_POST
-def keep(request: HttpRequest) -> HttpResponse:
-    """Write the missing sites of a plan into the inventory, as planned signs."""
-    user = person(request)
-    scope, query = _scope(request.POST, user)
-    if scope is None:
-        return redirect("signs:plan")
-    signs = inventory.keep_planned(rows=plan(scope=scope, user=user).missing, by=user)
-    said = ngettext("%(count)d sign is planned now.", "%(count)d signs are planned now.", len(signs))
-    messages.success(request, said % {"count": len(signs)})
-    return redirect(reverse("signs:plan") + f"?{query}")
-
-
 def _sign(request: HttpRequest, pk: int) -> Sign:
     return get_object_or_404(lists.signs_for(person(request)), pk=pk)
 
@@ -157,13 +91,6 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     seen = list(row.inspections.select_related("by"))
     photos = attachments_by_owner(seen)
     may_keep = inventory.may_keep(user, row.site)
-    poles = SignSite.objects.none()
-    if row.site.pole_number:
-        poles = (
-            policy.limit(SignSite.objects.all(), user)
-            .filter(pole_number=row.site.pole_number)
-            .exclude(pk=row.site_id)
-        )
     context = {
         "sign": row,
         "steps": row.steps.select_related("by"),
@@ -173,7 +100,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         "form": StepForm(initial={"revision": row.revision}),
         "seen": [(one, photos.get(str(one.pk), [])) for one in seen],
         "orders": row.orders.all(),
-        "poles": poles.select_related("place"),
+        "poles": inventory.sharing(row.site),
         "sides": range(min(row.faces, 2)),
         "may_keep": may_keep,
         "today": timezone.localdate(),
@@ -247,12 +174,33 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "sign_site": row,
+        "may_keep": inventory.may_keep(person(request), row),
+        "sharing": inventory.sharing(row),
         "signs": lists.signs_for(person(request)).filter(site=row).order_by("-pk"),
         "shapes": {"features": [{"type": "Feature", "properties": {}, "geometry": {
             "type": "Point", "coordinates": [round(row.point.x, 6), round(row.point.y, 6)]}}]},
         "has_demo_data": row.is_demo,
     }  # fmt: skip
     return render(request, "placenames/signs/site.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter what is known of a site: side of the road, pole and its owner, house numbers."""
+    user, posted = person(request), request.method == "POST"
+    rows = policy.limit(SignSite.objects.all(), user).select_related("place", "division")
+    row = get_object_or_404(rows, pk=pk)
+    if not inventory.may_keep(user, row):
+        raise PermissionDenied
+    form = SiteForm(request.POST if posted else None, instance=row)
+    if posted and form.is_valid():
+        inventory.change_site(site=row, by=user, values=form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("signs:site", pk)
+    near = inventory.poles_near(row)
+    context = {"sign_site": row, "form": form, "poles": near, "has_demo_data": row.is_demo}
+    return render(request, "placenames/signs/site_edit.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -267,16 +215,11 @@ def found(request: HttpRequest) -> HttpResponse:
         if place is None or point is None:
             form.add_error("name", _("No road or village of your area has, or had, this name."))
         else:
-            lowest = divisions_at([(point.x, point.y)])[0]
-            division = (
-                (Division.objects.filter(pk=lowest).first() if lowest else None)
-                or place.named_division
-                or place.division
-            )
             try:
                 new = inventory.record_found(
                     found=inventory.Found(
-                        place=place, point=point, division=division, text=data["name"].strip(), accuracy_m=data["accuracy"],
+                        place=place, point=point, division=fieldwork.division_of(place, point),
+                        text=data["name"].strip(), accuracy_m=data["accuracy"],
                         reason=data["reason"], note=data["note"],
                     ),
                     by=user,
@@ -289,69 +232,6 @@ def found(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 return redirect("signs:sign", new.pk)
     return render(request, "placenames/signs/found.html", {"form": form}, status=422 if form.errors else 200)
-
-
-@never_cache
-@require_GET
-def orders(request: HttpRequest) -> HttpResponse:
-    """List the work: what is open, the most urgent first, or what was done."""
-    show = "done" if request.GET.get("show") == "done" else "open"
-    rows = lists.orders_for(person(request))
-    rows = (
-        rows.filter(state=SignOrder.State.OPEN)
-        if show == "open"
-        else rows.exclude(state=SignOrder.State.OPEN).order_by("-done_on", "-pk")
-    )
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
-        "show": show,
-        "query": urlencode({"show": show}),
-        "today": timezone.localdate(),
-        "has_demo_data": any(order.sign.is_demo for order in page.object_list),
-    }
-    return render(request, "placenames/signs/orders.html", context)
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-def order(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show work at a sign; whoever keeps it says that it is done, or calls it off."""
-    user, posted = person(request), request.method == "POST"
-    row = get_object_or_404(lists.orders_for(user), pk=pk)
-    is_open = row.state == SignOrder.State.OPEN and inventory.may_keep(user, row.sign.site)
-    if posted and not is_open:
-        raise PermissionDenied
-    form = DoneForm(*((request.POST, request.FILES) if posted else ()), person=user)
-    if posted and form.is_valid():
-        data = form.cleaned_data
-        try:
-            if "cancel" in request.POST:
-                work.cancel_order(order=row, by=user, reason=data["note"])
-            else:
-                work.finish_order(
-                    order=row,
-                    by=user,
-                    on_day=data["on_day"],
-                    cost=data["cost"],
-                    note=data["note"],
-                    photos=data["photos"],
-                )
-        except ValidationError as error:
-            put_errors(form, error)
-        else:
-            messages.success(request, _("Saved."))
-            return redirect("signs:sign", row.sign_id)
-    before = attachments_by_owner(list(row.sign.inspections.all()))
-    context = {
-        "order": row,
-        "form": form if is_open else None,
-        "before": [file for files in before.values() for file in files],
-        "after": attachments_by_owner([row]).get(str(row.pk), []),
-        "today": timezone.localdate(),
-        "has_demo_data": row.sign.is_demo,
-    }
-    return render(request, "placenames/signs/order.html", context, status=422 if form.errors else 200)
 
 
 @never_cache

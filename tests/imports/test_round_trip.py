@@ -19,7 +19,7 @@ from geo_registry.imports.services.exporting import FORMATS, export_kind, format
 from geo_registry.imports.services.texts import as_it_was, neutralised
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, PopulatedPlace, Road
-from placenames.models import Name, Place
+from placenames.models import Name, Place, Sign, SignSite
 from tests.factories import (
     BuiltUpAreaFactory,
     CapacityReadingFactory,
@@ -116,6 +116,14 @@ def full(county):
         number="ZC-1", kind="building", name=NASTY, division=county.west, location=Point(LON, LAT, srid=4490), source=source
     )  # fmt: skip
     Asset.objects.create(number="ZC-2", kind="room", name="活动室", division=county.west, parent=house)
+    site = SignSite.objects.create(
+        place=spot, division=county.west, point=Point(LON, LAT, srid=4490), side="left", numbers_on="2–40", pole_number="P1",
+        pole_owner=NASTY, bearing_deg=12.5, measure_m=40.25, source=source,
+    )  # fmt: skip
+    Sign.objects.create(
+        asset_number="S-1", site=site, text="兴隆", name=name, status="damaged", status_on=datetime.date(2024, 2, 3), has_qr=False,
+        width_mm=1200, height_mm=400, source=source,
+    )  # fmt: skip
     post = Post.objects.create(code="village-director", name_zh="儿童主任", level=5)
     Appointment.objects.create(
         post=post, division=county.west, ask_for="王主任", office_phone="0951-4000009", valid_from=datetime.date(2024, 1, 1)
@@ -129,13 +137,13 @@ def counts(report):
 
 KINDS = [
     "divisions", "built-up-areas", "roads", "population", "facilities", "facility-status", "place-names", "posts",
-    "assets",
+    "assets", "signs",
 ]  # fmt: skip
 # Each kind and each format once; the rest is slow.
 QUICK = {
     ("facilities", "xlsx"), ("facilities", "csv"), ("facilities", "gpkg"), ("divisions", "shp"), ("roads", "kml"),
     ("population", "geojson"), ("built-up-areas", "gpkg"), ("facility-status", "csv"), ("place-names", "xlsx"), ("posts", "xlsx"),
-    ("assets", "csv"),
+    ("assets", "csv"), ("signs", "csv"),
 }  # fmt: skip
 PAIRS = [
     pytest.param(kind, format_, marks=[] if (kind, format_) in QUICK else [pytest.mark.slow])

@@ -143,6 +143,11 @@ def _context(
         "kind": kind,
         "subject": subject,
         "office_url": kind.office_url(row.key) if kind is not None else "",
+        "links": [
+            link
+            for link in (kind.links(row.pk, row.topic) if kind is not None else ())
+            if not link.is_action or (may_act and not row.is_over)
+        ],
         "contact": Contact.objects.filter(report=row).first() if may_act else None,
         "photos": attachments_by_owner([row]).get(str(row.pk), []),
         "steps": row.steps.select_related("by", "handler"),

@@ -44,9 +44,26 @@ def make_demo_signs(*, day: datetime.date | None = None) -> int:
             row for row in plan(scope=Scope(division=town)).missing if row.place.is_demo or row.sort == "road"
         ]
         signs = inventory.keep_planned(rows=missing[:_MOST], by=officer, source=source)
+        _known_of(signs, officer)
         _put_up(signs[: 2 * len(signs) // 3], town, officer, today)
         _seen(clerk, today)
     return len(signs)
+
+
+def _known_of(signs: Sequence[Sign], officer: User) -> None:
+    """Say of the first road's sites on which side they stand, whose pole it is, and which houses lie there."""
+    first = [
+        sign.site
+        for sign in signs
+        if sign.sort == Sign.Sort.ROAD and sign.site.place_id == signs[0].site.place_id
+    ]
+    for number, row in enumerate(first):
+        back, on = (f"1–{number * 20}" if number else ""), f"{number * 20 + 1}–{(number + 1) * 20}"
+        values = {
+            "side": SignSite.Side.RIGHT, "pole_number": row.pole_number or f"P{number + 1}", "pole_owner": f"村委会{_MARK}",
+            "numbers_back": back, "numbers_on": on if number < len(first) - 1 else "",
+        }  # fmt: skip
+        inventory.change_site(site=row, by=officer, values=values)
 
 
 def _put_up(signs: Sequence[Sign], town: Division, officer: User, today: datetime.date) -> None:

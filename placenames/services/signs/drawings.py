@@ -20,6 +20,8 @@ from geo_registry.reference.models import ReferenceValue
 from placenames.models import Sign, SignBatch
 from placenames.signage import Colour, Face, FaceSpec, draw_face
 
+from . import settings
+
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_MM: Final = 170
 
@@ -36,12 +38,14 @@ def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
     side
         0 or 1: from which side it is read.
     """
-    road = sign.sort == Sign.Sort.ROAD
+    site = sign.site
+    numbered = (site.numbers_back or site.numbers_on) and settings.shows(sign.sort, "numbers")
     return draw_face(
         FaceSpec(
             text=sign.text, spelling=sign.spelling, width_mm=sign.width_mm or 1200, height_mm=sign.height_mm or 400,
-            colour=Colour(sign.colour), address=address if sign.has_qr else "",
-            axis_deg=sign.site.bearing_deg if road else None, side=side,
+            colour=Colour(sign.colour), address=address if sign.has_qr else "", axis_deg=site.bearing_deg,
+            directions=site.bearing_deg is not None and settings.shows(sign.sort, "directions"),
+            numbers=(site.numbers_back, site.numbers_on) if numbered else ("", ""), side=side,
         )
     )  # fmt: skip
 
@@ -116,8 +120,9 @@ def order_list(batch: SignBatch, faces: Sequence[tuple[Sign, Face]], addresses: 
     """Write the order list of a batch as a workbook: a row a sign, and what the maker must know."""
     titles = [
         _("asset number"), _("sort"), _("characters on it"), _("Pinyin on it"), _("width, mm"), _("height, mm"),
-        _("height of characters, mm"), _("colour"), _("faces"), _("direction of the road, degrees"), _("pole"), _("longitude"),
-        _("latitude"), _("lies in"), _("address in the code"), _("price, yuan"), _("Remarks"),
+        _("height of characters, mm"), _("colour"), _("faces"), _("direction of the road, degrees"), _("side"),
+        _("house numbers towards the start"), _("house numbers towards the end"), _("pole"), _("owner of the pole"),
+        _("longitude"), _("latitude"), _("lies in"), _("address in the code"), _("price, yuan"), _("Remarks"),
     ]  # fmt: skip
     book = Workbook(write_only=True)
     page = book.create_sheet(title=_("Order"))
@@ -129,8 +134,9 @@ def order_list(batch: SignBatch, faces: Sequence[tuple[Sign, Face]], addresses: 
         site = sign.site
         values: list[Any] = [
             sign.asset_number, sign.get_sort_display(), sign.text, sign.spelling, face.width_mm, face.height_mm,
-            face.character_mm, sign.get_colour_display(), sign.faces, site.bearing_deg, site.pole_number,
-            round(site.point.x, 6), round(site.point.y, 6), site.division.name if site.division else "",
+            face.character_mm, sign.get_colour_display(), sign.faces, site.bearing_deg,
+            site.get_side_display() if site.side else "", site.numbers_back, site.numbers_on, site.pole_number,
+            site.pole_owner, round(site.point.x, 6), round(site.point.y, 6), site.division.name if site.division else "",
             address if sign.has_qr else "", float(batch.unit_price) if batch.unit_price is not None else None,
             "；".join(remarks(sign, face)),
         ]  # fmt: skip

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.gis.geos import Point
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may, must_name_division
 from geo_registry.reference.models import Source
-from geo_registry.territory.models import Division, Installation
+from geo_registry.territory.geography import WithinM
+from geo_registry.territory.models import Division, Installation, Level
 from placenames.models import Name, Place, Sign, SignSite, SignStep
 from placenames.models.places import SRID
 
@@ -52,6 +54,56 @@ def _keeps(user: User, division: Division | None) -> bool:
     )
 
 
+SITE_FIELDS: Final = ("side", "pole_number", "pole_owner", "numbers_back", "numbers_on", "bearing_deg")
+
+
+@transaction.atomic
+def change_site(*, site: SignSite, by: User, values: Mapping[str, Any]) -> SignSite:
+    """Write down what is known of a site; what shares its pole has the same owner from then on.
+
+    Raises
+    ------
+    PermissionDenied
+        If the person does not keep the site.
+    ValidationError
+        If a value cannot be.
+    """
+    if not may_keep(by, site):
+        raise PermissionDenied
+    row = SignSite.objects.select_for_update(of=("self",)).get(pk=site.pk)
+    for name in SITE_FIELDS:
+        if name in values:
+            setattr(row, name, values[name])
+    row.full_clean(exclude=["place", "division", "source"])
+    row.save()
+    if row.pole_number and row.pole_owner:
+        for other in sharing(row).exclude(pole_owner=row.pole_owner):
+            other.pole_owner = row.pole_owner
+            other.save()
+    return row
+
+
+def sharing(site: SignSite) -> QuerySet[SignSite]:
+    """Return the other sites on the same pole, within the same township: numbers of poles are a township's own."""
+    if not site.pole_number:
+        return SignSite.objects.none()
+    rows = SignSite.objects.filter(pole_number=site.pole_number, retired_on__isnull=True).exclude(pk=site.pk)
+    town = site.division
+    while town is not None and town.level > Level.TOWNSHIP:
+        town = town.parent
+    if town is not None:
+        rows = rows.filter(division__path__startswith=town.path)
+    return rows.select_related("place")
+
+
+def poles_near(site: SignSite) -> list[tuple[str, str]]:
+    """Return numbers and owners of poles within the distance at which signs are one site: one of them may be this one's."""
+    metres = settings.rules().merge_m
+    rows = SignSite.objects.exclude(pk=site.pk).exclude(pole_number="").filter(retired_on__isnull=True)
+    near = rows.filter(WithinM("point", site.point, metres))
+    return sorted(set(near.values_list("pole_number", "pole_owner")))
+
+
 def next_numbers(count: int) -> list[str]:
     """Return so many asset numbers that nobody has: the home's code and a running number, never used twice.
 
@@ -71,7 +123,9 @@ def next_numbers(count: int) -> list[str]:
 
 
 @transaction.atomic
-def keep_planned(*, rows: Iterable[Required], by: User, source: Source | None = None) -> list[Sign]:
+def keep_planned(
+    *, rows: Iterable[Required], by: User, source: Source | None = None, tick: Callable[[int], None] | None = None
+) -> list[Sign]:  # fmt: skip
     """Write missing sites and planned signs into the inventory.
 
     A site that is there already without a sign takes the new one. Run on the same plan again after that, nothing is missing.
@@ -84,6 +138,8 @@ def keep_planned(*, rows: Iterable[Required], by: User, source: Source | None = 
         Who keeps them: rows outside of the person's area are passed over.
     source
         Where they come from, for the demo.
+    tick
+        Called now and then with how many are written; what it raises undoes all of it.
     """
     chosen = [row for row in rows if _keeps(by, row.division)]
     today = timezone.localdate()
@@ -92,6 +148,8 @@ def keep_planned(*, rows: Iterable[Required], by: User, source: Source | None = 
     signs = []
     for row, number in zip(chosen, next_numbers(len(chosen)), strict=True):
         signs.append(_planned(row, number, poles[row.pole], by, today, due, source))
+        if tick is not None and len(signs) % 50 == 0:
+            tick(len(signs))
     return signs
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
@@ -63,8 +64,31 @@ def orders_for(user: User) -> QuerySet[SignOrder]:
     """Return the work that a person may see."""
     rows = limit(SignOrder.objects.all(), user)
     return rows.select_related(
-        "sign__site__place", "sign__site__division", "sign__source", "opened_by", "done_by"
+        "sign__site__place", "sign__site__division", "sign__source", "sign__batch", "opened_by", "done_by"
     ).defer("sign__site__division__boundary")
+
+
+WORK: Final = {
+    "open": gettext_lazy("Open"),
+    "late": gettext_lazy("Overdue"),
+    "claims": gettext_lazy("Under warranty"),
+    "done": gettext_lazy("Done"),
+}
+
+
+def work_shown(user: User, show: str, day: datetime.date) -> QuerySet[SignOrder]:
+    """Return the work that a key of `WORK` stands for: the most urgent first, what is over by the day it ended."""
+    rows = orders_for(user)
+    if show == "done":
+        return rows.exclude(state=SignOrder.State.OPEN).order_by(F("done_on").desc(nulls_last=True), "-pk")
+    if show == "claims":
+        return (
+            rows.filter(under_warranty=True)
+            .exclude(state=SignOrder.State.CANCELLED)
+            .order_by("-state", "due", "pk")
+        )
+    rows = rows.filter(state=SignOrder.State.OPEN)
+    return rows.filter(due__lt=day) if show == "late" else rows
 
 
 def counts(user: User) -> dict[str, int]:
@@ -73,26 +97,46 @@ def counts(user: User) -> dict[str, int]:
     return {status: found.get(status, 0) for status in Sign.Status.values}
 
 
-def progress(user: User) -> list[dict[str, Any]]:
-    """Return, by township, how many signs stand, are under way and are damaged. One query for the signs, one for the townships."""
-    rows = limit(Sign.objects.kept(), user).order_by().values_list("site__division__path", "status")
-    towns = list(
-        limit(Division.objects.filter(level=Level.TOWNSHIP, valid_to__isnull=True), user)
-        .defer("boundary")
-        .order_by("path")
-    )
-    found = {town.path: {"division": town, "standing": 0, "under_way": 0, "damaged": 0} for town in towns}
-    for path, status in rows.iterator(chunk_size=5000):
-        town = next((key for key in found if (path or "").startswith(key)), None)
-        if town is not None:
-            counted = found[town]
-            kind = "standing" if status in STANDING else "under_way"
-            counted[kind] = int(counted[kind]) + 1
-            if status == Sign.Status.DAMAGED:
-                counted["damaged"] = int(counted["damaged"]) + 1
-    return [row for row in found.values() if row["standing"] or row["under_way"]]
+def progress(user: User, day: datetime.date | None = None) -> list[dict[str, Any]]:
+    """Return, by township, how many signs stand, are damaged, were not looked at in time, and are under way; open and overdue work.
+
+    Four queries, however many townships.
+    """
+    today = day or timezone.localdate()
+    towns = limit(Division.objects.filter(level=Level.TOWNSHIP, valid_to__isnull=True), user)
+    zero = {"standing": 0, "under_way": 0, "damaged": 0, "unseen": 0, "open": 0, "late": 0}
+    found: dict[str, dict[str, Any]] = {
+        town.path: {"division": town, **zero} for town in towns.defer("boundary").order_by("path")
+    }
+
+    def add(path: str | None, kind: str) -> None:
+        # A township's path is the beginning of those of all that lies in it.
+        row = found.get("/".join((path or "").split("/")[:depth]) + "/")
+        if row is not None:
+            row[kind] += 1
+
+    depth = len(next(iter(found), "").strip("/").split("/"))
+    signs = limit(Sign.objects.kept(), user).order_by()
+    for path, status in signs.values_list("site__division__path", "status").iterator(chunk_size=5000):
+        add(path, "standing" if status in STANDING else "under_way")
+        if status == Sign.Status.DAMAGED:
+            add(path, "damaged")
+    for path in unseen(signs, today).values_list("site__division__path", flat=True):
+        add(path, "unseen")
+    work = limit(SignOrder.objects.open(), user).order_by().values_list("sign__site__division__path", "due")
+    for path, due in work.iterator(chunk_size=5000):
+        add(path, "open")
+        if due is not None and due < today:
+            add(path, "late")
+    return [row for row in found.values() if row["standing"] or row["under_way"] or row["open"]]
 
 
 def places_called(text: str, user: User) -> QuerySet[Place]:
     """Return places of a person's area with this name in force, or with it in former times."""
     return limit(Place.objects.all(), user).filter(names__text=text).distinct().order_by("pk")
+
+
+def places_with_signs(user: User) -> QuerySet[Place]:
+    """Return the places of a person's area that signs name: roads and villages."""
+    rows = limit(Place.objects.all(), user)
+    return rows.filter(Q(roads__isnull=False) | Q(named_division__level=Level.VILLAGE)).distinct()

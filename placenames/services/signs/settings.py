@@ -51,6 +51,16 @@ def size_mm(sort: str, on: datetime.date | None = None) -> tuple[int, int]:
     )
 
 
+def number(key: str, on: datetime.date | None = None) -> float:
+    """Return the value ``sign-KEY`` in the row's own unit."""
+    return float(effective_value(f"sign-{key}", on))
+
+
+def shows(sort: str, what: str, on: datetime.date | None = None) -> bool:
+    """Say whether a sort of sign shows ``directions`` or house ``numbers``: the value is 1, or 0."""
+    return bool(effective_value(f"sign-{sort}-{what}", on))
+
+
 def days_after(key: str, day: datetime.date) -> datetime.date:
     """Return the day that lies so many days after another as the value ``sign-KEY-days`` says."""
     return day + datetime.timedelta(days=int(effective_value(f"sign-{key}-days", day)))

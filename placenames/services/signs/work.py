@@ -16,10 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
-from geo_registry.attachments.services import attach_all
+from geo_registry.attachments.models import Attachment
+from geo_registry.attachments.services import attach_all, attachments_by_owner
 from placenames.models import Defect, Name, Place, Sign, SignInspection, SignOrder, SignStep
 
 from . import settings
+from .answering import answer_reports
 from .inventory import _made, may_keep, move, next_numbers
 
 BEFORE, AFTER = "before", "after"
@@ -161,6 +163,7 @@ def finish_order(
     if photos:
         attach_all(files=list(photos), owner=row, by=by, purpose=AFTER)
     _carry_out(row, by, on_day)
+    answer_reports(order=row, by=by)
     return row
 
 
@@ -182,6 +185,26 @@ def _put_up(new: Sign, by: User, on_day: datetime.date) -> None:
     for status in (Sign.Status.ORDERED, Sign.Status.INSTALLED):
         if new.status in (Sign.Status.PLANNED, Sign.Status.ORDERED) and new.status != status:
             new = move(sign=new, status=status, by=by, on_day=max(on_day, new.status_on))
+
+
+def pictures(orders: Sequence[SignOrder]) -> dict[int, tuple[list[Attachment], list[Attachment]]]:
+    """Return, by order, the pictures before the work (of the last inspection until then with any) and after it. Three queries."""
+    seen = SignInspection.objects.filter(sign__in=[order.sign_id for order in orders]).order_by(
+        "on_day", "pk"
+    )
+    inspections = list(seen)
+    before = attachments_by_owner(inspections)
+    after = attachments_by_owner(orders)
+    found: dict[int, tuple[list[Attachment], list[Attachment]]] = {}
+    for order in orders:
+        until = order.done_on or timezone.localdate()
+        held = [
+            before[str(one.pk)]
+            for one in inspections
+            if one.sign_id == order.sign_id and one.on_day <= until and str(one.pk) in before
+        ]
+        found[order.pk] = (held[-1] if held else [], after.get(str(order.pk), []))
+    return found
 
 
 @transaction.atomic
@@ -227,6 +250,7 @@ def cancel_order(*, order: SignOrder, by: User, reason: str) -> SignOrder:
         raise ValidationError({"note": _("Say why.")})
     row.state, row.note = SignOrder.State.CANCELLED, reason.strip()[:300]
     row.save()
+    answer_reports(order=row, by=by)
     return row
 
 

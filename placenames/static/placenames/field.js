@@ -1,44 +1,31 @@
-// Signs on a telephone: near me, inspected in three taps. Each entry is kept on the telephone with a key of its own until the
-// server has answered for it: it may be sent twice, and counts once.
+// Signs on a telephone: near me or in the day's round, inspected in three taps, found anew, and lanes walked; with or without a signal.
+
+import { Queue, modernise } from "./field-queue.js";
+import { Round } from "./field-round.js";
+import { Track } from "./field-track.js";
 
 const $ = (id) => document.getElementById(id);
 const page = $("field");
 const words = page.dataset;
-const person = words.person;
 const SHOWN = 30;
-const defects = JSON.parse($("field-defects").textContent);
-let signs = JSON.parse($("field-signs").textContent);
+const read = (id) => JSON.parse($(id).textContent);
+const signs = read("field-signs");
+const defects = new Map(read("field-defects"));
+const queue = new Queue({ person: words.person, address: words.send, token: words.token, now: words.now });
+const round = new Round(words.person, read("field-round-taken"));
+const track = new Track(queue, words);
 let here = null;
-let sending = false;
-let again = false;
-
-// -- the queue: IndexedDB, since a photo is too large for anything else
-
-const open = new Promise((done, failed) => {
-  const asked = indexedDB.open(`geo-registry.signs.${person}`, 1);
-  asked.onupgradeneeded = () => asked.result.createObjectStore("entries", { keyPath: "key" });
-  asked.onsuccess = () => done(asked.result);
-  asked.onerror = () => failed(asked.error);
-});
-
-async function store(mode, act) {
-  const base = await open;
-  return new Promise((done, failed) => {
-    const change = base.transaction("entries", mode);
-    const asked = act(change.objectStore("entries"));
-    // Only once the change is written for good.
-    change.oncomplete = () => done(asked.result);
-    change.onerror = change.onabort = () => failed(change.error);
-  });
-}
-
-const entries = () => store("readonly", (all) => all.getAll());
-const keep = (entry) => store("readwrite", (all) => all.put(entry));
-const forget = (key) => store("readwrite", (all) => all.delete(key));
-
-// -- what is shown
 
 const element = (name, text, classes = "") => Object.assign(document.createElement(name), { textContent: text, className: classes });
+
+function pressed(text, act, classes = "button button-quiet") {
+  const made = element("button", text, classes);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+
+// -- what is shown
 
 function metres(sign) {
   if (!here) return null;
@@ -46,42 +33,65 @@ function metres(sign) {
   return Math.hypot(east, (sign.lat - here.lat) * 110950);
 }
 
+const far = (sign) => (here ? `${Math.round(metres(sign))} m · ` : "");
+
+function inOrder() {
+  if (round.stops.length) return round.left.filter(({ stands }) => stands);
+  return here ? [...signs].sort((a, b) => metres(a) - metres(b)) : signs;
+}
+
 async function show() {
-  const waiting = await entries();
+  const waiting = await queue.waiting();
   const seen = new Set(waiting.map((entry) => entry.sign));
-  const ordered = here ? [...signs].sort((a, b) => metres(a) - metres(b)) : signs;
   $("field-list").replaceChildren(
-    ...ordered.slice(0, SHOWN).map((sign) => {
+    ...inOrder().slice(0, SHOWN).map((sign) => {
       const row = document.createElement("li");
-      const button = element("button", "", "field-sign");
-      button.type = "button";
+      const button = pressed("", () => choose(sign), "field-sign");
       button.dataset.sign = sign.id;
       const name = element("strong", sign.text);
       name.lang = "zh-Hans";
-      const far = here ? `${Math.round(metres(sign))} m · ` : "";
-      button.append(name, element("span", `${far}${sign.where} · ${sign.number}`));
+      button.append(name, element("span", `${far(sign)}${sign.where} · ${sign.number}`));
       if (seen.has(sign.id)) button.append(element("span", words.kept, "state state-caution"));
-      button.addEventListener("click", () => choose(sign));
       row.append(button);
       return row;
     }),
   );
   $("field-waiting").textContent = waiting.length ? words.waiting.replace("%s", waiting.length) : words.nothing;
-  $("field-refused").replaceChildren(
-    ...waiting
-      .filter((entry) => entry.problem)
-      .map((entry) => {
-        const row = element("li", `${entry.text}: ${entry.problem} `);
-        const away = element("button", words.discard, "button button-quiet");
-        away.type = "button";
-        away.addEventListener("click", async () => {
-          await forget(entry.key);
-          show();
-        });
-        row.append(away);
-        return row;
-      }),
+  $("field-refused").replaceChildren(...waiting.filter(({ problem, conflict }) => problem || conflict).map(refusal));
+  showRound();
+}
+
+/** An entry that the server did not take: what it says beside what is kept here, and what can be done. */
+function refusal(entry) {
+  const row = element("li", "");
+  const name = element("strong", entry.text);
+  name.lang = "zh-Hans";
+  row.append(name, element("span", ` ${entry.problem || entry.conflict}`));
+  if (entry.what === "seen") {
+    const found = [entry.fields.defects].flat().map((code) => defects.get(code)).join("、") || words.fine;
+    row.append(element("p", `${words.mine}: ${found} ${entry.fields.note}`));
+  }
+  const actions = element("p", "", "actions");
+  if (entry.conflict) actions.append(pressed(entry.what === "found" ? words.another : words.anyway, () => queue.insist(entry), "button"));
+  actions.append(
+    pressed(words.discard, async () => {
+      await queue.forget(entry.key);
+      show();
+    }),
   );
+  row.append(actions);
+  return row;
+}
+
+function showRound() {
+  $("field-round").hidden = !round.stops.length;
+  if (!round.stops.length) return;
+  const { next } = round;
+  const visited = `${round.title} · ${words.visited.replace("%s", `${round.done.length}/${round.stops.length}`)}`;
+  $("field-next").textContent = next ? words.next.replace("%s", next.text) : words.over;
+  $("field-next-where").textContent = next ? [visited, `${far(next)}${next.where} · ${next.number}`, ...next.work].join(" · ") : visited;
+  $("field-next-inspect").hidden = !next?.stands;
+  $("field-next-been").hidden = !next;
 }
 
 function choose(sign) {
@@ -92,78 +102,63 @@ function choose(sign) {
   $("field-dialog").showModal();
 }
 
-// -- an entry
-
-async function enter(found) {
-  const form = $("field-form");
-  const sign = signs.find((one) => String(one.id) === form.dataset.sign);
-  const photo = $("field-photo").files[0];
-  await keep({
-    key: crypto.randomUUID(),
-    sign: sign.id,
-    text: sign.text,
-    day: today(),
-    defects: found,
-    note: $("field-note").value,
-    lon: here?.lon ?? null,
-    lat: here?.lat ?? null,
-    accuracy: here?.accuracy ?? null,
-    photo: photo ?? null,
-    problem: "",
-  });
-  $("field-dialog").close();
-  await show();
-  send();
-}
+// -- entries
 
 function today() {
   const now = new Date();
   return new Date(now - now.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
 }
 
-function body(entry) {
-  const data = new FormData();
-  data.set("csrfmiddlewaretoken", words.token);
-  for (const name of ["key", "sign", "note"]) data.set(name, entry[name]);
-  data.set("on_day", entry.day);
-  for (const code of entry.defects) data.append("defects", code);
-  if (entry.lon !== null) {
-    for (const name of ["lon", "lat"]) data.set(name, entry[name].toFixed(7));
-    data.set("accuracy", entry.accuracy);
+const position = () => (here ? { lon: here.lon.toFixed(7), lat: here.lat.toFixed(7), accuracy: here.accuracy } : {});
+
+/** Keep an entry; a telephone without room says so, and what was typed stays in its form. */
+async function add(entry, dialog) {
+  try {
+    await queue.add(entry);
+  } catch {
+    $("field-said").textContent = words.full;
+    return false;
   }
-  if (entry.photo) data.set("photos", entry.photo, "photo.jpg");
-  return data;
+  dialog.close();
+  return true;
 }
 
-/** Send what waits, one after another. An entry goes only when the server has said that it is kept. */
-async function send() {
-  if (sending) {
-    // Asked while the last attempt still hangs: once more after it.
-    again = true;
+async function enter(found) {
+  const id = Number($("field-form").dataset.sign);
+  const sign = signs.find((one) => one.id === id) ?? round.stops.find((one) => one.id === id);
+  const fields = { sign: id, note: $("field-note").value, on_day: today(), defects: found, ...position() };
+  if (!(await add({ what: "seen", sign: id, text: sign.text, fields, photo: $("field-photo").files[0] ?? null }, $("field-dialog")))) return;
+  round.visited(id);
+  show();
+}
+
+async function enterNew() {
+  const data = new FormData($("field-new-form"));
+  const name = data.get("name").trim();
+  if (!here) {
+    $("field-new-where").textContent = words.none;
     return;
   }
-  sending = true;
-  try {
-    for (const entry of await entries()) {
-      if (entry.problem) continue;
-      const answer = await fetch(words.send, { method: "POST", body: body(entry), headers: { Accept: "application/json" }, redirect: "manual" });
-      if (answer.ok && (await answer.json()).kept === entry.key) await forget(entry.key);
-      else if (answer.status === 422 || answer.status === 404) await keep({ ...entry, problem: (await answer.json()).problem });
-      else {
-        $("field-said").textContent = words.again;
-        break;
-      }
-    }
-  } catch {
-    // No signal: it is tried again.
-  } finally {
-    sending = false;
-    show();
-    if (again) {
-      again = false;
-      send();
-    }
-  }
+  const fields = { name, reason: data.get("reason"), note: data.get("note"), on_day: today(), ...position() };
+  await add({ what: "found", text: `${name} (${words.new})`, fields, photo: $("field-new-photo").files[0] ?? null }, $("field-new-dialog"));
+}
+
+function find() {
+  $("field-said").textContent = words.looking;
+  navigator.geolocation?.watchPosition(
+    ({ coords }) => {
+      here = { lon: coords.longitude, lat: coords.latitude, accuracy: Math.round(coords.accuracy) };
+      const said = words.found.replace("%s", here.accuracy);
+      $("field-said").textContent = said;
+      $("field-new-where").textContent = said;
+      show();
+    },
+    () => {
+      $("field-said").textContent = words.lost;
+      if (!here) $("field-new-where").textContent = words.none;
+    },
+    { enableHighAccuracy: true, maximumAge: 10000, timeout: 20000 },
+  );
 }
 
 // -- beginning
@@ -174,6 +169,7 @@ for (const [code, label] of defects) {
   line.append(box, element("span", label));
   $("field-defect-list").append(line);
 }
+$("field-names").append(...read("field-name-list").map((name) => Object.assign(document.createElement("option"), { value: name })));
 $("field-fine").addEventListener("click", () => enter([]));
 $("field-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -185,23 +181,41 @@ $("field-close").addEventListener("click", () => $("field-dialog").close());
 $("field-dialog").addEventListener("close", () => {
   $("field-none").hidden = true;
 });
-$("field-here").addEventListener("click", () => {
-  $("field-said").textContent = words.looking;
-  navigator.geolocation?.watchPosition(
-    ({ coords }) => {
-      here = { lon: coords.longitude, lat: coords.latitude, accuracy: Math.round(coords.accuracy) };
-      $("field-said").textContent = words.found.replace("%s", here.accuracy);
-      show();
-    },
-    () => {
-      $("field-said").textContent = words.lost;
-    },
-    { enableHighAccuracy: true, maximumAge: 10000, timeout: 20000 },
-  );
+$("field-new").addEventListener("click", () => {
+  $("field-new-form").reset();
+  $("field-new-dialog").showModal();
+  if (!here) find();
 });
-addEventListener("online", send);
-setInterval(send, 30000);
-navigator.serviceWorker?.register(words.worker, { scope: words.scope });
+$("field-new-close").addEventListener("click", () => $("field-new-dialog").close());
+$("field-new-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  enterNew();
+});
+$("field-here").addEventListener("click", find);
+$("field-next-inspect").addEventListener("click", () => choose(round.next));
+$("field-next-been").addEventListener("click", () => {
+  round.visited(round.next.id);
+  show();
+});
+$("field-round-away").addEventListener("click", () => {
+  round.putAway();
+  show();
+});
+queue.addEventListener("change", show);
+queue.addEventListener("refused", () => {
+  $("field-said").textContent = words.again;
+});
+const { serviceWorker } = navigator;
+if (serviceWorker) {
+  serviceWorker.register(words.worker, { scope: words.scope });
+  // What was fetched before the worker began is told to it: the first visit is enough for the next one without a signal.
+  serviceWorker.ready.then(({ active }) => {
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    active.postMessage({ keep: [location.href, ...loaded.filter((name) => name.startsWith(`${location.origin}/`))] });
+  });
+}
+await modernise(queue);
+await track.begin();
 await show();
-send();
+queue.send();
 page.dataset.ready = "yes";

@@ -97,3 +97,41 @@ def test_faces_drawn_at_the_same_time_are_whole():
     with ThreadPoolExecutor(8) as threads:
         together = list(threads.map(glyphs.outline.__wrapped__, texts))
     assert together == [glyphs.outline(text) for text in texts]
+
+
+def test_a_villages_plate_of_three_characters_keeps_its_size():
+    """The code stands beside the Pinyin there: beside the name it would push three characters off the plate."""
+    drawn = draw_face(
+        FaceSpec(
+            text="甲东村", spelling="Jiǎdōngcūn", width_mm=1500, height_mm=1000, colour=Colour.BLUE, address=ADDRESS,
+            directions=False,
+        )
+    )  # fmt: skip
+    assert drawn.width_mm == 1500
+    assert drawn.character_mm > 280
+    assert drawn.code_mm > 7
+
+
+def test_house_numbers_stand_at_the_end_that_leads_to_them():
+    """Towards the east the numbers grow: from the south they are at the right hand, from behind at the left."""
+
+    def numbered(back, on, **values):
+        return face(axis_deg=90, numbers=(back, on), **values).svg
+
+    assert numbered("1–35", "") != numbered("", "1–35")
+    assert numbered("1–35", "", side=0) != numbered("1–35", "", side=1)
+    # Seen from behind, what lies towards the start is where what lies towards the end is from the front; only the words differ.
+    assert numbered("1–35", "", side=1, directions=False) == numbered("", "1–35", side=0, directions=False)
+    assert (
+        face(axis_deg=90, numbers=("1–35", "37–99"), directions=False).svg
+        == face(axis_deg=270, numbers=("37–99", "1–35"), directions=False).svg
+    )
+
+
+def test_long_house_numbers_are_not_squeezed():
+    short, long = (face(axis_deg=90, numbers=("", text)) for text in ("1–9", "101–1299"))
+    assert long.character_mm < short.character_mm
+
+
+def test_a_class_without_directions_shows_none():
+    assert face(axis_deg=90, directions=False).svg == face(axis_deg=None).svg

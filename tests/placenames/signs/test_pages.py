@@ -50,7 +50,7 @@ def test_from_a_plan_to_accepted_signs_with_their_files(office, road):
     rows = list(book.active.values)
     assert len(rows) == 5
     assert rows[1][2] == "兴业路"
-    assert f"/names/{road.short_id}/" in rows[1][14]
+    assert f"/names/{road.short_id}/" in rows[1][18]
     assert client.get(reverse("signs:sheet", args=[batch.pk])).content.startswith(b"%PDF")
     today = timezone.localdate().isoformat()
     for status in ("ordered", "installed", "accepted"):
