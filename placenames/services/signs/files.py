@@ -34,6 +34,9 @@ _NO_POINT = gettext_noop("The row does not say where the sign stands.")
 _NO_DIVISION = gettext_noop("The point lies in no known division, and the row names none.")
 _NO_BATCH = gettext_noop("There is no batch “{number}”. Make it on its page first, or leave the cell empty.")
 _NO_STEP = gettext_noop("The sign is {now} here: it cannot become {then} by a file.")
+# As far from its road a sign stands at most where nothing else tells which road is meant. A degree is never longer than this.
+_BESIDE_M: Final = 200.0
+_DEGREE_M: Final = 111_700.0
 _FUTURE = gettext_noop("The day lies in the future.")
 _BEFORE = gettext_noop("The state is of a day before the one that the registry knows: {day}.")
 
@@ -104,7 +107,10 @@ class SignImporter:
         """Return what the row wants of the site and of the sign; ``None`` where it is refused."""
         there = existing.site.division if existing is not None else None
         where = division or there
-        place = places.of(record, existing, where, self.run)
+        place = places.of(record, existing, where, point, self.run)
+        if where is None and place is not None:
+            # Villages often have no outline; a sign belongs to where its road or village is kept.
+            where = place.division
         if existing is None and point is None:
             record.refuse(Message(_NO_POINT), column=self.run.header("lon"))
         if where is None and not record.refused:
@@ -231,9 +237,9 @@ class _Places:
         return self._names.get((place.pk, text))
 
     def of(
-        self, record: Record, existing: Sign | None, division: Division | None, run: ImportRun
+        self, record: Record, existing: Sign | None, division: Division | None, point: Any, run: ImportRun
     ) -> Place | None:
-        """Return the place that a row names: by its page, else by its name, the nearer one where there are several."""
+        """Return the place that a row names: by its page or its name; of several the one in the division, or beside it."""
         number = record.values.get("place_id")
         if number is not None:
             if (found := self._by_id.get(number)) is None:
@@ -253,10 +259,15 @@ class _Places:
             near = [place for place in there if _is_near(place, division, depth)]
             if len(near) == 1:
                 return near[0]
-        if len(there) == 1:
-            return there[0]
+        beside = [place for place in there if point is not None and _is_beside(place, point)]
+        if len(there) == 1 or len(beside) == 1:
+            return (beside or there)[0]
         record.refuse(Message(_MANY_PLACES, {"name": called}), column=run.header(column), value=called)
         return None
+
+
+def _is_beside(place: Place, point: Any) -> bool:
+    return place.geometry is not None and place.geometry.distance(point) * _DEGREE_M <= _BESIDE_M
 
 
 def _is_near(place: Place, division: Division | None, depth: int) -> bool:

@@ -20,7 +20,11 @@ BACKEND = "geo_registry.accounts.backends.PolicyBackend"
 @pytest.fixture
 def profile(db):
     return TravelProfileFactory(
-        code="ebike", mode="bicycle", speed_m_s="4.000", off_road_speed_m_s="1.000", snap_limit_m=300
+        code="round-on-wheels",
+        mode="bicycle",
+        speed_m_s="4.000",
+        off_road_speed_m_s="1.000",
+        snap_limit_m=300,
     )
 
 
