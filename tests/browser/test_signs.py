@@ -61,6 +61,8 @@ def test_entries_made_without_a_signal_are_kept_and_sent_once(tab, county, signs
         page.check("#field-defect-list input[value='rust']")
         page.click("#field-form button[type=submit]")
         page.wait_for_function("() => document.getElementById('field-waiting').textContent.includes('2')")
+        # What is being tried while a page is left gets past the browser's imitation of a lost network.
+        page.wait_for_timeout(700)
         page.reload()
         page.wait_for_selector("#field[data-ready]")
         assert re.search("2", page.inner_text("#field-waiting"))

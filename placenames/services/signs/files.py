@@ -219,9 +219,8 @@ class _Places:
         ids = {record.values["place_id"] for record in records if "place_id" in record.values}
         texts = {record.values.get("place", record.values["text"]) for record in records}
         texts |= {record.values["text"] for record in records}
-        names = Name.objects.filter(Q(text__in=texts) | Q(place__short_id__in=ids)).select_related(
-            "place__division"
-        )
+        names = Name.objects.filter(Q(text__in=texts) | Q(place__short_id__in=ids))
+        names = names.select_related("place__division").prefetch_related("place__roads")
         self._by_id: dict[str, Place] = {}
         self._by_text: dict[str, dict[int, Place]] = {}
         self._names: dict[tuple[int, str], Name] = {}
@@ -267,7 +266,8 @@ class _Places:
 
 
 def _is_beside(place: Place, point: Any) -> bool:
-    return place.geometry is not None and place.geometry.distance(point) * _DEGREE_M <= _BESIDE_M
+    shapes = [place.geometry, *(road.geometry for road in place.roads.all())]
+    return any(shape is not None and shape.distance(point) * _DEGREE_M <= _BESIDE_M for shape in shapes)
 
 
 def _is_near(place: Place, division: Division | None, depth: int) -> bool:
