@@ -210,7 +210,7 @@ def lagrangian_bound(
         kernels.reduced_costs(reach.start, reach.place, costs.time, people, price, reduced)
         chosen, earned = _cheapest(problem, reduced)
         found = float(price.sum() + np.minimum(0.0, none_ms - price).sum() + earned)
-        if found > bound + 1e-7 * abs(found):  # not of the bound's own size: it begins endless
+        if found > bound + 1e-7 * abs(bound):
             bound, idle, best_price = found, 0, price.copy()
         else:
             idle += 1

@@ -29,14 +29,29 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("command", EXAMPLES)
-def test_an_example_works_as_printed(live_server, registry, command: str) -> None:
+def test_an_example_works_as_printed(live_server, registry, tmp_path: Path, command: str) -> None:
     environment = os.environ | {"SITE": live_server.url, "NUMBER": "F-1"}
     done = subprocess.run(
-        ["bash", "-c", command], env=environment, capture_output=True, text=True, check=False, timeout=60
+        ["bash", "-c", command],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
+    if " -o " in command and "http_code" not in command:
+        (written,) = tmp_path.iterdir()
+        assert written.stat().st_size > 0
+        return
     said = json.loads(done.stdout)
-    assert said == 400 if "http_code" in command else said["type"] in {"FeatureCollection", "Feature"}
+    if "http_code" in command:
+        assert said == 400
+    elif "/changes" in command:
+        assert "changes" in said
+    else:
+        assert said["type"] in {"FeatureCollection", "Feature"}
 
 
 def test_each_parameter_is_documented() -> None:
