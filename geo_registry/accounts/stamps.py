@@ -21,7 +21,12 @@ from .history import event_model
 Stamp = tuple[object, ...]
 
 # Whoever adds an event holds the first of these until the transaction ends; the others are those of a table emptied or changed.
-_WRITING: Final = "('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')"
+_WRITERS: Final = """
+    SELECT virtualtransaction FROM pg_locks
+    WHERE locktype = 'relation' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND relation = ANY (%s::regclass[])
+    AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+"""
 
 
 def newest_events(tracked: Sequence[type[Model]]) -> tuple[int, ...]:
@@ -52,13 +57,29 @@ def history_stamp(tracked: Sequence[type[Model]]) -> Stamp:
     # Locks first: whoever ends between the two queries is named here, and no longer in the next stamp.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT current_database(), ARRAY(SELECT DISTINCT virtualtransaction FROM pg_locks WHERE locktype = 'relation'"  # noqa: S608
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            f" AND relation = ANY (%s::regclass[]) AND mode IN {_WRITING} ORDER BY virtualtransaction)",
+            f"SELECT current_database(), ARRAY(SELECT DISTINCT * FROM ({_WRITERS}) AS writers ORDER BY 1)",  # noqa: S608 - written above
             [_event_tables(tracked)],
         )
         database, writing = cursor.fetchone() or ("", [])
     return (database, tuple(writing), *newest_events(tracked))
+
+
+def settled_events(tracked: Sequence[type[Model]]) -> tuple[int, ...] | None:
+    """Return the number of each table's last event if whatever is numbered up to it is seen from now on; else ``None``.
+
+    For what is compared with later changes by their numbers: it is ``None`` while somebody else writes into one of the histories.
+
+    Raises
+    ------
+    LookupError
+        If the changes of a model are not recorded.
+    """
+    # Numbers first: whoever has one of them and has not ended holds a lock still.
+    newest = newest_events(tracked)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({_WRITERS} AND pid <> pg_backend_pid())", [_event_tables(tracked)])
+        (others_write,) = cursor.fetchone() or (True,)
+    return None if others_write else newest
 
 
 def _event_tables(tracked: Sequence[type[Model]]) -> list[str]:

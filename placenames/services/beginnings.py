@@ -20,7 +20,7 @@ from django.db.models import Case, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from geo_registry.accounts.stamps import newest_events
+from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.text.search import INITIALS, PLAIN, TEXT, keys_typed, match_form_of_typed, split_scripts
 
@@ -36,8 +36,7 @@ _LONGEST: Final = {TEXT: 3, PLAIN: 9, INITIALS: 4}
 _IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)
 _CHUNK: Final = 5_000
 _EVENTS: Final = ("names_event", "places_event", "spellings_event")
-# Transactions take their numbers early and may end late: so many numbers before the last one count as later.
-_LATE: Final = 200
+_TABLES: Final = (Name, Place, Spelling)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,18 +114,17 @@ UNION
 """
 
 
-def _last_events() -> dict[str, int]:
-    return dict(zip(_EVENTS, newest_events([Name, Place, Spelling]), strict=True))
-
-
-def make_beginnings() -> int:
+def make_beginnings() -> int | None:
     """Find the common beginnings and their best names anew; return how many there are.
 
-    Reads all names once, in the order of the search, and keeps the first of each beginning.
+    Reads all names once, in the order of the search, and keeps the first of each beginning. While somebody else writes names
+    nothing is made, and ``None`` returned: what is kept before that goes on serving.
     """
     with transaction.atomic():
         # What changes while this reads counts as changed since.
-        last = _last_events()
+        last = settled_events(_TABLES)
+        if last is None:
+            return None
         common = _common()
         public, every = (_Best(common), _Best(common)) if common else (None, None)
         count = 0
@@ -148,9 +146,7 @@ def make_beginnings() -> int:
                 ],
                 batch_size=500,
             )
-        BeginningsMade.objects.create(
-            names_count=count, **{field: max(0, number - _LATE) for field, number in last.items()}
-        )
+        BeginningsMade.objects.create(names_count=count, **dict(zip(_EVENTS, last, strict=True)))
     return len(common)
 
 
@@ -233,9 +229,9 @@ class _Words(Func):
 def refresh_beginnings() -> None:
     """Make the beginnings anew if enough has changed; the worker calls it again and again."""
     made = BeginningsMade.objects.first()
-    last = _last_events()
     if made is not None:
-        changes = sum(max(0, last[field] - getattr(made, field) - _LATE) for field in last)
+        last = zip(_EVENTS, newest_events(_TABLES), strict=True)
+        changes = sum(number - getattr(made, field) for field, number in last)
         is_old = timezone.now() - made.made_at > datetime.timedelta(days=1)
         if not changes or (changes < MOST_CHANGES // 10 and not is_old):
             return
