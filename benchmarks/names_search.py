@@ -35,7 +35,6 @@ sys.path.insert(0, str(ROOT))
 from benchmarks import imports  # noqa: E402
 
 SEED = 640181
-WANTED_MS = {"suggestions": 50.0, "homophones": 20.0}
 
 
 # -- what is asked, and what is in it ------------------------------------------------------------

@@ -27,6 +27,7 @@ from geo_registry.roadgraph import (
     times_to_nearest,
 )
 from geo_registry.territory.models import Division, Installation, PopulatedPlace
+from geo_registry.territory.services import network as networks
 
 from ..analysis.coverage import coverage_by_division
 from ..frames import ancestors, open_facilities, populated_places
@@ -36,7 +37,6 @@ from ..models import (
     FacilityQuerySet,
     Kind,
 )
-from . import network as networks
 from .assessments.scoring import failing_on
 from .coverage_figures import Figures, figures_of, times_of_pairs
 from .coverage_inputs import (

@@ -14,11 +14,11 @@ from geo_registry.reference.models import TravelProfile
 from geo_registry.roadgraph import EdgeIndex, Profile, Snaps, TravelTimes
 from geo_registry.roadgraph.ways import Direction
 from geo_registry.territory.models import AgeGroup, Division
+from geo_registry.territory.services import network as networks
 
 from ..analysis.accessibility import Measure as AccessMeasure
 from ..models import Function, Kind, Measure, Network, Tier
 from ..models.coverage import set_key
-from . import network as networks
 
 GROUPS = tuple(group.value for group in AgeGroup)
 NOWHERE = 0

@@ -20,6 +20,7 @@ from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
 from geo_registry.roadgraph import TravelState
 from geo_registry.territory.models import AgeGroup, Division, PopulatedPlace
+from geo_registry.territory.services import network as networks
 
 from ..frames import digest
 from ..models import (
@@ -34,7 +35,6 @@ from ..models import (
     Facility,
     ReachState,
 )
-from . import network as networks
 from .coverage_figures import Figures
 from .coverage_inputs import GROUPS, NOWHERE, Answer, CoverageRequest, FacilitySet, Inputs
 

@@ -19,10 +19,10 @@ from geo_registry.jobs.work import JobFailure
 from geo_registry.reference.models import TravelProfile
 from geo_registry.roadgraph import EdgeIndex, Isochrone, Radius, isochrones
 from geo_registry.territory.models.divisions import SRID
+from geo_registry.territory.services import network as networks
 
 from ..frames import open_facilities
 from ..models import Facility, Kind, Network
-from . import network as networks
 from .coverage_inputs import lonlat
 
 

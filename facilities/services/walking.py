@@ -30,8 +30,7 @@ from geo_registry.reference.services import ReferenceMissing, default_profile, e
 from geo_registry.roadgraph import EdgeIndex, Mode, Profile, RoadGraph, Snaps, times_within
 from geo_registry.roadgraph.cache import read_graph
 from geo_registry.territory.models import Road
-
-from . import network as networks
+from geo_registry.territory.services import network as networks
 
 LIMIT_MIN: Final = "public-walk-limit-min"
 _POINTER: Final = "public-walk.json"

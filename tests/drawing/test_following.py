@@ -7,11 +7,11 @@ import math
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from facilities.services.network import road_network, travel_profile
 from geo_registry.accounts.models import Role
 from geo_registry.drawing.models import EditSet
 from geo_registry.imports.services import run_import
 from geo_registry.territory.models import Road
+from geo_registry.territory.services.network import road_network, travel_profile
 from tests import factories
 from tests.imports.files import vector_file
 

@@ -90,3 +90,13 @@ def road_network(profile: Profile, *, roads: QuerySet[Road] | None = None) -> Ne
             "tolerance_m": NODING_TOLERANCE_M,
         },
     )
+
+
+def delivery_radius_m(row: TravelProfile) -> float | None:
+    """Return how far a service travels to the person by this profile, in metres; ``None``: no bound but the time."""
+    return None if row.delivery_radius_m is None else float(row.delivery_radius_m)
+
+
+def has_demo_roads() -> bool:
+    """Whether any road that runs are computed on is openly invented."""
+    return Road.objects.filter(source__is_demo=True).exists()

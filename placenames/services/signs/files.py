@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.imports.kinds.exports import to_shapely
 from geo_registry.imports.registry import ExportRow, ExportScope, Kind, register_kind
 from geo_registry.imports.services.divisions import DivisionFinder
 from geo_registry.imports.services.rows import blanked
@@ -21,6 +22,7 @@ from placenames.importers import SIGNS
 from placenames.importers.signs import COLOURS, REASONS, SIDES, SORTS, STATES
 from placenames.models import Name, Place, Sign, SignBatch, SignSite, SignStep
 
+from ..checking.subject import distances_m
 from . import settings
 from .inventory import NEXT
 
@@ -34,9 +36,8 @@ _NO_POINT = gettext_noop("The row does not say where the sign stands.")
 _NO_DIVISION = gettext_noop("The point lies in no known division, and the row names none.")
 _NO_BATCH = gettext_noop("There is no batch “{number}”. Make it on its page first, or leave the cell empty.")
 _NO_STEP = gettext_noop("The sign is {now} here: it cannot become {then} by a file.")
-# As far from its road a sign stands at most where nothing else tells which road is meant. A degree is never longer than this.
+# As far from its road a sign stands at most where nothing else tells which road is meant.
 _BESIDE_M: Final = 200.0
-_DEGREE_M: Final = 111_700.0
 _FUTURE = gettext_noop("The day lies in the future.")
 _BEFORE = gettext_noop("The state is of a day before the one that the registry knows: {day}.")
 
@@ -267,7 +268,8 @@ class _Places:
 
 def _is_beside(place: Place, point: Any) -> bool:
     shapes = [place.geometry, *(road.geometry for road in place.roads.all())]
-    return any(shape is not None and shape.distance(point) * _DEGREE_M <= _BESIDE_M for shape in shapes)
+    known = [to_shapely(shape) for shape in shapes if shape is not None]
+    return any(metres <= _BESIDE_M for metres in distances_m(to_shapely(point), known))
 
 
 def _is_near(place: Place, division: Division | None, depth: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -17,6 +17,8 @@ from geo_registry.attachments.services import attachments_by_owner, detach
 from placenames.models import Story, StoryAct, StoryCollection, StoryState, StoryStep
 
 ToldT = TypeVar("ToldT", bound=Story | StoryCollection)
+HAND_IN_IT: Final = (StoryAct.CREATED, StoryAct.EDITED, StoryAct.REOPENED)
+"""What makes somebody an author, who does not review it."""
 
 
 def may_write(user: Person, told: Story | StoryCollection | None = None) -> bool:
@@ -43,7 +45,7 @@ def may_withdraw(user: Person, told: Story | StoryCollection) -> bool:
 
 def authors(told: Story | StoryCollection) -> set[int]:
     """Return the keys of all who had a hand in it."""
-    rows = told.steps.filter(act__in=[StoryAct.CREATED, StoryAct.EDITED, StoryAct.REOPENED])
+    rows = told.steps.filter(act__in=HAND_IN_IT)
     return {pk for pk in [*rows.values_list("by_id", flat=True), told.created_by_id] if pk is not None}
 
 

@@ -16,7 +16,7 @@ from geo_registry.worklist import registry
 from geo_registry.worklist.registry import Asked, Countable, Item, Pile
 from placenames.models import Story, StoryAct, StoryCollection, StoryState, StoryStep
 
-_HAND_IN_IT = (StoryAct.CREATED, StoryAct.EDITED, StoryAct.REOPENED)
+from .steps import HAND_IN_IT
 
 
 class Stories:
@@ -66,7 +66,7 @@ class Stories:
         back = Q(Exists(steps.filter(act=StoryAct.RETURNED)), own, state=StoryState.DRAFT)
         wanted = back if may(user, Action.EDIT_NAMES) else Q(pk__in=[])
         if may(user, Action.APPROVE):
-            mine = Exists(steps.filter(by=user, act__in=_HAND_IN_IT))
+            mine = Exists(steps.filter(by=user, act__in=HAND_IN_IT))
             inside = limit(self.model.objects.all(), user).order_by().values("pk")
             wanted |= Q(~mine, ~own, state=StoryState.SUBMITTED, pk__in=inside)
         waiting: QuerySet[Any] = self.model.objects.filter(wanted)
