@@ -102,21 +102,42 @@ show_accounts() {
   [[ ! -s $VAR/demo-accounts.txt ]] || cat "$VAR/demo-accounts.txt"
 }
 
+# wait_for_an_end: until one of the two has ended; sets ENDED (its process id) and ENDED_STATUS.
+# They are looked at every two seconds, too: `wait -n` of bash before 5.3 never tells of a process that was killed while the
+# shell was between two commands.
+wait_for_an_end() {
+  local pid
+  while :; do
+    ENDED='' ENDED_STATUS=0
+    sleep 2 >/dev/null 2>&1 {LOCK_FD}>&- &
+    NAP_PID=$!
+    { wait -n -p ENDED "$WEB_PID" "$WORKER_PID" "$NAP_PID" || ENDED_STATUS=$?; } 2>/dev/null
+    for pid in "$WEB_PID" "$WORKER_PID"; do
+      if [[ $ENDED == "$pid" ]]; then
+        return
+      elif ! is_alive "$pid"; then
+        ENDED=$pid ENDED_STATUS=0
+        { wait "$pid" || ENDED_STATUS=$?; } 2>/dev/null
+        return
+      fi
+    done
+  done
+}
+
 # tend: until told to stop. A worker that dies is started again; without the web server there is nothing to tend.
 tend() {
-  local ended status worker_started=$SECONDS
+  local worker_started=$SECONDS
   while :; do
-    ended='' status=0
-    { wait -n -p ended "$WEB_PID" "$WORKER_PID" || status=$?; } 2>/dev/null
-    if [[ $ended == "$WORKER_PID" ]]; then
-      say "$(date +%T) The background worker $(end_in_words "$status" "$VAR/log/worker.log"); it is started again."
+    wait_for_an_end
+    if [[ $ENDED == "$WORKER_PID" ]]; then
+      say "$(date +%T) The background worker $(end_in_words "$ENDED_STATUS" "$VAR/log/worker.log"); it is started again."
       # One that cannot start must not spin.
       ((SECONDS - worker_started > 10)) || pause 5
       worker_started=$SECONDS
       start_worker
-    elif [[ $ended == "$WEB_PID" ]]; then
+    else
       WEB_PID=
-      fail "The web server $(end_in_words "$status" "$VAR/log/web.log"). Its log is $VAR/log/web.log." "网站服务已退出，日志：$VAR/log/web.log"
+      fail "The web server $(end_in_words "$ENDED_STATUS" "$VAR/log/web.log"). Its log is $VAR/log/web.log." "网站服务已退出，日志：$VAR/log/web.log"
     fi
   done
 }
@@ -138,7 +159,7 @@ stop_all() {
   trap - EXIT
   say
   say "Stopping ..."
-  kill -TERM ${WORKER_PID:+"$WORKER_PID"} ${WEB_PID:+"$WEB_PID"} 2>/dev/null || true
+  kill -TERM ${WORKER_PID:+"$WORKER_PID"} ${WEB_PID:+"$WEB_PID"} ${NAP_PID:+"$NAP_PID"} 2>/dev/null || true
   end_process "$WEB_PID" 10
   end_process "$WORKER_PID" 15
   stop_database

@@ -97,9 +97,9 @@ def test_only_whoever_keeps_records_takes_them_out(client, county, facilities):
         for role in Role
     }  # fmt: skip
     assert codes[Role.VIEWER] == codes[Role.REVIEWER] == []
-    assert codes[Role.CLERK] == ["facilities", "facility-status", "assets", "place-names"]
-    assert codes[Role.NAME_OFFICER] == ["place-names"]
-    assert len(codes[Role.ADMINISTRATOR]) == 9
+    assert codes[Role.CLERK] == ["facilities", "facility-status", "assets", "place-names", "signs"]
+    assert codes[Role.NAME_OFFICER] == ["place-names", "signs"]
+    assert len(codes[Role.ADMINISTRATOR]) == 10
     officer = UserFactory(role=Role.NAME_OFFICER, office=OfficeFactory(division=county.home))
     answer, job = asked(client, officer, "facilities")
     assert (answer.status_code, job) == (422, None)

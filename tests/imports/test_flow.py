@@ -414,9 +414,10 @@ def test_a_clerk_imports_no_roads_and_a_viewer_nothing(tmp_path, county, client)
         "facility-status",
         "assets",
         "place-names",
+        "signs",
     ]
     officer = UserFactory(role=Role.NAME_OFFICER)
-    assert [kind.code for kind in flow.kinds_for(officer)] == ["place-names"]
+    assert [kind.code for kind in flow.kinds_for(officer)] == ["place-names", "signs"]
     viewer = UserFactory(role=Role.VIEWER)
     assert flow.kinds_for(viewer) == []
     client.force_login(clerk, backend=BACKEND)

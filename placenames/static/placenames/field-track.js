@@ -36,6 +36,7 @@ export class Track {
       { enableHighAccuracy: true, maximumAge: 0, timeout: 60_000 },
     ) ?? null;
     // A screen that goes dark ends the recording on many telephones.
+    // eslint-disable-next-line compat/compat -- asked for only where it is
     navigator.wakeLock?.request("screen").then((lock) => (this.lock = lock), () => {});
     this.show();
   }
