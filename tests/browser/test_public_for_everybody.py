@@ -21,7 +21,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (script/test installs it)")
-@pytest.mark.parametrize("size", [PHONE, pytest.param(DESK, marks=pytest.mark.slow)], ids=["phone", "desk"])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_axe_finds_nothing_on_any_public_page(tab, county, size) -> None:
     loading.load(loading.shipped_files())
     found: dict[str, list[tuple[str, list[str]]]] = {}
@@ -41,6 +42,7 @@ def test_axe_finds_nothing_on_any_public_page(tab, county, size) -> None:
     assert found == {}
 
 
+@pytest.mark.slow
 def test_the_first_view_of_every_public_page_is_light(tab, county) -> None:
     """What is transferred when a page is opened for the first time, compressed as the proxy does it."""
     loading.load(loading.shipped_files())
