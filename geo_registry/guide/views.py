@@ -7,14 +7,19 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from geo_registry.kept_by_proxies import for_everybody
+
 from .library import READERS, pages_of, picture_path
+
+# It changes with a release only.
+MAX_AGE_S = 3600
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the guides, each with its pages."""
     guides = [(label, pages_of(reader)) for reader, label in READERS.items()]
-    return render(request, "guide/index.html", {"guides": guides})
+    return for_everybody(render(request, "guide/index.html", {"guides": guides}), max_age_s=MAX_AGE_S)
 
 
 @require_safe
@@ -23,7 +28,7 @@ def guide(request: HttpRequest, reader: str) -> HttpResponse:
     pages = pages_of(reader)
     if not pages:
         raise Http404
-    return redirect(pages[0].url)
+    return for_everybody(redirect(pages[0].url), max_age_s=MAX_AGE_S)
 
 
 @require_safe
@@ -43,7 +48,7 @@ def page(request: HttpRequest, reader: str, name: str) -> HttpResponse:
         "body": mark_safe(rendered.html),  # noqa: S308 (escaped where it is rendered)
         "following": pages[position + 1] if position + 1 < len(pages) else None,
     }
-    return render(request, "guide/page.html", context)
+    return for_everybody(render(request, "guide/page.html", context), max_age_s=MAX_AGE_S)
 
 
 @require_safe

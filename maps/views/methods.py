@@ -7,8 +7,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from geo_registry.kept_by_proxies import for_everybody
+
 from ..services.methods import METHODS, Text
 
+# It changes with a release only.
+MAX_AGE_S = 3600
 LONG = frozenset({"coverage"})
 """Methods with a page of their own; the others share one."""
 
@@ -17,10 +21,13 @@ LONG = frozenset({"coverage"})
 def method(request: HttpRequest, name: str) -> HttpResponse:
     """Show one method."""
     if name in LONG:
-        return render(request, f"maps/methods/{name}.html", {"others": _others(name)})
-    if name not in METHODS:
+        response = render(request, f"maps/methods/{name}.html", {"others": _others(name)})
+    elif name in METHODS:
+        context = {"method": METHODS[name], "others": _others(name)}
+        response = render(request, "maps/methods/method.html", context)
+    else:
         raise Http404
-    return render(request, "maps/methods/method.html", {"method": METHODS[name], "others": _others(name)})
+    return for_everybody(response, max_age_s=MAX_AGE_S)
 
 
 def _others(name: str) -> list[tuple[str, Text]]:

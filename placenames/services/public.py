@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -102,8 +103,12 @@ def public_names() -> QuerySet[Name]:
 
 def public_roads() -> RoadQuerySet:
     """Return the roads that the public may see: of a place with a secrecy level nothing is public, neither its stretches."""
-    secret = Place.roads.through.objects.exclude(place__secrecy="").values("road")
-    return Road.objects.public().exclude(pk__in=secret)
+    return Road.objects.public().exclude(pk__in=roads_of_secret_places())
+
+
+def roads_of_secret_places() -> QuerySet[Any, Any]:
+    """Return the stretches of road of places with a secrecy level, as a subquery of their numbers."""
+    return Place.roads.through.objects.exclude(place__secrecy="").order_by().values("road")
 
 
 def named_places() -> PlaceQuerySet:
@@ -131,11 +136,16 @@ def listing(search: NameSearch, *, first: int = 1, size: int = 30) -> NameListin
     rows = _narrowed(named_places(), search)
     rows = _ranked(rows, search.text) if search.text.strip() else _by_place(rows)
     total = rows.order_by().count()
-    page = rows.select_related("kind", "division__parent", "named_division", "source")
+    page = without_boundaries(rows.select_related("kind", "division__parent", "named_division", "source"))
     page = page.prefetch_related(Prefetch("names", queryset=public_names()))[first - 1 : first - 1 + size]
     found = _found_ids(page, search.text)
     entries = [entry for place in page if (entry := _listed(place, found)) is not None]
     return NameListing(entries=entries, total=total, first=first)
+
+
+def without_boundaries(rows: PlaceQuerySet) -> PlaceQuerySet:
+    """Return places with their divisions, whose outlines are left in the database: reading them costs more than all the rest."""
+    return rows.defer("division__boundary", "division__parent__boundary", "named_division__boundary")
 
 
 def _narrowed(rows: PlaceQuerySet, search: NameSearch) -> PlaceQuerySet:
@@ -222,6 +232,7 @@ def areas() -> list[Area]:
             path = "".join(f"{code}/" for code in codes[:length])
             counts[path] = counts.get(path, 0) + row["places"]
     divisions = Division.objects.filter(path__in=counts).order_by("path", "pk").select_related("parent")
+    divisions = divisions.defer("boundary", "parent__boundary")
     by_path = {division.path: division for division in divisions}
     return [
         Area(
@@ -245,7 +256,9 @@ def kinds_in_use() -> list[PlaceKind]:
 
 def searchable_division(code: str) -> Division | None:
     """Return the division of a code at home that names may be listed in, or ``None``."""
-    return Division.objects.public().filter(code=code).order_by("pk").first() if code.isalnum() else None
+    if not code.isalnum():
+        return None
+    return Division.objects.public().filter(code=code).defer("boundary").order_by("pk").first()
 
 
 def data_date() -> datetime.date | None:

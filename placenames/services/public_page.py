@@ -11,16 +11,24 @@ from typing import Any
 import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Prefetch, Sum
+from django.db.models import Prefetch, Q, Sum
 from django.utils import timezone
 
 from geo_registry.search.nearby import nearest
 from geo_registry.search.registry import Hit
-from geo_registry.territory.models import Division, Installation, Road
+from geo_registry.territory.models import Division, Installation
 from geo_registry.text import normal_form
 
 from ..models import FileRole, Name, Place, PlaceFile, PlaceRoad, Spelling, Story
-from .public import ListedPlace, NameListing, NameSearch, listing, public_names
+from .public import (
+    ListedPlace,
+    NameListing,
+    NameSearch,
+    listing,
+    public_names,
+    public_roads,
+    roads_of_secret_places,
+)
 from .records.files import files_of
 from .records.relations import Related, relations_of
 from .signs.told import ToldSign, signs_of
@@ -108,6 +116,12 @@ def place_page(short_id: str) -> PlacePage:
     place = (
         Place.objects.public()
         .select_related("kind", "division__parent", "named_division__parent", "source")
+        .defer(
+            "division__boundary",
+            "division__parent__boundary",
+            "named_division__boundary",
+            "named_division__parent__boundary",
+        )
         .prefetch_related(Prefetch("names", queryset=public_names()))
         .get(short_id=short_id)
     )
@@ -165,7 +179,7 @@ def shapes_of(place: Place) -> list[Shape]:
     """Return where a public place is, from what is public of the ground.
 
     What was drawn for the place itself counts first, then its stretches of road, then the boundary or point of the division it
-    is. If any stretch is kept from the public, what was drawn for the whole is too.
+    is. If any stretch is kept from the public, as those of secret places are, what was drawn for the whole is too.
     """
     return shapes_of_all([place])[place.pk]
 
@@ -173,10 +187,11 @@ def shapes_of(place: Place) -> list[Shape]:
 def shapes_of_all(places: Sequence[Place]) -> dict[int, list[Shape]]:
     """Return where public places are, by primary key, as `shapes_of` has it. Three queries, however many they are."""
     links: dict[int, list[tuple[int, bool]]] = {}
-    rows = PlaceRoad.objects.filter(place__in=places).order_by("road_id")
-    for place_id, road_id, restricted in rows.values_list("place_id", "road_id", "road__restricted"):
-        links.setdefault(place_id, []).append((road_id, restricted))
-    roads = Road.objects.public().filter(pk__in={road_id for some in links.values() for road_id, _r in some})
+    kept_back = Q(road__restricted=True) | Q(road__in=roads_of_secret_places())
+    rows = PlaceRoad.objects.filter(place__in=places).annotate(kept_back=kept_back).order_by("road_id")
+    for place_id, road_id, is_kept_back in rows.values_list("place_id", "road_id", "kept_back"):
+        links.setdefault(place_id, []).append((road_id, is_kept_back))
+    roads = public_roads().filter(pk__in={road_id for some in links.values() for road_id, _k in some})
     lines = dict(roads.values_list("pk", "geometry")) if links else {}
     named = {place.named_division_id for place in places} - {None}
     divisions = Division.objects.public().in_bulk(list(named)) if named else {}
@@ -189,8 +204,8 @@ def shapes_of_all(places: Sequence[Place]) -> dict[int, list[Shape]]:
 def _shapes(
     place: Place, links: Sequence[tuple[int, bool]], lines: Mapping[int, Any], division: Division | None
 ) -> list[Shape]:
-    kept_back = any(restricted for _road_id, restricted in links)
-    roads = [Shape(role="road", geometry=lines[road_id]) for road_id, _r in links if road_id in lines]
+    kept_back = any(is_kept_back for _road_id, is_kept_back in links)
+    roads = [Shape(role="road", geometry=lines[road_id]) for road_id, _k in links if road_id in lines]
     own = [] if place.geometry is None or kept_back else [Shape(role="own", geometry=place.geometry)]
     if roads or (own and place.geometry is not None and place.geometry.geom_type != "Point"):
         return [*roads, *own]
@@ -199,7 +214,7 @@ def _shapes(
 
 def _length_m(place: Place) -> float:
     """Return the length of the place's public stretches of road, in metres along the ellipsoid; 0 if it is no road."""
-    stretches = Road.objects.public().filter(places=place)
+    stretches = public_roads().filter(places=place)
     return stretches.aggregate(length=Sum("length_m"))["length"] or 0.0
 
 
@@ -229,7 +244,9 @@ def _where(place: Place) -> list[Division]:
         return []
     codes = lies_in.ancestor_codes()
     above = set(home.ancestor_codes()) if home is not None else set()
-    divisions = {division.code: division for division in Division.objects.public().filter(code__in=codes)}
+    rows = Division.objects.public().filter(code__in=codes).select_related("parent")
+    rows = rows.defer("boundary", "parent__boundary")
+    divisions = {division.code: division for division in rows}
     return [divisions[code] for code in codes if code in divisions and code not in above]
 
 

@@ -75,7 +75,7 @@ def usual_since() -> datetime.date:
     return timezone.localdate() - datetime.timedelta(days=USUAL_DAYS)
 
 
-def changes(since: datetime.date, *, most: int | None = None) -> list[Changed]:
+def changes(since: datetime.date, *, most: int | None = None, located: bool = True) -> list[Changed]:
     """Return public places of which a name, a spelling or the entry changed on a day or later, the latest change first.
 
     Parameters
@@ -84,6 +84,8 @@ def changes(since: datetime.date, *, most: int | None = None) -> list[Changed]:
         Local day.
     most
         So many of the latest at most.
+    located
+        Whether it is wanted where they are: reading what is drawn of them costs more than all the rest.
     """
     begun = timezone.make_aware(datetime.datetime.combine(since, datetime.time()))
     touched = _touched(begun)
@@ -92,7 +94,7 @@ def changes(since: datetime.date, *, most: int | None = None) -> list[Changed]:
     rows: list[Changed] = []
     chunk = _CHUNK if most is None else min(_CHUNK, most)
     for start in range(0, len(latest), chunk):
-        rows += _told(latest[start : start + chunk], touched, begun)
+        rows += _told(latest[start : start + chunk], touched, begun, located=located)
         if most is not None and len(rows) >= most:
             return rows[:most]
     return rows
@@ -128,13 +130,17 @@ def _events(
 
 
 def _told(
-    pks: Sequence[int], touched: Mapping[int, datetime.datetime], begun: datetime.datetime
+    pks: Sequence[int],
+    touched: Mapping[int, datetime.datetime],
+    begun: datetime.datetime,
+    *,
+    located: bool,
 ) -> list[Changed]:
     places = Place.objects.filter(pk__in=pks).select_related("kind", "division", "named_division", "source")
     places = places.defer("division__boundary", "named_division__boundary")
     by_pk = {place.pk: place for place in places.prefetch_related(Prefetch("names", queryset=public_names()))}
-    shapes = shapes_of_all(list(by_pk.values()))
-    rows = (_changed(by_pk[pk], touched[pk], begun, shapes[pk]) for pk in pks if pk in by_pk)
+    shapes = shapes_of_all(list(by_pk.values())) if located else {}
+    rows = (_changed(by_pk[pk], touched[pk], begun, shapes.get(pk, ())) for pk in pks if pk in by_pk)
     return [row for row in rows if row is not None]
 
 

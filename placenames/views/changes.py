@@ -21,7 +21,7 @@ _ON_PAGE = 200
 def changes(request: HttpRequest) -> HttpResponse:
     """Show what changed, with the same as files and as a feed."""
     since = _since(request)
-    rows = publishing_out.changes(since, most=_ON_PAGE)
+    rows = publishing_out.changes(since, most=_ON_PAGE, located=False)
     context = {
         "rows": rows,
         "since": since,
@@ -37,7 +37,7 @@ def changes_file(request: HttpRequest, ending: str) -> HttpResponse:
     origin = f"{request.scheme}://{request.get_host()}"
     since = _since(request)
     most = publishing_out.MOST_IN_FEED if ending == "atom" else None
-    rows = publishing_out.changes(since, most=most)
+    rows = publishing_out.changes(since, most=most, located=ending != "atom")
     if ending == "csv":
         response = HttpResponse(publishing_out.as_csv(rows, origin), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="names-since-{since:%Y%m%d}.csv"'
