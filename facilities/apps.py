@@ -14,6 +14,8 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
+        from geo_registry.operations import leaving
+
         from .services import (
             composed,
             documents,
@@ -59,3 +61,13 @@ class FacilitiesConfig(AppConfig):
         post_panel.register()
         reports.register()
         walking.register()
+        leaving.register_words(
+            {
+                "facilities:list_export": _("List of facilities"),
+                "facilities:list_file": _("List of facilities"),
+                "facilities:posts_export": _("List of posts"),
+                "rounds:export": _("Ledger of a confirmation round"),
+                "inspections:ledger": _("Ledger of inspections"),
+                "assets:export": _("Inventory of assets"),
+            }
+        )

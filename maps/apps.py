@@ -14,7 +14,9 @@ class MapsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from .api import ledger
+        from geo_registry.operations import leaving
+
+        from .api import ledger, office
         from .published import files_job, story, work
         from .services import public_coverage
 
@@ -23,3 +25,10 @@ class MapsConfig(AppConfig):
         story.register()
         work.register()
         ledger.register()
+        leaving.register_words(
+            {
+                "maps:planner_file": _("File of a coverage run"),
+                "export of run": _("File of a coverage run, written by a command"),
+                **{f"api {one.id}": one.title for one in office.described()},
+            }
+        )

@@ -14,6 +14,8 @@ class PlacenamesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
+        from geo_registry.operations import leaving
+
         from .services import beginnings, finding, follow_ups, imports, reference, reports, work
         from .services.records import files
         from .services.signs import demo as demo_signs
@@ -35,3 +37,10 @@ class PlacenamesConfig(AppConfig):
         story_finding.register()
         story_work.register()
         sign_files.register()
+        leaving.register_words(
+            {
+                "naming:paper": _("Paper of a name case"),
+                "signs:claims_file": _("Claims under a warranty"),
+                "signs:order_list": _("Order list of a batch of signs"),
+            }
+        )

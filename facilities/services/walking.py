@@ -23,6 +23,7 @@ import numpy as np
 from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db.models import Count, Max
+from django.utils.translation import gettext_lazy as _
 from numpy.typing import NDArray
 
 from geo_registry.jobs.recurring import register_recurring
@@ -103,7 +104,12 @@ def keep_graph() -> bool:
 
 def register() -> None:
     """Have the worker do it."""
-    register_recurring("public-walk-graph", every=datetime.timedelta(minutes=10), body=keep_graph)
+    register_recurring(
+        "public-walk-graph",
+        title=_("Road graph for the public walking times"),
+        every=datetime.timedelta(minutes=10),
+        body=keep_graph,
+    )
 
 
 def _folder() -> Path:

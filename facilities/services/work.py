@@ -140,8 +140,18 @@ def look_through() -> None:
 def register() -> None:
     """Make it known, and have the worker do what falls due by itself."""
     # Often enough that a change which falls due at midnight is there before anybody comes to work.
-    register_recurring("facilities-settle-kinds", every=datetime.timedelta(minutes=10), body=settle_kinds)
-    register_recurring("facilities-duplicates", every=datetime.timedelta(days=1), body=look_through)
+    register_recurring(
+        "facilities-settle-kinds",
+        title=gettext_lazy("Facilities whose change of kind falls due"),
+        every=datetime.timedelta(minutes=10),
+        body=settle_kinds,
+    )
+    register_recurring(
+        "facilities-duplicates",
+        title=gettext_lazy("Look for facilities that are recorded twice"),
+        every=datetime.timedelta(days=1),
+        body=look_through,
+    )
     registry.register("facility-proposals", Proposals())
     registry.register("facility-duplicates", PossibleDuplicates())
     registry.register_text("facilities-proposal-sent", _sent)

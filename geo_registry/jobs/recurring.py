@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 
 from .models import RecurringWork
 
@@ -21,9 +22,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recurring:
-    """A function without arguments, and how often it is to be called. Calling it more often must do no harm."""
+    """A function without arguments, and how often it is to be called. Calling it more often must do no harm.
+
+    ``title`` says in the reader's words what it does.
+    """
 
     name: str
+    title: str | Promise
     every: timedelta
     body: Callable[[], object]
 
@@ -31,8 +36,19 @@ class Recurring:
 _known: dict[str, Recurring] = {}
 
 
-def register_recurring(name: str, *, every: timedelta, body: Callable[[], object]) -> None:
+def register_recurring(
+    name: str, *, title: str | Promise, every: timedelta, body: Callable[[], object]
+) -> None:
     """Have the worker call a function at intervals.
+
+    Parameters
+    ----------
+    name
+        Under which it is kept when it was last done.
+    title
+        What it does, for the administrator.
+    every, body
+        How often, and what.
 
     Raises
     ------
@@ -42,7 +58,12 @@ def register_recurring(name: str, *, every: timedelta, body: Callable[[], object
     known = _known.get(name)
     if known is not None and known.body is not body:
         raise ValueError(f"the recurring work {name!r} is registered already")
-    _known[name] = Recurring(name, every, body)
+    _known[name] = Recurring(name, title, every, body)
+
+
+def known() -> dict[str, Recurring]:
+    """Return what is registered, by its name."""
+    return dict(_known)
 
 
 def run_due(*, now: datetime | None = None) -> list[str]:

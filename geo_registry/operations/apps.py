@@ -12,6 +12,7 @@ class OperationsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the apps below what of theirs is done here."""
-        from . import limits
+        from . import leaving, limits
 
         limits.register()
+        leaving.register_words({"attachments:original": _("File of a record, as it was sent")})

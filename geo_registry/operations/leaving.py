@@ -1,17 +1,19 @@
 """Data that is not public leaves the house: each time it is written down who took what, how much of it, and when.
 
-Pages need do nothing for it: whatever is handed out to be saved at an address that is not everybody's is noted by the
-middleware, so that no new page can forget it. A view that knows how many rows it hands out says so with `counted`. Commands
-and the interface for programs call `note`.
+Whatever is handed out to be saved at an address that is not everybody's is noted by the middleware, so that no new page can
+forget it. A view says with `counted` how many rows it hands out; one that does not is a fault, which is warned of. Commands and the
+interface for programs call `note`. What an address or a command hands out is called by the words that its app has registered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.functional import Promise
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
@@ -20,9 +22,22 @@ from .models import AccessKey, Departure
 
 ResponseT = TypeVar("ResponseT", bound=HttpResponseBase)
 _ROWS: Final = "exported_rows"
-# Everybody's addresses that hand out what only some may see: the app that owns the record says who.
+# Everybody's addresses that hand out what only some may see, one record at a time: the app that owns it says who.
 _NARROWED: Final = frozenset({"attachments:original"})
+_words: dict[str, str | Promise] = {}
 COMMAND: Final = "script/manage"
+
+
+def register_words(words: Mapping[str, str | Promise]) -> None:
+    """Say in words what addresses, commands and collections hand out."""
+    _words.update(words)
+
+
+def in_words(what: str) -> str:
+    """Return what was handed out in the reader's words; "" for what has none."""
+    name, _blank, rest = what.partition(" ")
+    keys = (name, f"{name} {rest.partition('.')[0]}", " ".join(what.split()[:3]))
+    return next((str(_words[key]) for key in keys if key in _words), "")
 
 
 def note(
@@ -75,7 +90,7 @@ class DepartureMiddleware:
             arguments = " ".join(str(value) for value in match.kwargs.values())
             note(
                 what=f"{match.view_name} {arguments}".strip(),
-                rows=getattr(response, _ROWS, None),
+                rows=_rows_of(response, match.view_name),
                 user=request.user if isinstance(request.user, User) else None,
                 size=int(size) if size is not None else None,
             )
@@ -90,3 +105,12 @@ class DepartureMiddleware:
         if policy.needed(match.view_name) is policy.Access.PUBLIC and match.view_name not in _NARROWED:
             return False
         return isinstance(getattr(request, "user", None), User)
+
+
+def _rows_of(response: HttpResponseBase, view_name: str) -> int | None:
+    if view_name in _NARROWED:
+        return 1
+    rows: int | None = getattr(response, _ROWS, None)
+    if rows is None:
+        warnings.warn(f"{view_name} does not say how many rows it hands out", RuntimeWarning, stacklevel=2)
+    return rows

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from geo_registry.client_address import client_address
 from geo_registry.jobs.recurring import register_recurring
@@ -28,7 +29,12 @@ _MINUTE_S = 60
 
 def register() -> None:
     """Have old counts removed."""
-    register_recurring("forget-rates", every=datetime.timedelta(minutes=10), body=forget)
+    register_recurring(
+        "forget-rates",
+        title=_("Forget who has asked how often"),
+        every=datetime.timedelta(minutes=10),
+        body=forget,
+    )
 
 
 def most(key: AccessKey | None) -> int:

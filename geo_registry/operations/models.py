@@ -21,6 +21,10 @@ class Scope(models.TextChoices):
 
     FACILITIES = "facilities", _("facilities of the office's division, also those that are not published")
     CONTACTS = "contacts", _("with the telephone and contact for the office's use")
+    PLACE_NAMES = "place-names", _("place names, also drafts and those that are not published")
+    SIGNS = "signs", _("signs: where they stand and in what state")
+    ROADS = "roads", _("roads, also those that are kept from the public")
+    DIVISIONS = "divisions", _("divisions, also those of former days")
 
 
 class AccessKeyQuerySet(models.QuerySet["AccessKey"]):
@@ -117,6 +121,13 @@ class Departure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.who}: {self.what}"
+
+    @property
+    def words(self) -> str:
+        """What left in the reader's words; "" for what has none."""
+        from .leaving import in_words  # it writes these rows: the other way round at import
+
+        return in_words(self.what)
 
 
 class RateWindow(models.Model):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from geo_registry.backup.listing import Backup, backups
+from geo_registry.jobs import recurring
 from geo_registry.jobs.beat import WORKER, is_silent, last_beat
 from geo_registry.jobs.models import Job, JobState, RecurringWork
 
@@ -25,6 +26,16 @@ from . import reference_due, storage, version
 BACKUP_IS_OLD: Final = datetime.timedelta(hours=36)
 FAILED_WITHIN: Final = datetime.timedelta(days=30)
 _JOBS, _BACKUPS = 10, 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recurs:
+    """What the worker does by itself: in words, how often, when it was last done, and why it failed then."""
+
+    title: str
+    every: str
+    last_begun_at: datetime.datetime | None
+    error: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +48,14 @@ class Overview:
     stands_on: Sequence[tuple[str, str]]
     disks: Sequence[storage.Disk]
     database_bytes: int
-    tables: Sequence[tuple[str, int, int]]
+    tables: Sequence[storage.Table]
     statements: storage.Statements
     worker_heard_at: datetime.datetime | None
     worker_is_silent: bool
     waiting: int
     failed: Sequence[Job]
     failed_count: int
-    recurring: Sequence[RecurringWork]
+    recurring: Sequence[Recurs]
     backup_dir: Path
     backups: Sequence[Backup]
     migrations_missing: int
@@ -86,13 +97,36 @@ def look() -> Overview:
         waiting=unfinished,
         failed=list(failed.order_by("-created_at")[:_JOBS]),
         failed_count=failed.count(),
-        recurring=list(RecurringWork.objects.exclude(name=WORKER)),
+        recurring=_recurring(),
         backup_dir=folder,
         backups=backups(folder)[:_BACKUPS],
         migrations_missing=len(executor.migration_plan(executor.loader.graph.leaf_nodes())),
         due=reference_due.due(timezone.localdate()),
         calendar_ends_on=reference_due.calendar_ends_on(),
     )
+
+
+def _recurring() -> list[Recurs]:
+    """Return what recurs, what failed first. What an earlier release did and this one does not is left out."""
+    known, found = recurring.known(), []
+    for row in RecurringWork.objects.exclude(name=WORKER):
+        if row.name in known:
+            work = known[row.name]
+            every = how_often(work.every)
+            found.append(
+                Recurs(title=str(work.title), every=every, last_begun_at=row.last_begun_at, error=row.error)
+            )
+    return sorted(found, key=lambda one: (not one.error, one.title))
+
+
+def how_often(every: datetime.timedelta) -> str:
+    """Return an interval in words."""
+    minutes = max(1, round(every.total_seconds() / 60))
+    if minutes % 1440 == 0:
+        return ngettext("every day", "every %(n)d days", minutes // 1440) % {"n": minutes // 1440}
+    if minutes % 60 == 0:
+        return ngettext("every hour", "every %(n)d hours", minutes // 60) % {"n": minutes // 60}
+    return ngettext("every minute", "every %(n)d minutes", minutes) % {"n": minutes}
 
 
 def _alarms(seen: Overview) -> Iterator[str]:

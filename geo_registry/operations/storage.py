@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 # Less room than this is named among what needs attention.
 LITTLE_SHARE: Final = 0.10
@@ -63,11 +65,11 @@ def disks() -> list[Disk]:
     """Return the disks that the site's files lie on, each once, and whatever lies there with it."""
     found: dict[int, Disk] = {}
     places = [
-        (_("uploads, lists and caches"), settings.VAR_DIR),
-        (_("files of records"), settings.MEDIA_ROOT),
+        (_lazy("uploads, lists and caches"), settings.VAR_DIR),
+        (_lazy("files of records"), settings.MEDIA_ROOT),
     ]
     if settings.BACKUP_DIR:
-        places.append((_("backups"), settings.BACKUP_DIR))
+        places.append((_lazy("backups"), settings.BACKUP_DIR))
     for holds, place in places:
         path = _there(Path(place))
         try:
@@ -91,15 +93,40 @@ def database_bytes() -> int:
         return int(cursor.fetchone()[0])
 
 
-def largest_tables() -> list[tuple[str, int, int]]:
-    """Return the largest tables with their bytes (indexes too) and their rows as the database estimates them."""
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table: in words, by its name, its bytes with indexes, its rows as the database estimates them."""
+
+    title: str
+    name: str
+    size: int
+    rows: int
+
+
+def largest_tables() -> list[Table]:
+    """Return the largest tables."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, pg_total_relation_size(oid) AS bytes, greatest(reltuples, 0)::bigint FROM pg_class"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY bytes DESC LIMIT %s",
             [_TABLES],
         )
-        return [(name, int(size), int(rows)) for name, size, rows in cursor.fetchall()]
+        found = cursor.fetchall()
+    titles = _titles()
+    return [
+        Table(title=titles.get(name, ""), name=name, size=int(size), rows=int(rows))
+        for name, size, rows in found
+    ]
+
+
+def _titles() -> dict[str, str]:
+    """Return what each table holds in the reader's words."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        tracked = getattr(model, "pgh_tracked_model", None)
+        words = str((tracked or model)._meta.verbose_name_plural)
+        found[model._meta.db_table] = _("%(table)s, history") % {"table": words} if tracked else words
+    return found
 
 
 def slow_statements() -> Statements:

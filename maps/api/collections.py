@@ -19,6 +19,7 @@ from django.db.models import (
     Exists,
     F,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -35,7 +36,7 @@ from facilities.models.facility import ACCESSIBILITY
 from geo_registry.territory.models import Division, Level, RoadClass
 from geo_registry.territory.models.divisions import SRID
 from placenames.models import Name, PlaceRoad, Spelling
-from placenames.services.public import named_places, public_roads
+from placenames.services.public import named_places, public_roads, roads_of_secret_places
 
 TEXT, NUMBER, INTEGER, BOOLEAN, DAY = "string", "number", "integer", "boolean", "date"
 
@@ -112,12 +113,14 @@ def _today() -> datetime.date:
     return timezone.localdate()
 
 
-def _changed(lookup: str = "updated_at") -> Property:
+def changed(lookup: str = "updated_at") -> Property:
+    """Return the property that tells the day of the last change."""
     day = TruncDate(lookup, tzinfo=timezone.get_default_timezone())
     return Property("updated_on", _("changed on"), DAY, day)
 
 
-def _source() -> tuple[Property, Property]:
+def from_source() -> tuple[Property, Property]:
+    """Return the properties that tell what a row is from, and whether it is invented."""
     return (
         Property("source", _("source"), TEXT, Coalesce("source__title", Value(""))),
         Property(
@@ -164,13 +167,13 @@ FACILITIES: Final = Collection(
             for column in Facility._meta.concrete_fields
             if column.name in ACCESSIBILITY
         ),
-        _changed(),
-        *_source(),
+        changed(),
+        *from_source(),
     ),
 )  # fmt: skip
 
 
-def _in_force() -> QuerySet[Any]:
+def names_in_force() -> QuerySet[Any]:
     """Return the names that a place may go by today, the best first: a standard one before one that is only recorded."""
     names = Name.objects.announced().on(_today())
     return names.filter(
@@ -178,11 +181,14 @@ def _in_force() -> QuerySet[Any]:
     ).order_by("-status", "pk")
 
 
+def confirmed_spellings() -> QuerySet[Any]:
+    """Return the confirmed spelling of the name that a row has as ``name_pk``."""
+    return Spelling.objects.filter(name=OuterRef("name_pk"), status=Spelling.Status.CONFIRMED).order_by("pk")
+
+
 def _place_names() -> QuerySet[Any]:
-    best = _in_force()
-    spelled = Spelling.objects.filter(name=OuterRef("name_pk"), status=Spelling.Status.CONFIRMED).order_by(
-        "pk"
-    )
+    best = names_in_force()
+    spelled = confirmed_spellings()
     stretches = PlaceRoad.objects.filter(place=OuterRef("pk"))
     lines = stretches.filter(road__in=public_roads()).order_by().values("place")
     lines = lines.annotate(lines=Collect("road__geometry")).values("lines")
@@ -193,17 +199,27 @@ def _place_names() -> QuerySet[Any]:
         .annotate(
             spelling=Coalesce(Subquery(spelled.values("text")[:1]), Value("")),
             road_lines=Subquery(lines),
-            kept_back=Exists(stretches.filter(road__restricted=True)),
-            named_code=Coalesce(Subquery(named.values("code")[:1]), Value("")),
-            division_shape=Subquery(
-                named.values(shape=Coalesce("boundary", "point", output_field=_geometry()))[:1]
+            kept_back=Exists(
+                stretches.filter(Q(road__restricted=True) | Q(road__in=roads_of_secret_places()))
             ),
+            named_code=Coalesce(Subquery(named.values("code")[:1]), Value("")),
+            division_shape=shape_of_division(named),
         )
     )
 
 
 def _geometry() -> GeometryField[Any, Any]:
     return GeometryField(srid=SRID)
+
+
+def shape() -> Combinable:
+    """Return where a division is: its boundary where it is known, else its point."""
+    return Coalesce("boundary", "point", output_field=_geometry())
+
+
+def shape_of_division(named: QuerySet[Any]) -> Subquery:
+    """Return where the division is that a subquery finds."""
+    return Subquery(named.values(shape=shape())[:1])
 
 
 # As the page of a place shows it: its public stretches of road, else a geometry of its own, else the division that it is.
@@ -236,8 +252,8 @@ PLACE_NAMES: Final = Collection(
         Property("origin", _("origin"), TEXT, F("origin")),
         Property("meaning", _("meaning"), TEXT, F("meaning")),
         Property("history", _("history"), TEXT, F("history")),
-        _changed(),
-        *_source(),
+        changed(),
+        *from_source(),
     ),
 )  # fmt: skip
 
@@ -255,7 +271,7 @@ DIVISIONS: Final = Collection(
     description=_("The home division and all below it that exist today: the boundary where it is known, else a point."),
     rows=_divisions,
     key="code",
-    geometry=Coalesce("boundary", "point", output_field=_geometry()),
+    geometry=shape(),
     geometry_types=("MultiPolygon", "Point"),
     properties=(
         Property("code", _("code"), TEXT, F("code")),
@@ -271,8 +287,8 @@ DIVISIONS: Final = Collection(
         Property("kind", _("kind"), TEXT, F("kind")),
         Property("parent_code", _("code of the division above"), TEXT, Coalesce("parent__code", Value(""))),
         Property("valid_from", _("valid from"), DAY, F("valid_from")),
-        _changed(),
-        *_source(),
+        changed(),
+        *from_source(),
     ),
 )  # fmt: skip
 
@@ -299,8 +315,8 @@ ROADS: Final = Collection(
         Property(
             "division_code", _("code of the division"), TEXT, Coalesce("division__code", Value("")),
         ),
-        _changed(),
-        *_source(),
+        changed(),
+        *from_source(),
     ),
 )  # fmt: skip
 

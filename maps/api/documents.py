@@ -73,8 +73,8 @@ def conformance() -> dict[str, Any]:
     return {"conformsTo": list(CONFORMS_TO)}
 
 
-def collections(absolute: Absolute) -> dict[str, Any]:
-    """Return all collections (Part 1, 7.13)."""
+def collections(absolute: Absolute, opened: Sequence[Collection] = ()) -> dict[str, Any]:
+    """Return all collections (Part 1, 7.13): what is public, and what a key has opened."""
     here = absolute(reverse("api:collections"))
     return {
         "links": [
@@ -83,7 +83,7 @@ def collections(absolute: Absolute) -> dict[str, Any]:
             link(absolute(reverse("api:terms")), "license", JSON, _("Sources and licences")),
         ],
         "crs": [crs.uri for crs in SUPPORTED],
-        "collections": [collection(one, absolute) for one in COLLECTIONS.values()],
+        "collections": [collection(one, absolute) for one in (*COLLECTIONS.values(), *opened)],
         **marks(all_sources()),
     }
 
@@ -114,6 +114,7 @@ def collection(one: Collection, absolute: Absolute) -> dict[str, Any]:
             *_more_links(one, absolute),
             link(absolute(reverse("api:terms")), "license", JSON, _("Sources and licences")),
         ],
+        **marks(sources_of(one)),
     }
 
 
@@ -169,8 +170,13 @@ def terms() -> dict[str, Any]:
 
 def all_sources() -> list[Source]:
     """Return the sources of anything that is public."""
+    return sources_of(*COLLECTIONS.values())
+
+
+def sources_of(*collections: Collection) -> list[Source]:
+    """Return what collections are from."""
     found: set[int] = set()
-    for one in COLLECTIONS.values():
+    for one in collections:
         found |= set(
             one.rows().order_by().exclude(source=None).values_list("source_id", flat=True).distinct()
         )

@@ -21,6 +21,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import Max, Model
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility, FacilityStatus, Kind, Network, Tier
 from geo_registry.accounts.stamps import history_stamp
@@ -55,7 +56,12 @@ _TABLES: Final[Mapping[str, Sequence[type[Model]]]] = {
 
 def register() -> None:
     """Have the worker look."""
-    register_recurring("public-changes", every=EVERY, body=look)
+    register_recurring(
+        "public-changes",
+        title=_("Note what has changed for the public"),
+        every=EVERY,
+        body=look,
+    )
 
 
 def look(*, anew: bool = False) -> int:

@@ -38,8 +38,9 @@ def document(root: str) -> dict[str, Any]:
     }
     for one in COLLECTIONS.values():
         paths |= _paths_of(one) | openapi_more.paths_of(one)
-    office = described(contacts=True)
-    paths |= {path: _with_key(one) for path, one in _paths_of(office).items()}
+    for one in described():
+        offices = _paths_of(one) | openapi_more.downloads_of(one)
+        paths |= {path: _with_key(methods) for path, methods in offices.items()}
     return {
         "openapi": "3.0.3",
         "info": {
@@ -235,7 +236,7 @@ def _schemas() -> dict[str, Any]:
         "Collection": _object(
             {
                 "id": text, "title": text, "description": text, "itemType": text, "extent": {"type": "object"},
-                "crs": {"type": "array", "items": text}, "storageCrs": text, "links": links,
+                "crs": {"type": "array", "items": text}, "storageCrs": text, "links": links, **marks,
             },
             ["id", "links", "crs"],
         ),
@@ -245,7 +246,7 @@ def _schemas() -> dict[str, Any]:
             ["title", "status"],
         ),
     }  # fmt: skip
-    for one in (*COLLECTIONS.values(), described(contacts=True)):
+    for one in (*COLLECTIONS.values(), *described()):
         schemas |= _schemas_of(one, links, marks)
     return schemas
 

@@ -18,11 +18,15 @@ _BINARY = {"type": "string", "format": "binary"}
 
 def paths_of(one: Collection) -> dict[str, Any]:
     """Return the paths of a collection's change feed and files."""
-    base = f"/collections/{one.id}"
-    paths = {f"{base}/changes": _changes(one)}
-    for name, form in formats_of(one).items():
-        paths[f"{base}/download.{name}"] = _download(one, name, form)
-    return paths
+    return {f"/collections/{one.id}/changes": _changes(one)} | downloads_of(one)
+
+
+def downloads_of(one: Collection) -> dict[str, Any]:
+    """Return the paths of a collection's files."""
+    return {
+        f"/collections/{one.id}/download.{name}": _download(one, name, form)
+        for name, form in formats_of(one).items()
+    }
 
 
 def schemas() -> dict[str, Any]:

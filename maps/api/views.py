@@ -22,6 +22,7 @@ from .collections import COLLECTIONS, Collection
 from .crs import Crs
 from .documents import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, link, marks
 from .files import formats_of
+from .office import opened_by
 from .problems import Problem
 from .serving import answer, collection_named, endpoint, key_of, wants_page, with_moment
 
@@ -72,7 +73,12 @@ def docs(request: HttpRequest) -> HttpResponseBase:
 def collections(request: HttpRequest) -> HttpResponseBase:
     """List the collections."""
     _plain(request)
-    response = answer(request, documents.collections(request.build_absolute_uri), template="collections")
+    opened = opened_by(key_of(request))
+    response = answer(
+        request, documents.collections(request.build_absolute_uri, opened), template="collections"
+    )
+    if opened:
+        return response
     moments = [ledger.changed_at(one) for one in COLLECTIONS.values()]
     return with_moment(response, max((at for at in moments if at), default=None) if all(moments) else None)
 

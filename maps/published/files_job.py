@@ -8,6 +8,7 @@ import uuid
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
@@ -66,4 +67,9 @@ def look_for_changed_maps() -> int:
 
 def register() -> None:
     """Have the worker look."""
-    register_recurring("map-files", every=datetime.timedelta(minutes=30), body=look_for_changed_maps)
+    register_recurring(
+        "map-files",
+        title=gettext_lazy("Files of published maps"),
+        every=datetime.timedelta(minutes=30),
+        body=look_for_changed_maps,
+    )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from facilities.models import CoverageRun, Facility
 from geo_registry.disclosure import DisclosureError
@@ -176,4 +177,9 @@ def look_for_newer_runs() -> int:
 
 def register() -> None:
     """Have the worker look."""
-    register_recurring("public-coverage", every=datetime.timedelta(minutes=10), body=look_for_newer_runs)
+    register_recurring(
+        "public-coverage",
+        title=gettext_lazy("Coverage figures for the public"),
+        every=datetime.timedelta(minutes=10),
+        body=look_for_newer_runs,
+    )

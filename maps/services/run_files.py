@@ -141,6 +141,15 @@ def kept(wanted: Wanted) -> RunFile | None:
     return found if found is not None and place_of(found) is not None else None
 
 
+def rows_of(wanted: Wanted) -> int:
+    """Return of how many divisions a file tells the figures."""
+    choice = wanted.choice
+    shares = choice.set.shares.filter(group=choice.group.value)
+    if choice.parent is not None:
+        shares = shares.filter(division__path__startswith=choice.parent.path)
+    return shares.order_by().values("division").distinct().count()
+
+
 def place_of(file: RunFile) -> Path | None:
     """Return where a file's bytes are, or ``None`` if they have been lost."""
     if file.attachment is None:

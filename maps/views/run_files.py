@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
+from geo_registry.operations.leaving import counted
 
 from ..planning.views.common import choice_of, runs
 from ..services.coverage_export import ExportError
-from ..services.run_files import KINDS, Wanted, check, kept, made, place_of
+from ..services.run_files import KINDS, Wanted, check, kept, made, place_of, rows_of
 from ..services.run_files_job import address, enqueue_file
 
 
@@ -41,7 +42,7 @@ def hand_out(request: HttpRequest, run_id: uuid.UUID, kind: str) -> HttpResponse
     )
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return counted(response, rows_of(wanted))
 
 
 @require_POST

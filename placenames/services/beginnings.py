@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Case, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Length
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
@@ -240,4 +241,9 @@ def refresh_beginnings() -> None:
 
 def register() -> None:
     """Have the worker keep them."""
-    register_recurring("placenames-beginnings", every=datetime.timedelta(minutes=10), body=refresh_beginnings)
+    register_recurring(
+        "placenames-beginnings",
+        title=_("Beginnings of names for suggestions while one types"),
+        every=datetime.timedelta(minutes=10),
+        body=refresh_beginnings,
+    )

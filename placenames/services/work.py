@@ -175,7 +175,12 @@ def register() -> None:
     registry.register("spellings", SpellingsToConfirm())
     registry.register("name-cases", NameCases())
     registry.register_text(TOLD, told)
-    register_recurring("placenames-settle-names", every=datetime.timedelta(hours=1), body=settle_names)
+    register_recurring(
+        "placenames-settle-names",
+        title=gettext_lazy("Names whose day has come take effect"),
+        every=datetime.timedelta(hours=1),
+        body=settle_names,
+    )
     registry.register("sign-work", SignWork())
     attachments.register(
         SignInspection,

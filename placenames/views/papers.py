@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from geo_registry.accounts import policy
+from geo_registry.operations.leaving import counted
 from placenames.models import NameCase
 from placenames.services import papers
 
@@ -28,4 +29,4 @@ def paper(request: HttpRequest, pk: int, paper: str, ending: str) -> HttpRespons
     write, media_type = _ENDINGS[ending]
     response = HttpResponse(write(written), content_type=media_type)
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(written.name)}.{ending}"
-    return response
+    return counted(response, 1)

@@ -24,7 +24,7 @@ def calls(monkeypatch):
 
 @pytest.mark.django_db
 def test_it_is_done_when_it_is_due_and_not_before(calls):
-    recurring.register_recurring("work", every=HOUR, body=lambda: calls.append(1))
+    recurring.register_recurring("work", title="Work", every=HOUR, body=lambda: calls.append(1))
     now = timezone.now()
     assert recurring.run_due(now=now) == ["work"]
     assert recurring.run_due(now=now + HOUR / 2) == []
@@ -38,8 +38,8 @@ def test_a_failure_is_noted_takes_back_what_it_wrote_and_stops_nothing(calls):
         RecurringWork.objects.create(name="written by the failing one")
         raise ZeroDivisionError("no")
 
-    recurring.register_recurring("bad", every=HOUR, body=fail)
-    recurring.register_recurring("good", every=HOUR, body=lambda: calls.append(1))
+    recurring.register_recurring("bad", title="Bad", every=HOUR, body=fail)
+    recurring.register_recurring("good", title="Good", every=HOUR, body=lambda: calls.append(1))
     assert recurring.run_due() == ["bad", "good"]
     assert calls == [1]
     assert "ZeroDivisionError" in RecurringWork.objects.get(name="bad").error
@@ -47,10 +47,10 @@ def test_a_failure_is_noted_takes_back_what_it_wrote_and_stops_nothing(calls):
 
 
 def test_two_things_cannot_have_one_name(calls):
-    recurring.register_recurring("work", every=HOUR, body=print)
-    recurring.register_recurring("work", every=HOUR, body=print)
+    recurring.register_recurring("work", title="Work", every=HOUR, body=print)
+    recurring.register_recurring("work", title="Work", every=HOUR, body=print)
     with pytest.raises(ValueError):
-        recurring.register_recurring("work", every=HOUR, body=len)
+        recurring.register_recurring("work", title="Work", every=HOUR, body=len)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,7 +62,7 @@ def test_of_two_workers_one_does_it(calls):
         begun.set()
         go_on.wait(10)
 
-    recurring.register_recurring("work", every=HOUR, body=body)
+    recurring.register_recurring("work", title="Work", every=HOUR, body=body)
 
     def worker() -> None:
         try:

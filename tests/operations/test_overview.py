@@ -77,7 +77,7 @@ def test_failed_jobs_are_counted_and_old_ones_are_not(admin_client) -> None:
     seen = look()
     assert seen.failed_count == 2
     assert {job.title for job in seen.failed} == {"failed 0", "lost 1"}
-    RecurringWork.objects.create(name="that failed", error="ValueError: no")
+    RecurringWork.objects.create(name="reports", error="ValueError: no")
     said = admin_client.get(reverse("operations:overview")).content.decode()
     assert "2 jobs failed" in said
     assert "ValueError: no" in said

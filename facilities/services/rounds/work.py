@@ -265,4 +265,9 @@ def register() -> None:
     registry.register_text(opening.OVERDUE_COUNTY, _overdue_county)
     registry.register_text(deciding.RETURNED, _returned_text)
     registry.register_text(deciding.APPROVED, _approved_text)
-    register_recurring("confirmation-rounds", every=_EVERY, body=opening.open_if_possible)
+    register_recurring(
+        "confirmation-rounds",
+        title=gettext_lazy("Confirmation rounds: open and remind"),
+        every=_EVERY,
+        body=opening.open_if_possible,
+    )

@@ -22,7 +22,6 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
-from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.editing.tracks import Cleaning
 from geo_registry.territory.models import Division, GeometryMethod, Installation
 
@@ -44,6 +43,18 @@ METHODS = (GeometryMethod.DRAWN, GeometryMethod.TRACK, GeometryMethod.SURVEYED)
 View = Callable[..., HttpResponse]
 
 
+def person(request: HttpRequest) -> User:
+    """Return who asks; the policy's middleware has let nobody else through.
+
+    Raises
+    ------
+    PermissionDenied
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def told(view: View) -> View:
     """Answer what cannot be done with one sentence and its place (422)."""
 
@@ -63,7 +74,7 @@ def told(view: View) -> View:
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """Show the editor."""
-    user = signed_in(request)
+    user = person(request)
     open_layers = [layer for layer in layers().values() if _may_draw(user, layer)]
     context = {
         "layers": open_layers,
@@ -142,7 +153,7 @@ def _cleaning_fields() -> list[tuple[str, str, str, float]]:
 
 def _layer(request: HttpRequest, code: str) -> Layer:
     layer = layers().get(code)
-    if layer is None or not _may_draw(signed_in(request), layer):
+    if layer is None or not _may_draw(person(request), layer):
         raise Http404
     return layer
 
@@ -153,14 +164,14 @@ def _layer(request: HttpRequest, code: str) -> Layer:
 def features(request: HttpRequest, layer: str) -> HttpResponse:
     """Return what is in view."""
     bbox = read_bbox(request.GET.get("bbox", ""))
-    return JsonResponse(features_in(_layer(request, layer), bbox, user=signed_in(request)))
+    return JsonResponse(features_in(_layer(request, layer), bbox, user=person(request)))
 
 
 @require_GET
 @never_cache
 def feature(request: HttpRequest, layer: str, pk: int) -> HttpResponse:
     """Return one row with everything that is shown of it."""
-    found = one_feature(_layer(request, layer), pk, user=signed_in(request))
+    found = one_feature(_layer(request, layer), pk, user=person(request))
     if found is None:
         raise Http404
     return JsonResponse(found)
@@ -197,7 +208,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 
 def _may_draw_all(request: HttpRequest, changes: list[Change]) -> list[Change]:
-    user = signed_in(request)
+    user = person(request)
     if any(not _may_draw(user, change.layer) for change in changes):
         raise PermissionDenied
     return changes
@@ -207,7 +218,7 @@ def _may_draw_all(request: HttpRequest, changes: list[Change]) -> list[Change]:
 @told
 def check(request: HttpRequest) -> HttpResponse:
     """Look at a draft: what is wrong where, and what moves along."""
-    user = signed_in(request)
+    user = person(request)
     changes = _may_draw_all(request, read_changes(_body(request).get("changes")))
     prepared = prepare(changes, user=user)
     return JsonResponse(
@@ -267,7 +278,7 @@ def save_changes(request: HttpRequest) -> HttpResponse:
     changes = _may_draw_all(request, read_changes(given.get("changes")))
     replaces = given.get("replaces")
     saved = save(
-        user=signed_in(request), changes=changes, said=_said(given), propose=bool(given.get("propose")),
+        user=person(request), changes=changes, said=_said(given), propose=bool(given.get("propose")),
         replaces=replaces if isinstance(replaces, int) else None, digest=_digest(given),
     )  # fmt: skip
     if saved.edit_set is None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -167,9 +168,14 @@ def _explain(sheet: Worksheet, kind: Kind) -> None:
         sheet.column_dimensions[letter].width = width
 
 
+def refused_rows(batch: Batch) -> QuerySet[BatchRow]:
+    """Return the refused rows of a batch that a file of them holds, in the order of the file that was read."""
+    return batch.rows.filter(action=BatchRow.Action.REFUSED).order_by("row", "pk")[:_MAX_REFUSED]
+
+
 def refused_rows_xlsx(batch: Batch) -> bytes:
     """Return the refused rows of a batch, each with its row in the file and the reasons, in columns that an import leaves out."""
-    rows = list(batch.rows.filter(action=BatchRow.Action.REFUSED).order_by("row", "pk")[:_MAX_REFUSED])
+    rows = list(refused_rows(batch))
     headers = list(dict.fromkeys(header for row in rows for header, _value in row.cells))
     book = Workbook()
     sheet: Worksheet = book.active

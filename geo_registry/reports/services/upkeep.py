@@ -63,7 +63,12 @@ def may_see_photos(person: Any, report: Report) -> bool:
 
 def register() -> None:
     """Make it known below."""
-    register_recurring("reports", every=datetime.timedelta(hours=1), body=upkeep)
+    register_recurring(
+        "reports",
+        title=_("Reports from the public: pass on what is late, delete contacts"),
+        every=datetime.timedelta(hours=1),
+        body=upkeep,
+    )
     attachments.register(
         Report,
         may_see=may_see_photos,

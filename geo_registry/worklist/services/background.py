@@ -97,4 +97,9 @@ def register() -> None:
     register_text(DONE, _done)
     register_text(FAILED, _failed)
     on_end(tell_whoever_asked)
-    register_recurring("old-notifications", every=datetime.timedelta(days=1), body=prune)
+    register_recurring(
+        "old-notifications",
+        title=gettext_lazy("Remove old notifications"),
+        every=datetime.timedelta(days=1),
+        body=prune,
+    )

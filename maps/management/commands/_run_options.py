@@ -15,7 +15,7 @@ from facilities.models import CoverageRun
 from geo_registry.operations import leaving
 from maps.services import coverage_page as page
 from maps.services.coverage_export import ExportError
-from maps.services.run_files import KINDS, Wanted, bytes_of, made
+from maps.services.run_files import KINDS, Wanted, bytes_of, made, rows_of
 
 
 def add_run_options(parser: ArgumentParser) -> None:
@@ -75,7 +75,7 @@ def write_file(command: BaseCommand, kind: str, options: dict[str, Any]) -> None
             _("%(file)s cannot be written: %(why)s.") % {"file": target, "why": error.strerror}
         ) from error
     if not options.get("public"):
-        leaving.note(what=f"export of run {target.name}", rows=None, size=len(content))
+        leaving.note(what=f"export of run {target.name}", rows=rows_of(wanted), size=len(content))
     command.stdout.write(f"{target} ({len(content) // 1024} KiB)")
 
 
