@@ -23,6 +23,7 @@ from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Installation
 
 if TYPE_CHECKING:
+    from .services.late import LateRemark
     from .services.run import ImportRun
 
 
@@ -177,12 +178,15 @@ class Touched:
         Primary keys.
     tell : callable
         To be told how many of how many are done, where that takes long; it may raise `JobStopped`.
+    remark : callable
+        Given remarks, has them stand beside the rows that made or changed the records they are about.
     """
 
     run: ImportRun | None = None
     created: Sequence[int] = ()
     changed: Sequence[int] = ()
     tell: Callable[[int, int], None] = lambda _done, _total: None
+    remark: Callable[[Sequence[LateRemark]], None] = lambda _remarks: None
 
 
 FollowUp = Callable[[Touched], None]

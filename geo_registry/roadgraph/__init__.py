@@ -12,6 +12,7 @@ from .cache import cached_graph, graph_key
 from .errors import NetworkError, ProfileError, RoadGraphError, RoadLinesError, SnapError
 from .graph import GraphReport, Island, RoadGraph, build_graph, graph_of_noded
 from .isochrone import Isochrone, Radius, isochrones
+from .lines import WayLine, way_lines
 from .matrix import TimeMatrix, straight_line_within, times_within
 from .noding import NodedRoads, NodingReport, node_roads
 from .profiles import Mode, Profile
@@ -43,6 +44,7 @@ __all__ = [
     "TimeMatrix",
     "TravelState",
     "TravelTimes",
+    "WayLine",
     "build_graph",
     "cached_graph",
     "graph_key",
@@ -56,4 +58,5 @@ __all__ = [
     "times_to_nearest",
     "times_within",
     "times_within_radius",
+    "way_lines",
 ]

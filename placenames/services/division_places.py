@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -66,7 +66,12 @@ class KindFinder:
         )
 
 
-def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]], run: ImportRun | None = None) -> None:
+def make_places_for_new_divisions(
+    *,
+    chunks: Iterable[Sequence[int]],
+    run: ImportRun | None = None,
+    made: Callable[[Sequence[Name]], None] = lambda _names: None,
+) -> None:
     """Make a place for every village-level one of divisions that are new and cannot have one yet. Must run in a transaction.
 
     Parameters
@@ -75,6 +80,8 @@ def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]], run: Impor
         Primary keys, some thousand at a time. The next ones are spelled while the last are stored.
     run
         The import that brought them, if one did.
+    made
+        Told of the names that are made.
     """
     kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.DIVISION).order_by("position", "code"))
     if not kinds:
@@ -87,9 +94,9 @@ def make_places_for_new_divisions(*, chunks: Iterable[Sequence[int]], run: Impor
             planned = [_planned(village, finder) for village in _villages(pks)]
         if ahead is not None:
             ahead.expect((plan.name, plan.kind) for plan in planned)
-        make_places(before, lexicon=lexicon)
+        made(make_places(before, lexicon=lexicon))
         before = planned
-    make_places(before, lexicon=lexicon)
+    made(make_places(before, lexicon=lexicon))
 
 
 def _villages(pks: Sequence[int]) -> list[_Village]:

@@ -9,6 +9,7 @@ from geo_registry.imports.registry import Touched, register_follow_up, register_
 from geo_registry.territory.models import Division, Road
 
 from ..models import Name, NameReview, Place
+from .checked_follow_ups import NewNames
 from .division_places import ensure_places_for_divisions, make_places_for_new_divisions
 from .index import refresh_keys
 from .road_places import apart, ensure_places_for_roads, release_roads
@@ -20,19 +21,26 @@ CHUNK_ROWS = 5_000
 
 def after_divisions(touched: Touched) -> None:
     """Divisions were made or changed."""
-    make_places_for_new_divisions(chunks=_some(touched, touched.created), run=touched.run)
+    names = NewNames(touched)
+    make_places_for_new_divisions(
+        chunks=_some(touched, touched.created),
+        run=touched.run,
+        made=lambda made: names.add(name.pk for name in made),
+    )
     for division_ids in _some(touched, touched.changed):
-        ensure_places_for_divisions(division_ids=division_ids)
+        names.add(ensure_places_for_divisions(division_ids=division_ids).name_ids)
+    names.check()
 
 
 def after_roads(touched: Touched) -> None:
     """Roads were made or changed."""
     road_ids = array("q", [*touched.created, *touched.changed])
-    done = 0
+    names, done = NewNames(touched), 0
     for group in apart(road_ids):
-        ensure_places_for_roads(road_ids=group)
+        names.add(ensure_places_for_roads(road_ids=group).name_ids)
         done += len(group)
         touched.tell(done, len(road_ids))
+    names.check()
 
 
 def after_names(touched: Touched) -> None:

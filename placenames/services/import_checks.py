@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Final
 
-from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.records import RowIssue
 from geo_registry.geodata.records import Severity as IssueSeverity
@@ -29,6 +28,47 @@ _TOO_MANY = gettext_noop(
 )
 
 
+class FileFindings:
+    """What the checks find of the names of a file: open ones beside their rows, checks that could not be made once.
+
+    Parameters
+    ----------
+    run : ImportRun
+    """
+
+    def __init__(self, run: ImportRun) -> None:
+        self._run = run
+        self._not_made: Counter[tuple[int, str, str]] = Counter()
+        self._reasons: dict[tuple[int, str, str], Message] = {}
+
+    def add(self, finding: Finding, say: Callable[[Message], None]) -> None:
+        """Take a finding in; one that somebody should look at is said at once."""
+        if finding.rule.number in OWN_QUEUE:
+            return
+        if finding.result is Result.NOT_CHECKED and finding.reason is not None:
+            key = (finding.rule.number, finding.rule.title or finding.rule.code, finding.reason.template)
+            self._not_made[key] += 1
+            self._reasons.setdefault(key, finding.reason)
+        elif to_be_looked_at(finding):
+            say(finding_message(finding))
+
+    def finish(self, *, left: int) -> None:
+        """Say of the file as a whole which checks were not made: nobody should take silence for all clear.
+
+        Parameters
+        ----------
+        left
+            How many names were not looked at at all.
+        """
+        for key, rows in sorted(self._not_made.items()):
+            number, title, _template = key
+            params = {"rows": rows, "number": number, "title": title, "reason": self._reasons[key]}
+            self._run.issues.append(RowIssue(None, None, IssueSeverity.NOTE, Message(_NOT_MADE, params)))
+        if left:
+            message = Message(_TOO_MANY, {"most": MOST_CHECKED, "left": left})
+            self._run.issues.append(RowIssue(None, None, IssueSeverity.WARNING, message))
+
+
 class ImportChecks:
     """Checks the names that an import run writes.
 
@@ -41,8 +81,7 @@ class ImportChecks:
         self.run = run
         self._checked = 0
         self._left = 0
-        self._not_made: Counter[tuple[int, str, str]] = Counter()
-        self._reasons: dict[tuple[int, str, str], Message] = {}
+        self._findings = FileFindings(run)
 
     @cached_property
     def _checker(self) -> Checker:
@@ -81,7 +120,7 @@ class ImportChecks:
         checked = self._checker.check(list(self._subjects(rows)))
         for (change, _name, _ids), found in zip(rows, checked, strict=True):
             for finding in found.findings:
-                self._write(change.record, finding)
+                self._findings.add(finding, partial(change.record.warn, column=self.run.header("name")))
 
     def _subjects(self, rows: Sequence[tuple[Change, Name, Sequence[int]]]) -> Iterator[Subject]:
         lines = Road.objects.in_bulk({pk for _change, _name, ids in rows for pk in ids})
@@ -106,25 +145,9 @@ class ImportChecks:
             act=Act.RENAMING if old else Act.NAMING, place=place, old_text=old, geometry=geometry, roads=roads,
         )  # fmt: skip
 
-    def _write(self, record: Record, finding: Finding) -> None:
-        if finding.rule.number in OWN_QUEUE:
-            return
-        if finding.result is Result.NOT_CHECKED and finding.reason is not None:
-            key = (finding.rule.number, finding.rule.title or finding.rule.code, finding.reason.template)
-            self._not_made[key] += 1
-            self._reasons.setdefault(key, finding.reason)
-        elif to_be_looked_at(finding):
-            record.warn(finding_message(finding), column=self.run.header("name"))
-
     def finish(self) -> None:
-        """Say of the file as a whole which checks were not made: nobody should take silence for all clear."""
-        for key, rows in sorted(self._not_made.items()):
-            number, title, _template = key
-            params = {"rows": rows, "number": number, "title": title, "reason": self._reasons[key]}
-            self.run.issues.append(RowIssue(None, None, IssueSeverity.NOTE, Message(_NOT_MADE, params)))
-        if self._left:
-            message = Message(_TOO_MANY, {"most": MOST_CHECKED, "left": self._left})
-            self.run.issues.append(RowIssue(None, None, IssueSeverity.WARNING, message))
+        """Say of the file as a whole which checks were not made."""
+        self._findings.finish(left=self._left)
 
 
 def _divisions_of(change: Change) -> list[int]:

@@ -204,7 +204,7 @@ def batch_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         problem = (
             " ".join(error.messages) if isinstance(error, ValidationError) else _("The day cannot be read.")
         )
-        return _batch_page(request, found, problem)
+        return _batch_page(request, _batch(request, pk), problem)
 
 
 def _do(found: NameBatch, user: User, *, step: str, count: int) -> HttpResponse:

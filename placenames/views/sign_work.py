@@ -20,6 +20,7 @@ from geo_registry.accounts.policy import Action
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 from geo_registry.operations.leaving import counted
+from geo_registry.reference.models import TravelProfile
 from geo_registry.reports.services.routing import may_handle
 from placenames.forms_signs import DoneForm, ReportedForm, RoundForm
 from placenames.models import SignOrder
@@ -164,7 +165,7 @@ def _day_shown(request: HttpRequest, form: RoundForm, found: routes.Round) -> di
         "found": found,
         "day": day,
         "query": urlencode(form.kept()),
-        "shapes": {"features": _way(found, day)},
+        "shapes": {"features": _way(found, day, form.question().profile)},
         "points": [
             {"lon": round(stop.sign.site.point.x, 6), "lat": round(stop.sign.site.point.y, 6), "text": str(stop.number)}
             for stop in day.stops
@@ -173,14 +174,18 @@ def _day_shown(request: HttpRequest, form: RoundForm, found: routes.Round) -> di
     }  # fmt: skip
 
 
-def _way(found: routes.Round, day: routes.Day | None) -> list[dict[str, Any]]:
-    """Return the order of a day as one line for the map, from the office and back."""
+def _way(found: routes.Round, day: routes.Day | None, profile: TravelProfile) -> list[dict[str, Any]]:
+    """Return the way of a day as one line for the map, from the office and back."""
     if day is None or found.start is None:
         return []
-    stops = [[round(stop.sign.site.point.x, 6), round(stop.sign.site.point.y, 6)] for stop in day.stops]
+    legs = routes.way_of(found=found, day=day, profile=profile)
+    line = [[round(lon, 6), round(lat, 6)] for leg in legs for lon, lat in leg]
     start = [round(value, 6) for value in found.start]
-    line = {"type": "LineString", "coordinates": [start, *stops, start]}
     return [
-        {"type": "Feature", "properties": {"kind": "order"}, "geometry": line},
+        {
+            "type": "Feature",
+            "properties": {"kind": "way"},
+            "geometry": {"type": "LineString", "coordinates": line},
+        },
         {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": start}},
     ]

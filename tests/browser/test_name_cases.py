@@ -87,6 +87,104 @@ def test_roads_are_chosen_on_the_map_and_described(tab, named_roads):
 
 
 SELECTED = "path[stroke='#1c5fd0']"
+THERE = "path[stroke='#3d5a80']"
+
+
+def free_road(page):
+    """Where in the window the middle of a road lies that is not chosen, has no other road near, and which way it goes there."""
+    return page.evaluate(
+        """(selector) => {
+            const map = document.getElementById("map").getBoundingClientRect();
+            const paths = [...document.querySelectorAll(`#map ${selector}`)];
+            const at = (path, share) => {
+                const { x, y } = path.getPointAtLength(path.getTotalLength() * share).matrixTransform(path.getScreenCTM());
+                return [x, y];
+            };
+            const others = (one) => [...document.querySelectorAll("#map path.leaflet-interactive")].filter((path) => path !== one);
+            const far = ([x, y], path) => [...Array(41).keys()].every((i) => {
+                const [px, py] = at(path, i / 40);
+                return Math.hypot(px - x, py - y) > 40;
+            });
+            for (const path of paths) {
+                for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+                    const [x, y] = at(path, share);
+                    if (x < map.left + 60 || x > map.right - 60 || y < map.top + 60 || y > map.bottom - 60) continue;
+                    if (!others(path).every((other) => far([x, y], other))) continue;
+                    const [fx, fy] = at(path, share + 0.01);
+                    const length = Math.hypot(fx - x, fy - y) || 1;
+                    return { x, y, across: [-(fy - y) / length, (fx - x) / length] };
+                }
+            }
+            return null;
+        }""",
+        THERE,
+    )
+
+
+def still(page):
+    """Wait until the map neither zooms nor waits for roads."""
+    page.wait_for_function("() => !document.querySelector('#map .leaflet-zoom-anim')")
+    page.wait_for_function("() => document.querySelectorAll('#map path.leaflet-interactive').length > 1")
+
+
+def chosen(page):
+    return {pk for pk in page.input_value("[name=roads]").split(",") if pk}
+
+
+def wait_for_chosen(page, count):
+    page.wait_for_function(
+        "(count) => document.querySelector('[name=roads]').value.split(',').filter(Boolean).length === count",
+        arg=count,
+    )
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "finger"])
+def test_a_road_is_chosen_by_a_press_on_the_map_or_a_little_beside_it(tab, named_roads, touch):
+    """At several zooms; a second press lets the road go; a press in the open chooses nothing."""
+    size = PHONE if touch else DESK
+    person = named_roads.people[Role.NAME_OFFICER]
+    with tab(size=size, person=person, has_touch=touch, is_mobile=touch) as t:
+        page = t.page
+        road = Road.objects.order_by("pk").first()
+        t.open(reverse("naming:new") + f"?roads={road.pk}&in={named_roads.villages[0].code}")
+        page.wait_for_selector(f"#map {SELECTED}", state="attached")
+
+        def press(x, y):
+            if touch:
+                page.touchscreen.tap(x, y)
+            else:
+                page.mouse.move(x, y)
+                page.mouse.click(x, y)
+
+        page.locator("#map").scroll_into_view_if_needed()
+        seen = 0
+        for zoom in (
+            None,
+            ".leaflet-control-zoom-out",
+            ".leaflet-control-zoom-out",
+            ".leaflet-control-zoom-out",
+        ):
+            if zoom:
+                with page.expect_response("**/roads/?bbox*"):
+                    page.click(f"#map {zoom}")
+            still(page)
+            spot = free_road(page)
+            if spot is None:
+                continue
+            seen += 1
+            for off in (0, 14 if touch else 7):
+                x, y = spot["x"] + spot["across"][0] * off, spot["y"] + spot["across"][1] * off
+                press(x, y)
+                wait_for_chosen(page, 2)
+                assert str(road.pk) in chosen(page)
+                press(x, y)
+                wait_for_chosen(page, 1)
+            x, y = spot["x"] + spot["across"][0] * 34, spot["y"] + spot["across"][1] * 34
+            press(x, y)
+            page.wait_for_timeout(300)
+            assert chosen(page) == {str(road.pk)}
+        assert seen >= 2
+        assert t.problems == []
 
 
 def ends_on_screen(page):

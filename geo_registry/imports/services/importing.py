@@ -39,6 +39,7 @@ from .approval import may_decide, needs_approval, note_approval
 from .collector import seldom_collecting
 from .copy_queue import copying_behind
 from .errors import PreviewChanged, RowsRefused, UnknownKind
+from .late import LateRemarks
 from .rows import cells_of, is_example, mark_blanks, spooled_row
 from .run import ImportRun
 from .seen import FirstRows
@@ -591,9 +592,18 @@ class _Import:
 
     def _follow_up(self) -> None:
         models = dict.fromkeys([*self.run.created, *self.run.changed])
+        late = LateRemarks(self.run, self.report, self.spool)
         for model, follow_up in follow_ups(models):
             created, changed = self.run.created[model], self.run.changed[model]
-            follow_up(Touched(run=self.run, created=created, changed=changed, tell=self._tell_following))
+            follow_up(
+                Touched(
+                    run=self.run,
+                    created=created,
+                    changed=changed,
+                    tell=self._tell_following,
+                    remark=late.write,
+                )
+            )
 
     def _last_remarks(self) -> None:
         report, file = self.report, self.file

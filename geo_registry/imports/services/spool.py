@@ -25,7 +25,7 @@ _SCHEMA = """
 """
 _INDICES = """
     CREATE INDEX rows_outcome ON rows (outcome, n);
-    CREATE INDEX rows_row ON rows (row);
+    CREATE INDEX IF NOT EXISTS rows_row ON rows (row);
 """
 _COLUMNS = (
     "row", "outcome", "warned", "noted", "undecided", "placed", "label", "lon", "lat", "changes", "issues", "cells",
@@ -124,6 +124,21 @@ class SpoolWriter:
     def write(self, rows: Iterable[SpooledRow]) -> None:
         """Add rows."""
         self._connection.executemany(_INSERT, (row.values() for row in rows))
+
+    def add_issues(self, issues: Mapping[int, list[dict[str, Any]]]) -> None:
+        """Add warnings to rows that are written already, by the number of the row."""
+        if not issues:
+            return
+        self._connection.execute("CREATE INDEX IF NOT EXISTS rows_row ON rows (row)")
+        for number, more in issues.items():
+            held = self._connection.execute(
+                "SELECT n, issues FROM rows WHERE row = ? ORDER BY n LIMIT 1", (number,)
+            ).fetchone()
+            if held is not None:
+                whole = [*(json.loads(held[1]) if held[1] else []), *more]
+                self._connection.execute(
+                    "UPDATE rows SET issues = ?, warned = 1 WHERE n = ?", (_json(whole), held[0])
+                )
 
     def finish(self) -> None:
         """Make the file whole and give it its name."""

@@ -42,15 +42,20 @@ def subject_of(case: NameCase) -> Subject:
     )  # fmt: skip
 
 
-def other_cases(subject: Subject) -> Iterator[tuple[str, Subject]]:
-    """Yield the proposals of other cases of the same family. One that was approved has another key: it must be seen anew."""
+def proposing_cases() -> Iterator[tuple[str, Subject]]:
+    """Yield what cases propose, each with its key. One that was approved has another key: it must be seen anew."""
     rows = NameCase.objects.proposing().select_related("kind__procedure", "division", "place")
     rows = rows.defer("division__boundary").prefetch_related("roads")
     for case in rows:
         key = f"case:{case.pk}"
-        other = subject_of(case)
-        if key != subject.case_key and other.family == subject.family:
-            yield f"{key}:approved" if case.state in DECIDED else key, other
+        yield f"{key}:approved" if case.state in DECIDED else key, subject_of(case)
+
+
+def other_cases(subject: Subject) -> Iterator[tuple[str, Subject]]:
+    """Yield the proposals of other cases of the same family."""
+    for key, other in proposing_cases():
+        if other.case_key != subject.case_key and other.family == subject.family:
+            yield key, other
 
 
 def checked_case(case: NameCase) -> Checked:
@@ -139,6 +144,12 @@ def drafters(case: NameCase) -> set[int]:
     return {pk for pk in (*steps, case.created_by_id) if pk is not None}
 
 
+def approve_one_after_another() -> None:
+    """Wait until no other transaction approves names, and have others wait until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 @transaction.atomic
 def approve(
     *,
@@ -175,8 +186,7 @@ def approve(
     """
     if not may(user, Action.APPROVE, division=case.division):
         raise PermissionDenied
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    approve_one_after_another()
     row = locked(case)
     require_state(row, {State.REPORTED, State.CHECKED})
     if user.pk in drafters(row):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import shapely
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from geo_registry.accounts.models import User
 from geo_registry.reference.models import TravelProfile
-from geo_registry.roadgraph import Profile, RoadGraph, snap_places, times_within
+from geo_registry.roadgraph import Profile, RoadGraph, snap_places, times_within, way_lines
 from geo_registry.roadgraph.matrix import LIMIT_MAX_S
 from geo_registry.roadgraph.touring import best_order, cut_into_days
 from geo_registry.territory.models import Division
@@ -28,6 +30,8 @@ from .lists import signs_for, unseen
 
 MOST: Final = 300
 """So many signs are put in order at once; the rest waits for the next round, those that are due longest first."""
+_UNSEEN_DEGREES: Final = 2e-5
+"""About two metres: a map of a township shows no less."""
 WHAT: Final = {
     "due": gettext_lazy("signs that should be looked at, and open work"),
     "work": gettext_lazy("open work only"),
@@ -196,6 +200,49 @@ def _in_days(
     work = _open_work(known)
     told = [_told(number, order, costs, known, work, stay_s) for number, order in enumerate(days, start=1)]
     return {"days": told, "left": left}
+
+
+def way_of(*, found: Round, day: Day, profile: TravelProfile) -> list[list[tuple[float, float]]]:
+    """Return the way of a day, leg by leg, as it is driven: from the office from stop to stop and back.
+
+    Parameters
+    ----------
+    found, day
+        What `plan_round` found, and one of its days.
+    profile
+        How one travels, as it was asked.
+
+    Returns
+    -------
+    list of list of (lon, lat)
+        In degrees. A leg that the roads no longer lead along is a straight line.
+    """
+    if found.start is None:
+        return []
+    spots = [
+        found.start,
+        *((stop.sign.site.point.x, stop.sign.site.point.y) for stop in day.stops),
+        found.start,
+    ]
+    straight = [list(leg) for leg in pairwise(spots)]
+    travel = travel_profile(profile)
+    graph = road_network(travel).graph
+    if graph is None:
+        return straight
+    snaps = snap_places(graph, np.array(spots), travel)
+    numbers = np.arange(len(spots))
+    longest = max(day.back_s, *(stop.way_s for stop in day.stops))
+    ways = way_lines(graph, snaps.take(numbers[:-1]), snaps.take(numbers[1:]), limit_s=longest + 1)
+    return [
+        [(lon, lat) for lon, lat in _thinned(way.lonlat)] if len(way.lonlat) else leg
+        for way, leg in zip(ways, straight, strict=True)
+    ]
+
+
+def _thinned(lonlat: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Leave out the points of a line that no map shows."""
+    kept = shapely.get_coordinates(shapely.simplify(shapely.LineString(lonlat), _UNSEEN_DEGREES))
+    return [(float(lon), float(lat)) for lon, lat in kept]
 
 
 def _table(graph: RoadGraph, origins: object, targets: object, limit_s: float) -> NDArray[np.float64]:

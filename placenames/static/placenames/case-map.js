@@ -150,8 +150,10 @@ export class CaseMap {
   press({ point, raw, key }) {
     const { tool, canvas } = this;
     if (tool === "roads") {
-      const [kind, id] = (key ?? "").split(":");
-      if (kind === "road") this.toggle(Number(id));
+      // A press beside a line of three pixels is meant for it; what is drawn on top of a road is not.
+      const isRoad = (each) => each?.startsWith("road:");
+      const road = isRoad(key) ? key : canvas.nearest(raw, isRoad);
+      if (road) this.toggle(Number(road.slice("road:".length)));
       return;
     }
     if (tool === "point") {

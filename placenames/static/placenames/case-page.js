@@ -9,8 +9,8 @@ if (holder) {
   const map = await createMap(holder, readConfig());
   const shapes = L.geoJSON(features, {
     interactive: false,
-    // A line that only tells an order is thin and broken: it is no road.
-    style: ({ properties }) => (properties?.kind === "order" ? { color: "#0d5a63", weight: 2, dashArray: "6 5" } : { color: "#0d5a63", weight: 5 }),
+    // A way along roads lets them be seen.
+    style: ({ properties }) => ({ color: "#0d5a63", ...(properties?.kind === "way" ? { weight: 4, opacity: 0.75 } : { weight: 5 }) }),
     pointToLayer: (_feature, position) => L.circleMarker(position, { radius: 9, color: "#0d5a63", fillOpacity: 0.6 }),
   }).addTo(map);
   const marks = points.map(({ lon, lat, text }) => {

@@ -12,9 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from geo_registry.jobs.models import Job
-from placenames.models import CampaignGoal, CampaignVillage, Name, NameBatch, NameReview, Place, Spelling
+from placenames.models import (
+    CampaignGoal,
+    CampaignVillage,
+    Name,
+    NameBatch,
+    NameCase,
+    NameReview,
+    Place,
+    Spelling,
+)
 from placenames.models.campaign import Measure
 from placenames.services import batches, reviewing
+from placenames.services.batches import checked, chunks, steps
 from placenames.services.campaign import goal_progress, village_progress
 from placenames.services.reviewing import Chosen
 from placenames.services.spellings import propose_spellings
@@ -219,9 +229,12 @@ def test_a_large_batch_runs_in_the_background_in_one_history_context(
     for i, text in enumerate(("古城路", "南大路", "星光路")):
         named(text, village, (106.0, 38.0 + i / 100), (106.005, 38.0 + i / 100), status="recorded")
     monkeypatch.setattr(batches, "AT_ONCE", 1)
-    monkeypatch.setattr(batches, "_CHUNK", 2)
+    monkeypatch.setattr(chunks, "AT_A_TIME", 2)
     told = []
-    monkeypatch.setattr(batches, "_tell", lambda _progress, done, total, _message: told.append((done, total)))
+    for module in (steps, checked):
+        monkeypatch.setattr(
+            module, "tell", lambda _progress, done, total, _message: told.append((done, total))
+        )
     client.force_login(people["reviewer"], backend="geo_registry.accounts.backends.PolicyBackend")
     page = client.get(reverse("naming:review_preview"), {"action": "accept"})
     sent = {"action": "accept", "token": page.context["shown"].token}
@@ -234,7 +247,8 @@ def test_a_large_batch_runs_in_the_background_in_one_history_context(
         reverse("naming:batch_apply", args=[batch.pk]), {"authority": "县政府", "on_day": "2025-05-01"}
     )
     assert said.url.startswith("/office/jobs/") or "jobs" in said.url
-    assert told == [(2, 3), (3, 3)] * 2
+    # Checked for the preview, changed, and checked once more.
+    assert told == [(2, 3), (3, 3)] * 3
     events = Name.pgh_event_model.objects.filter(pgh_label="update", status="standard")
     assert len(set(events.values_list("pgh_context_id", flat=True))) == 1
     assert {row["name_batch"] for row in events.values_list("pgh_context", flat=True)} == {str(batch.pk)}
@@ -258,7 +272,7 @@ def test_names_are_checked_before_they_are_accepted_and_what_is_blocked_is_left_
     batch = NameBatch.objects.get()
     page = client.get(answer.url)
     assert answer.url == reverse("naming:batch", args=[batch.pk])
-    assert page.context["counts"] == {"chosen": 2, "left": 1, "found": 1, "kept": 0}
+    assert page.context["counts"] == {"chosen": 2, "left": 1, "found": 1, "kept": 0, "new": 0}
     told = {row.name.text: " ".join(findings) for row, findings in page.context["listed"]}
     assert "兴业路" in told["兴业路"]
     assert "兴业路" in told["星业路"]
@@ -274,6 +288,70 @@ def test_names_are_checked_before_they_are_accepted_and_what_is_blocked_is_left_
     batches.undo(batch=batch, user=people["reviewer"])
     assert outcomes(batch) == {"兴业路": "left", "星业路": "undone", "古城路": "undone"}
     assert set(Name.objects.exclude(pk=standing.pk).values_list("status", flat=True)) == {"recorded"}
+
+
+@pytest.fixture
+def accepting(village, named, people):
+    """An acceptance of three names whose reviewer has seen the checks and said who accepted them."""
+    for text, lat in (("星光路", 38.004), ("古城路", 38.008), ("南大路", 38.012)):
+        named(text, village, (106.0, lat), (106.005, lat), status="recorded")
+    shown = reviewing.preview(user=people["reviewer"], action="accept", chosen=Chosen())
+    batch = batches.begin(user=people["reviewer"], action="accept", chosen=Chosen(), token=shown.token)
+    batches.check(batch=batch, user=people["reviewer"])
+    batch.refresh_from_db()
+    assert batches.counts(batch)["found"] == 0
+    return batches.decide(
+        batch=batch, user=people["reviewer"], authority="县政府", approved_on=datetime.date(2025, 5, 1)
+    )
+
+
+def test_what_comes_up_between_preview_and_acceptance_does_not_slip_in(
+    client, accepting, village, named, people
+):
+    named("兴光路", village, (106.0, 38.015), (106.005, 38.015))
+    named("南大路", village, (106.0, 37.99), (106.005, 37.99))
+    reviewer = people["reviewer"]
+    client.force_login(reviewer, backend="geo_registry.accounts.backends.PolicyBackend")
+    before = accepting.checked_at
+    page = client.post(
+        reverse("naming:batch_apply", args=[accepting.pk]), {"authority": "县政府", "on_day": "2025-05-01"}
+    )
+    assert page.status_code == 422
+    assert set(Name.objects.filter(text__in=["星光路", "古城路"]).values_list("status", flat=True)) == {
+        "recorded"
+    }
+    assert not Place.objects.exclude(approved_by="").exists()
+    assert page.context["batch"].checked_at > before
+    told = {row.name.text: (row.outcome, " ".join(said)) for row, said in page.context["listed"]}
+    assert "2" in page.context["problem"]
+    assert told["南大路"][0] == "left"
+    assert "兴光路" in told["星光路"][1]
+    assert told["古城路"] == ("chosen", "")
+    assert page.context["counts"]["new"] == 2
+    # Seen now: the reviewer decides again, and what is blocked is left alone.
+    assert batches.carry_out(batch=accepting, user=reviewer).count == 2
+    assert outcomes(accepting) == {"星光路": "changed", "古城路": "changed", "南大路": "left"}
+
+
+def test_what_another_case_proposes_meanwhile_does_not_slip_in_either(accepting, village, kinds, people):
+    NameCase.objects.create(
+        kind=kinds["road"], division=village, text="古成路", state="approved", created_by=people["officer"],
+        geometry=line((106.0, 38.015), (106.005, 38.015)), reason="新建",
+    )  # fmt: skip
+    with pytest.raises(batches.FoundOtherwise):
+        batches.carry_out(batch=accepting, user=people["reviewer"])
+    assert not Name.objects.filter(status="standard").exists()
+    row = accepting.rows.get(name__text="古城路")
+    assert (row.outcome, row.weight > 0, row.trace) == ("chosen", True, {"new": True})
+
+
+def test_the_worker_s_page_leads_to_what_has_come_up(accepting, village, named, people):
+    named("兴光路", village, (106.0, 38.015), (106.005, 38.015))
+    job = batches.in_background(batch=accepting, step="apply", count=3, user=people["reviewer"])
+    job.refresh_from_db()
+    assert job.result_url == reverse("naming:batch", args=[accepting.pk])
+    assert "1" in job.message
+    assert not Name.objects.filter(text="古城路", status="standard").exists()
 
 
 def test_only_who_began_a_change_says_the_word_and_another_beginning_lets_it_go(client, pilot, people):

@@ -126,3 +126,19 @@ def test_the_page_shows_the_day_and_the_telephone_takes_it_along(client, signs, 
         stop.sign.asset_number for stop in page.context["day"].stops
     ]
     assert client.get(reverse("signs:round"), asked | {"hours": "never"}).status_code == 422
+
+
+def test_the_way_of_a_day_follows_the_roads(signs, road, town, village, profile, people):
+    """Round a block: straight from stop to stop it would cut across."""
+    RoadFactory(geometry=line((106.009, 38.0), (106.015, 38.0), (106.015, 38.01)), division=village)
+    sign(road, village, "CORNER", 106.015, 38.01)
+    found = routes.plan_round(question=question(town, profile), user=people["clerk"])
+    (day,) = found.days
+    legs = routes.way_of(found=found, day=day, profile=profile)
+    assert len(legs) == len(day.stops) + 1
+    whole = [point for leg in legs for point in leg]
+    assert (whole[0], whole[-1]) == (found.start, found.start)
+    turns = [point for point in whole if point == pytest.approx((106.015, 38.0), abs=1e-6)]
+    assert len(turns) == 2
+    for leg, stop in zip(legs, day.stops, strict=False):
+        assert leg[-1] == pytest.approx(stop.sign.site.point.coords, abs=1e-6)

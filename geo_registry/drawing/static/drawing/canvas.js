@@ -144,24 +144,41 @@ export class Canvas extends EventTarget {
 
   /** The key of what lies under a place, for whoever has no mouse. */
   _under(latlng) {
-    const found = this.snap([latlng.lng, latlng.lat], { always: true });
-    return found.key ?? null;
+    return this.nearest([latlng.lng, latlng.lat]);
+  }
+
+  /** The key of what lies nearest to a position, within reach of a hand; null where nothing does. A line is a few pixels wide: a finger is not. */
+  nearest(point, wanted = () => true) {
+    let best = null;
+    for (const found of this._within(point, ({ key }) => wanted(key))) if (!best || found.d < best.d) best = found;
+    return best?.key ?? null;
   }
 
   /**
    * Where a position snaps to: a vertex within reach, else an edge, else itself.
    * `except` is the key of what is being moved.
    */
-  snap(point, { except = null, always = false } = {}) {
-    if (!this.snapping && !always) return { point: round(point) };
+  snap(point, { except = null } = {}) {
+    if (!this.snapping) return { point: round(point) };
+    let vertex = null;
+    let edge = null;
+    for (const found of this._within(point, ({ key }) => key !== except)) {
+      if (found.what === "snapVertex") {
+        if (!vertex || found.d < vertex.d) vertex = found;
+      } else if (!edge || found.d < edge.d) edge = found;
+    }
+    return vertex ?? edge ?? { point: round(point) };
+  }
+
+  /** The vertices and edges of targets within reach of a position, each with how many pixels it is away. */
+  *_within(point, wanted) {
     const reach = this.touch ? SNAP_TOUCH_PX : SNAP_PX;
     const here = this.map.latLngToContainerPoint(toLatLng(point));
     const low = this.map.containerPointToLatLng([here.x - reach, here.y + reach]);
     const high = this.map.containerPointToLatLng([here.x + reach, here.y - reach]);
-    let vertex = null;
-    let edge = null;
-    for (const { key, geometry, title, box } of this.snapTargets()) {
-      if (key === except || !box || box[0] > high.lng || box[2] < low.lng || box[1] > high.lat || box[3] < low.lat) continue;
+    for (const target of this.snapTargets()) {
+      const { key, geometry, title, box } = target;
+      if (!wanted(target) || !box || box[0] > high.lng || box[2] < low.lng || box[1] > high.lat || box[3] < low.lat) continue;
       for (const { points, closed } of pathsOf(geometry)) {
         const count = points.length;
         for (let i = 0; i < count; i += 1) {
@@ -170,7 +187,7 @@ export class Canvas extends EventTarget {
           const near = lon >= low.lng && lon <= high.lng && lat >= low.lat && lat <= high.lat;
           if (near) {
             const d = here.distanceTo(this.map.latLngToContainerPoint([lat, lon]));
-            if (d <= reach && (!vertex || d < vertex.d)) vertex = { d, point: points[i], key, title, what: "snapVertex" };
+            if (d <= reach) yield { d, point: points[i], key, title, what: "snapVertex" };
           }
           if (!next) continue;
           if (Math.min(lon, next[0]) > high.lng || Math.max(lon, next[0]) < low.lng) continue;
@@ -179,11 +196,10 @@ export class Canvas extends EventTarget {
           const b = this.map.latLngToContainerPoint(toLatLng(next));
           const t = nearestFraction(here, a, b);
           const d = here.distanceTo(L.point(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t));
-          if (d <= reach && (!edge || d < edge.d)) edge = { d, point: between(points[i], next, t), key, title, what: "snapEdge" };
+          if (d <= reach) yield { d, point: between(points[i], next, t), key, title, what: "snapEdge" };
         }
       }
     }
-    return vertex ?? edge ?? { point: round(point) };
   }
 
   // -- a drawing in progress -----------------------------------------------------------------
