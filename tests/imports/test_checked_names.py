@@ -14,6 +14,7 @@ from geo_registry.imports.services.importing import Options, import_file
 from geo_registry.imports.services.spool import Spool
 from geo_registry.territory.models import Road
 from placenames.models import Name
+from tests.factories import BuiltUpAreaFactory, square
 
 from .files import csv_file, vector_file
 
@@ -23,6 +24,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def kinds(db):
     call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture
+def town(county):
+    """The township with its built-up area: within it a road's name must be the only one."""
+    return BuiltUpAreaFactory(
+        name="甲镇建成区", division=county.town, geometry=square(106.0, 38.0, half_deg=0.09)
+    )
 
 
 def villages(*names, township="990001100", first=300):
@@ -83,7 +92,7 @@ def test_a_village_that_is_renamed_is_checked_again_and_one_that_stays_is_not(tm
     assert any("常兴村" in text for text in said(report, 3))
 
 
-def test_roads_are_checked_and_one_of_many_stretches_is_said_once(tmp_path, county, source):
+def test_roads_are_checked_and_one_of_many_stretches_is_said_once(tmp_path, town, source):
     rows = [
         {"road_id": f"R{i}", "name": name, "class": "街道"}
         for i, name in enumerate(("常兴路", "长兴路", "长兴路"))
@@ -101,7 +110,7 @@ def test_roads_are_checked_and_one_of_many_stretches_is_said_once(tmp_path, coun
     assert any("could not be made" in issue.message.render() for issue in report.issues if issue.row is None)
 
 
-def test_a_preview_shows_what_is_found_in_the_row(tmp_path, county, source):
+def test_a_preview_shows_what_is_found_in_the_row(tmp_path, town, source):
     spool = tmp_path / "preview" / "spool.sqlite"
     import_file(
         kind="roads", path=roads(tmp_path, "常兴路", "长兴路", "古城路"), source=source, options=Options(), dry_run=True,
@@ -129,7 +138,7 @@ def test_a_file_that_changes_no_name_is_not_checked(tmp_path, county, source):
 
 
 def test_the_checks_cost_a_file_the_same_number_of_statements_however_many_roads_it_has(
-    tmp_path, county, source
+    tmp_path, town, source
 ):
     texts = [f"{a}{b}路" for a in "兴业星新信长常昌平安" for b in "宁康乐东西南北中大太"]
 
