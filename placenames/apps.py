@@ -17,6 +17,7 @@ class PlacenamesConfig(AppConfig):
         from geo_registry.operations import leaving
 
         from .services import beginnings, finding, follow_ups, imports, reference, reports, work
+        from .services.checking import likeness
         from .services.records import files
         from .services.signs import demo as demo_signs
         from .services.signs import files as sign_files
@@ -29,6 +30,7 @@ class PlacenamesConfig(AppConfig):
         imports.register()
         finding.register()
         beginnings.register()
+        likeness.register()
         reports.register()
         work.register()
         files.register()

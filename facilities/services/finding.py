@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib.gis.geos import Point
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from geo_registry.accounts.policy import limit as policy_limit
 from geo_registry.search import registry
 from geo_registry.search.geocoding import register_locator
 from geo_registry.search.nearby import register_nearby
-from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
+from geo_registry.search.queries import fit_of_keys, fit_of_stage, lies_in, query_of
 from geo_registry.search.registry import Asked, Fit, Hit, Stage, What
 from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Division, Level
@@ -35,7 +35,9 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     """Return facilities that fit: what is public, and what lies in the scope of whoever asks."""
     if What.FACILITY not in asked.what:
         return []
-    refresh_keys(most=_MOST_REFRESHED)
+    if stage is Stage.RIGHT and not asked.paths:
+        # The other questions of the same search come after.
+        refresh_keys(most=_MOST_REFRESHED)
     rows = _visible(asked)
     found: dict[int, Fit] = {}
     for pk, name, right in _by_keys(rows, asked, stage):
@@ -54,7 +56,7 @@ def _visible(asked: Asked) -> FacilityQuerySet:
     if asked.user is not None:
         scope = policy_limit(Facility.objects.all(), asked.user).order_by().values("pk")
         rows = Facility.objects.filter(Q(pk__in=rows.order_by().values("pk")) | Q(pk__in=scope))
-    return rows.filter(division__path__startswith=asked.path) if asked.path else rows
+    return rows.filter(lies_in(asked.paths, "division__path"))
 
 
 def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[int, str, int]]:
@@ -73,15 +75,17 @@ def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[i
 
 
 def _by_number_or_address(rows: FacilityQuerySet, typed: str) -> list[tuple[int, Fit]]:
-    numbered = rows.filter(number__iexact=typed).values_list("pk", flat=True)
-    found = [(pk, Fit.EXACT) for pk in numbered]
-    if len(typed) >= _SHORTEST_ADDRESS:
-        at = rows.filter(address__icontains=typed).order_by("pk").values_list("pk", flat=True)
-        found += [(pk, Fit.WITHIN) for pk in at[:_MOST_LOOKED_AT]]
-    return found
+    numbered = Q(number__iexact=typed)
+    wanted = numbered | Q(address__icontains=typed) if len(typed) >= _SHORTEST_ADDRESS else numbered
+    rows = rows.filter(wanted).annotate(is_number=Case(When(numbered, then=Value(1)), default=Value(0)))
+    found = rows.order_by("-is_number", "pk").values_list("pk", "is_number")[:_MOST_LOOKED_AT]
+    return [(pk, Fit.EXACT if is_number else Fit.WITHIN) for pk, is_number in found]
 
 
 def _hits(found: dict[int, Fit], asked: Asked) -> list[Hit]:
+    if not found:
+        # Most of what is typed is no facility.
+        return []
     rows = Facility.objects.with_status(timezone.localdate()).filter(pk__in=found)
     rows = rows.select_related("kind", "division__parent", "source").defer(
         "division__boundary", "division__parent__boundary"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any, Final
 
 from django.urls import reverse
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from geo_registry.accounts.stamps import history_stamp
 from geo_registry.territory.models import Division, Installation, Level
-from geo_registry.text.fuzzy import near_query, one_sign_off
+from geo_registry.text.fuzzy import near_wanted, one_sign_off
 from geo_registry.text.search import (
     PLAIN,
     TEXT,
@@ -28,6 +30,9 @@ from .registry import Asked, Fit, Hit, Stage, What
 _A_HIT: Final = 4
 _MOST_COMPARED: Final = 3_000
 """With more divisions than these, as hardly a province has, names with one sign wrong are not looked for among them."""
+
+_MOST_NAMED: Final = 500
+"""Divisions that a word may be the beginning of, and still say where."""
 
 
 class _Index:
@@ -57,9 +62,31 @@ class _Index:
 
 
 _kept: tuple[tuple[Any, ...], _Index] | None = None
+_during: ContextVar[list[_Index] | None] = ContextVar("divisions_of_a_search", default=None)
+
+
+@contextlib.contextmanager
+def looked_at_once() -> Iterator[None]:
+    """Until the block ends, ask once alone whether the divisions have changed: one search needs them several times."""
+    token = _during.set([])
+    try:
+        yield
+    finally:
+        _during.reset(token)
 
 
 def _index() -> _Index:
+    """Return the divisions and their keys, as they are now or were when the search began (`looked_at_once`)."""
+    held = _during.get()
+    if held:
+        return held[0]
+    found = _index_now()
+    if held is not None:
+        held.append(found)
+    return found
+
+
+def _index_now() -> _Index:
     """Return the divisions and their keys; each process keeps them until the history of divisions or the home has gone on."""
     global _kept
     home = Installation.home()
@@ -86,12 +113,18 @@ def areas() -> list[Division]:
 
 
 def named(typed: str) -> list[Division]:
-    """Return the divisions that a word names: the whole of a name, or its beginning of two signs or more."""
+    """Return the divisions that a word names: the whole of a name, or its beginning of two signs or more.
+
+    A beginning of very many names, as there is where the whole country is registered, names none.
+    """
     exact = [key for key in exact_keys(typed) if key[0] in (TEXT.upper(), PLAIN.upper())]
     if len(typed) < 2 or not exact:
         return []
     index = _index()
-    return [index.rows[at] for at in sorted(index.beginning(exact))]
+    found = index.beginning(exact)
+    if len(found) > _MOST_NAMED:
+        found = index.exact(exact)
+    return [index.rows[at] for at in sorted(found)]
 
 
 def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
@@ -107,12 +140,16 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
             at: how for at, row in enumerate(compared) if (how := _near(asked.text, row.name)) is not None
         }
     # Of very many the best are enough: by how they fit, larger divisions first, as they are listed.
-    best = sorted((how, at) for at, how in found.items() if index.rows[at].path.startswith(asked.path))
+    best = sorted((how, at) for at, how in found.items() if _lies_in(index.rows[at].path, asked.paths))
     return [_hit(index.rows[at], how) for how, at in best[: asked.limit * _A_HIT]]
 
 
+def _lies_in(path: str, paths: tuple[str, ...]) -> bool:
+    return not paths or path.startswith(paths)
+
+
 def _near(typed: str, name: str) -> Fit | None:
-    return Fit.NEAR if near_query(typed) and one_sign_off(typed, name) else None
+    return Fit.NEAR if near_wanted(typed) and one_sign_off(typed, name) else None
 
 
 def _hit(row: Division, how: Fit) -> Hit:

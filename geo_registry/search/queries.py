@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
-from geo_registry.territory.search_keys import Matches, TextSearchQuery
-from geo_registry.text.fuzzy import near_query, one_sign_off, sound_query
-from geo_registry.text.search import exact_keys, prefix_term, text_search_query
+from geo_registry.territory.search_keys import Matches, StartsWithAny, TextSearchQuery
+from geo_registry.text.fuzzy import near_wanted, one_sign_off, sound_wanted
+from geo_registry.text.search import Wanted, exact_keys, keys_wanted, prefix_term, query_text
 
 from .registry import Fit, Stage
 
-_QUERIES: dict[Stage, Callable[[str], str]] = {
-    Stage.RIGHT: text_search_query,
-    Stage.SOUND: sound_query,
-    Stage.NEAR: near_query,
+_WANTED: dict[Stage, Callable[[str], Wanted]] = {
+    Stage.RIGHT: keys_wanted,
+    Stage.SOUND: sound_wanted,
+    Stage.NEAR: near_wanted,
 }
+
+
+def wanted_of(typed: str, stage: Stage) -> Wanted:
+    """Return the keys that a stage asks for; nothing where it asks for nothing."""
+    return _WANTED[stage](typed)
 
 
 def query_of(typed: str, stage: Stage) -> str:
     """Return the ``tsquery`` of a stage; empty where it asks for nothing."""
-    return _QUERIES[stage](typed)
+    return query_text(wanted_of(typed, stage))
 
 
-def fit_of_keys(typed: str, column: str) -> Case:
-    """Return how a row's keys fit what was typed rightly: a number of `Fit`."""
+def fit_of_keys(typed: str, column: str, stage: Stage = Stage.RIGHT) -> Case:
+    """Return how a row's keys fit what was typed, rightly or by its sound: a number of `Fit`."""
     exact = exact_keys(typed)
+    if stage is Stage.SOUND:
+        exact = [
+            key[0].upper() + key[1:] for tokens in sound_wanted(typed) for keys in tokens for key in keys
+        ]
     terms = [prefix_term(key) for key in exact]
     cases = [
         When(Matches(column, TextSearchQuery(" | ".join(term.removesuffix(":*") for term in terms))), then=Value(int(Fit.EXACT))),
@@ -42,3 +51,14 @@ def fit_of_stage(stage: Stage, typed: str, name: str, right: int) -> Fit | None:
     if stage is Stage.SOUND:
         return Fit.SOUND
     return Fit.NEAR if one_sign_off(typed, name) else None
+
+
+def lies_in(paths: tuple[str, ...], *columns: str) -> Q:
+    """Return the condition that one of the columns holds the path of a division in one of those given, or of one itself.
+
+    No paths: everything.
+    """
+    found = Q()
+    for column in columns if paths else ():
+        found |= Q(StartsWithAny(column, paths))
+    return found

@@ -53,8 +53,8 @@ class Asked:
         Who asks: the own scope is searched besides what is public. ``None``: nothing but what is public.
     near
         Longitude and latitude (EPSG:4490) of where somebody is: of names that fit equally well, the near ones come first.
-    path
-        Path of a division to stay in; "" is everywhere.
+    paths
+        Paths of divisions to stay in, each with what is below it; none is everywhere.
     what
         Nothing else than these.
     limit
@@ -64,13 +64,13 @@ class Asked:
     text: str
     user: User | None = None
     near: tuple[float, float] | None = None
-    path: str = ""
+    paths: tuple[str, ...] = ()
     what: frozenset[str] = frozenset(What.values)
     limit: int = 10
 
-    def within(self, path: str, text: str) -> Asked:
-        """Return the same question of another text in a division."""
-        return replace(self, path=path, text=text)
+    def within(self, paths: tuple[str, ...], text: str) -> Asked:
+        """Return the same question of another text in some divisions."""
+        return replace(self, paths=paths, text=text)
 
 
 @dataclass(frozen=True, kw_only=True)

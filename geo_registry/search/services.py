@@ -8,10 +8,11 @@ from typing import Final
 
 from pyproj import Geod
 
+from geo_registry.territory.models import Installation
 from geo_registry.text import normal_form
 from geo_registry.text.search import split_scripts
 
-from .divisions import named
+from .divisions import looked_at_once, named
 from .registry import Asked, Hit, Stage, providers
 
 LONGEST_TEXT: Final = 60
@@ -37,12 +38,14 @@ def find(asked: Asked) -> list[Hit]:
     if not asked.text:
         return []
     hits: dict[tuple[str, str], Hit] = {}
-    for stage in Stage:
-        if stage is not Stage.RIGHT and len(hits) >= _ENOUGH:
-            break
-        for question in _questions(asked):
-            for provider in providers():
-                _keep(hits, _with_distance(provider(question, stage), asked))
+    with looked_at_once():
+        questions = _questions(asked)
+        for stage in Stage:
+            if stage is not Stage.RIGHT and len(hits) >= _ENOUGH:
+                break
+            for question in questions:
+                for provider in providers():
+                    _keep(hits, _with_distance(provider(question, stage), asked))
     return sorted(hits.values(), key=Hit.order)[: asked.limit]
 
 
@@ -55,14 +58,28 @@ def _keep(hits: dict[tuple[str, str], Hit], found: Iterable[Hit]) -> None:
 
 
 def _questions(asked: Asked) -> list[Asked]:
-    """Return the question as it is, and as one of a name within a division where a word names one."""
+    """Return the question as it is, and as one of a name within the divisions that a word names."""
     questions = [asked]
     words = split_scripts(asked.text)
     if len(words) > 1:
         for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
-            inside = [division for division in named(word) if division.path.startswith(asked.path)]
-            questions += [asked.within(division.path, " ".join(rest)) for division in inside]
+            if divisions := named(word):
+                questions.append(
+                    asked.within(_outermost(division.path for division in divisions), " ".join(rest))
+                )
     return questions
+
+
+def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that lie in no other; none where one takes in the whole home."""
+    home = Installation.home()
+    found: list[str] = []
+    for path in sorted(paths):
+        if home is not None and home.path.startswith(path):
+            return ()
+        if not found or not path.startswith(found[-1]):
+            found.append(path)
+    return tuple(found)
 
 
 def _with_distance(hits: Sequence[Hit], asked: Asked) -> list[Hit]:

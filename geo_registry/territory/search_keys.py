@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Field, Func, TextField, Value
 from geo_registry.text.search import search_keys
 
 _LEXEMES: Field[Any, Any] = ArrayField(TextField())
+_TEXTS: Field[Any, Any] = ArrayField(TextField())
 _VECTOR = SearchVectorField()
 
 
@@ -69,3 +70,33 @@ class Matches(Func):
     arg_joiner = " @@ "
     arity = 2
     output_field = BooleanField()
+
+
+class Holds(Matches):
+    """The same, looked up in the row and not in an index: for what is in too many rows to be listed by it."""
+
+    # A negation of a negation has no index.
+    template = "(NOT (%(expressions)s))"
+
+    def __init__(self, column: str, query: str) -> None:
+        super().__init__(column, TextSearchQuery(f"!({query})"))
+
+
+class StartsWithAny(Func):
+    """Whether a text begins with one of some others."""
+
+    template = "(%(expressions)s)"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, beginnings: Sequence[str]) -> None:
+        super().__init__(column, AnyOf(Value(list(beginnings), output_field=_TEXTS)))
+
+    arg_joiner = " ^@ "
+
+
+class AnyOf(Func):
+    """One of the members of an array."""
+
+    function = "ANY"
+    arity = 1
+    output_field: Field[object, object] = TextField()

@@ -11,7 +11,7 @@ import itertools
 from .normal import is_han, match_form
 from .pinyin import plain_letters
 from .readings import read
-from .search import PLAIN, TEXT, match_form_of_typed, prefix_term, search_keys
+from .search import PLAIN, TEXT, Token, Wanted, match_form_of_typed, search_keys
 
 # Fewer right signs than these say too little.
 _LEAST_HAN = 3
@@ -20,45 +20,41 @@ _LEAST_PIECE_LETTERS = 3
 _MOST_READINGS = 8
 
 
-def sound_query(typed: str) -> str:
-    """Return the ``tsquery`` of names with a part that sounds like the characters typed, tones aside; empty for anything else."""
+def sound_wanted(typed: str) -> Wanted:
+    """Return the keys of names with a part that sounds like the characters typed, tones aside; nothing for anything else."""
     form = match_form_of_typed(typed)
     if len(form) < 2 or not all(map(is_han, form)):
-        return ""
+        return ()
     options = [reading.options or (reading.pinyin,) for reading in read(form)]
     spelled = itertools.islice(itertools.product(*options), _MOST_READINGS)
-    keys = dict.fromkeys(PLAIN + plain_letters("".join(variant)) for variant in spelled)
-    return " | ".join(map(prefix_term, keys))
+    return ((tuple(dict.fromkeys(PLAIN + plain_letters("".join(variant)) for variant in spelled)),),)
 
 
-def near_query(typed: str) -> str:
-    """Return the ``tsquery`` of names that may have what was typed with one sign wrong, missing or too many; empty if too short."""
+def near_wanted(typed: str) -> Wanted:
+    """Return the keys of names that may have what was typed with one sign wrong, missing or too many; nothing if too short."""
     form = match_form_of_typed(typed)
     if any(map(is_han, form)):
-        return " | ".join(_around_each(form)) if len(form) >= _LEAST_HAN else ""
+        return _around_each(form) if len(form) >= _LEAST_HAN else ()
     letters = plain_letters(form)
     if len(letters) < _LEAST_LETTERS:
-        return ""
+        return ()
     half = (len(letters) + 1) // 2
     tails = (letters[start:] for start in range(1, len(letters) - _LEAST_PIECE_LETTERS + 1))
-    return " | ".join(
-        prefix_term(PLAIN + piece)
-        for piece in dict.fromkeys([letters[:half], *tails])
-        if len(piece) >= _LEAST_PIECE_LETTERS
-    )
+    pieces = dict.fromkeys([letters[:half], *tails])
+    return tuple(((PLAIN + piece,),) for piece in pieces if len(piece) >= _LEAST_PIECE_LETTERS)
 
 
-def _around_each(form: str) -> list[str]:
+def _around_each(form: str) -> Wanted:
     """For each character, what must be there if that one is wrong: the part before it and the part after it."""
-    terms: list[str] = []
+    found: dict[tuple[Token, ...], None] = {}
     for wrong in range(len(form)):
         pieces = [piece for piece in (form[:wrong], form[wrong + 1 :]) if piece]
         # Two pieces of one character each are in too many names, unless the first begins the name.
         keys = [TEXT + piece for piece in pieces]
         if all(len(piece) == 1 for piece in pieces):
             keys[0] = keys[0].upper()[0] + keys[0][1:]
-        terms.append("(" + " & ".join(map(prefix_term, keys)) + ")")
-    return list(dict.fromkeys(terms))
+        found[tuple((key,) for key in keys)] = None
+    return tuple(found)
 
 
 def one_sign_off(typed: str, name: str) -> bool:

@@ -32,6 +32,11 @@ _RUNS = re.compile(r"\S+")
 _QUOTED = re.compile(r"[\\']")
 _SHORTEST_LATIN = 2
 
+# A token: beginnings of keys, one of which a name must have.
+Token = tuple[str, ...]
+# Alternatives, in each of which every token must be there.
+Wanted = tuple[tuple[Token, ...], ...]
+
 
 def _variants(options: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     """Return up to `_MOST_VARIANTS` ways to choose one option each, the first options first."""
@@ -223,8 +228,8 @@ def split_scripts(typed: str) -> list[str]:
     return tokens
 
 
-def text_search_query(typed: str) -> str:
-    """Return what was typed as the text of a PostgreSQL ``tsquery`` over `search_keys`.
+def keys_wanted(typed: str) -> Wanted:
+    """Return what `search_keys` of a name must have to be found by what was typed.
 
     Parameters
     ----------
@@ -233,15 +238,29 @@ def text_search_query(typed: str) -> str:
 
     Returns
     -------
-    str
+    Wanted
         All tokens must match; ``xing ye`` also matches as one word. Empty where nothing searchable was typed.
     """
-    tokens = [keys for token in split_scripts(typed) if (keys := keys_typed(match_form_of_typed(token)))]
+    tokens = tuple(
+        tuple(keys) for token in split_scripts(typed) if (keys := keys_typed(match_form_of_typed(token)))
+    )
     together = keys_typed(match_form_of_typed(typed)) if len(tokens) > 1 else []
-    each = " & ".join("(" + " | ".join(prefix_term(key) for key in keys) + ")" for keys in tokens)
-    if together and each:
-        return f"({each}) | " + " | ".join(prefix_term(key) for key in together)
-    return each
+    if not tokens:
+        return ()
+    return (tokens, (tuple(together),)) if together else (tokens,)
+
+
+def text_search_query(typed: str) -> str:
+    """Return what was typed as the text of a PostgreSQL ``tsquery`` over `search_keys`; empty where nothing searchable was."""
+    return query_text(keys_wanted(typed))
+
+
+def query_text(wanted: Wanted) -> str:
+    """Return what is wanted as the text of a ``tsquery``."""
+    return " | ".join(
+        "(" + " & ".join("(" + " | ".join(map(prefix_term, keys)) + ")" for keys in tokens) + ")"
+        for tokens in wanted
+    )
 
 
 def prefix_term(key: str) -> str:

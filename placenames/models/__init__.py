@@ -5,6 +5,7 @@ from .beginnings import BeginningsMade, CommonBeginning
 from .campaign import CampaignGoal, CampaignVillage, NameReview
 from .cases import CaseStep, NameCase, NameCaseRoad
 from .comparisons import NameComparison, NameDifference
+from .likeness import LikenessKept, NameLikeness
 from .names import Name, NameQuerySet, Spelling, SplitMode
 from .places import Place, PlaceKind, PlaceKindQuerySet, PlaceQuerySet, PlaceRoad
 from .records import FileRole, PlaceFile, PlaceRelation, Relation
@@ -47,6 +48,7 @@ __all__ = [
     "FileRole",
     "Ground",
     "KindProcedure",
+    "LikenessKept",
     "ListWord",
     "Name",
     "NameBatch",
@@ -55,6 +57,7 @@ __all__ = [
     "NameCaseRoad",
     "NameComparison",
     "NameDifference",
+    "NameLikeness",
     "NameQuerySet",
     "NameReview",
     "Place",

@@ -2,9 +2,9 @@
 
 "新", "xin" or "x" are in a hundred thousand of a million names, and ranking those takes far longer than somebody types on. Of each
 beginning of search keys that more than `COMMON` names have, the names that come first are kept: exact ones, those that begin so,
-those that hold it, each in the order of the search (`finding`). The search then looks at these alone, and at whatever has changed
-since they were made: the history's own numbers say what that is. Where so much has changed that this would take long, where what is
-kept does not suffice, and in registers where no beginning is common, it looks at all names as before. So no answer is stale.
+those that hold it, each in the order of the search (`finding`). What a search then looks at, `narrowing` says. The history's
+own numbers say what has changed since they were made: where that is so much that looking it through would take long, and in
+registers where no beginning is common, all names are looked at. So no answer is stale.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
-from geo_registry.text.search import INITIALS, PLAIN, TEXT, keys_typed, match_form_of_typed, split_scripts
+from geo_registry.text.search import INITIALS, PLAIN, TEXT, TONED
 
 from ..models import BeginningsMade, CommonBeginning, Name, Place, Spelling
 
-COMMON: Final = 3_000
+COMMON: Final = 1_000
 """Names: so many are ranked in a few milliseconds."""
 KEPT: Final = 240
 MOST_CHANGES: Final = 3_000
 """Changes since they were made: more are no longer looked through with each question."""
-# So long beginnings can be common; a longer one is in few names.
-_LONGEST: Final = {TEXT: 3, PLAIN: 9, INITIALS: 4}
+# So long beginnings are counted of every key. Of a longer one the beginning is common, too, which few keys that are long have.
+_COUNTED_FIRST: Final = {TEXT: 3, PLAIN: 9, INITIALS: 4, TONED: 9}
+_LONGEST: Final = {TEXT: 10, PLAIN: 30, INITIALS: 10, TONED: 30}
 _IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)
 _CHUNK: Final = 5_000
 _EVENTS: Final = ("names_event", "places_event", "spellings_event")
@@ -42,76 +43,62 @@ _TABLES: Final = (Name, Place, Spelling)
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What is looked at instead of all names: those kept, those that a rarer reading finds, and those changed since."""
+    """What is kept of a common beginning: how many names have it, and the names that come first, the first of all first."""
 
+    count: int
     names: Sequence[int]
-    rarer: Sequence[str]
-    changed: Sequence[int]
-    is_all: bool
 
-    def narrow(self, query: Q) -> Q:
-        """Return the names to look at; ``query`` is what they have to fit, also those kept: one may have changed since."""
-        return Q(pk__in=[*self.names, *self.changed]) & query
+    @property
+    def is_all(self) -> bool:
+        """Whether no other name has the beginning."""
+        return len(self.names) < KEPT
 
 
-def kept_for(typed: str, *, public: bool) -> Kept | None:
-    """Return what is kept of what was typed, or ``None`` where nothing of it is common or it no longer serves. Two queries.
+def kept_for(keys: Iterable[str], *, public: bool) -> dict[str, Kept]:
+    """Return what is kept of those beginnings that are common. One query.
 
     Parameters
     ----------
-    typed
-        One word; several are rarer than each.
+    keys
+        As `geo_registry.text.search` has them. What is kept of a whole name's (a capital) is what any part's would be.
     public
         Whether the public asks; else somebody who sees every name.
     """
-    if len(split_scripts(typed)) != 1:
-        return None
-    keys = keys_typed(match_form_of_typed(typed))
-    wanted = [key for key in keys if len(key) - 1 <= _LONGEST.get(key[0].lower(), 0)]
-    if not wanted:
-        return None
-    rows = CommonBeginning.objects.filter(key__in=[key[0].lower() + key[1:] for key in wanted])
+    wanted = {key: _as_kept(key) for key in keys}
+    rows = CommonBeginning.objects.filter(key__in=set(wanted.values()))
     column = "public_names" if public else "all_names"
-    found = dict(rows.values_list("key", column))
-    if not found:
-        return None
-    changed = _changed()
-    if changed is None:
-        return None
-    return Kept(
-        names=list(dict.fromkeys(pk for names in found.values() for pk in names)),
-        rarer=[key for key in keys if key[0].lower() + key[1:] not in found],
-        changed=changed,
-        is_all=all(len(names) < KEPT for names in found.values()),
-    )
+    found = {
+        key: Kept(count=count, names=names)
+        for key, count, names in rows.values_list("key", "names_count", column)
+    }
+    return {key: found[kept] for key, kept in wanted.items() if kept in found}
 
 
-def _changed() -> list[int] | None:
-    """Return names that changed, or whose place or spelling did, since the beginnings were made; ``None``: too many."""
-    made = BeginningsMade.objects.first()
-    if made is None:
-        return None
+def _as_kept(key: str) -> str:
+    kind = key[0].lower()
+    return kind + key[1 : 1 + _LONGEST.get(kind, 0)]
+
+
+def changed_since() -> list[int] | None:
+    """Return names that changed, or whose place or spelling did, since the beginnings were made; ``None``: too many. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGED,
-            {
-                "n": made.names_event,
-                "p": made.places_event,
-                "s": made.spellings_event,
-                "most": MOST_CHANGES + 1,
-            },
-        )
+        cursor.execute(_CHANGED, {"most": MOST_CHANGES + 1})
         found = [row[0] for row in cursor.fetchall()]
     return found if len(found) <= MOST_CHANGES else None
 
 
 _CHANGED: Final = """
-(SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > %(n)s ORDER BY pgh_id LIMIT %(most)s)
+WITH made AS MATERIALIZED (
+    SELECT coalesce(max(names_event), 0) AS n, coalesce(max(places_event), 0) AS p, coalesce(max(spellings_event), 0) AS s
+    FROM placenames_beginningsmade
+)
+(SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT n FROM made) ORDER BY pgh_id LIMIT %(most)s)
 UNION
-(SELECT name.id FROM (SELECT pgh_obj_id FROM placenames_placeevent WHERE pgh_id > %(p)s ORDER BY pgh_id LIMIT %(most)s) AS event
- JOIN placenames_name AS name ON name.place_id = event.pgh_obj_id)
+(SELECT name.id FROM (
+    SELECT pgh_obj_id FROM placenames_placeevent WHERE pgh_id > (SELECT p FROM made) ORDER BY pgh_id LIMIT %(most)s
+ ) AS event JOIN placenames_name AS name ON name.place_id = event.pgh_obj_id)
 UNION
-(SELECT name_id FROM placenames_spellingevent WHERE pgh_id > %(s)s ORDER BY pgh_id LIMIT %(most)s)
+(SELECT name_id FROM placenames_spellingevent WHERE pgh_id > (SELECT s FROM made) ORDER BY pgh_id LIMIT %(most)s)
 """
 
 
@@ -157,19 +144,27 @@ def _common() -> dict[str, int]:
         cursor.execute("SELECT count(*) FROM (SELECT 1 FROM placenames_name LIMIT %s) AS few", [COMMON + 1])
         if cursor.fetchone()[0] <= COMMON:
             return {}
-        cursor.execute(
-            _COUNTED, {"most": COMMON, "h": _LONGEST[TEXT], "p": _LONGEST[PLAIN], "i": _LONGEST[INITIALS]}
-        )
+        kinds = list(_LONGEST)
+        lengths = {
+            "first": [_COUNTED_FIRST[kind] for kind in kinds],
+            "last": [_LONGEST[kind] for kind in kinds],
+        }
+        cursor.execute(_COUNTED, {"most": COMMON, "kinds": kinds} | lengths)
         return {key: int(count) for key, count in cursor.fetchall()}
 
 
 _COUNTED: Final = """
 WITH words AS MATERIALIZED (
-    SELECT word, ndoc FROM ts_stat('SELECT keys FROM placenames_name') WHERE left(word, 1) IN ('h', 'p', 'i')
+    SELECT word, ndoc, kind.first, kind.last FROM ts_stat('SELECT keys FROM placenames_name')
+    JOIN unnest(%(kinds)s::text[], %(first)s::int[], %(last)s::int[]) AS kind (letter, first, last) ON left(word, 1) = kind.letter
+), short AS MATERIALIZED (
+    SELECT left(word, n + 1) AS key, sum(ndoc) AS names FROM words, generate_series(1, first) AS n WHERE length(word) > n
+    GROUP BY 1 HAVING sum(ndoc) > %(most)s
 )
-SELECT left(word, n + 1), sum(ndoc) FROM words, generate_series(1, greatest(%(h)s, %(p)s, %(i)s)) AS n
-WHERE length(word) > n AND n <= CASE left(word, 1) WHEN 'h' THEN %(h)s WHEN 'p' THEN %(p)s ELSE %(i)s END
-GROUP BY 1 HAVING sum(ndoc) > %(most)s
+SELECT key, names FROM short UNION ALL
+SELECT left(word, n + 1), sum(ndoc) FROM words JOIN short ON short.key = left(word, first + 1),
+generate_series(first + 1, last) AS n
+WHERE length(word) > n GROUP BY 1 HAVING sum(ndoc) > %(most)s
 """
 
 
@@ -185,7 +180,8 @@ class _Best:
         for key in keys:
             kind = key[0].lower()
             longest = _LONGEST.get(kind, 0)
-            fit = 2 if key[0] == kind else 1
+            # With tones whole names only are keys.
+            fit = 2 if key[0] == kind != TONED else 1
             for end in range(2, min(len(key), longest + 1) + 1):
                 lists = found.get(kind + key[1:end])
                 if lists is None:

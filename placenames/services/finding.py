@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from django.contrib.gis.db.models import GeometryField
@@ -30,23 +30,29 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit, scope_path
 from geo_registry.search import registry
 from geo_registry.search.geocoding import register_locator
-from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
+from geo_registry.search.queries import fit_of_keys, fit_of_stage, lies_in, wanted_of
 from geo_registry.search.registry import Asked, Hit, Stage, What
 from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Division, Installation, LocationMethod
 from geo_registry.territory.models.divisions import SRID
-from geo_registry.territory.search_keys import Matches, TextSearchQuery
-from geo_registry.text.search import prefix_term
+from geo_registry.territory.search_keys import Holds, Matches, TextSearchQuery
+from geo_registry.text.search import Wanted, query_text
 from placenames.naming.generic import without_committee
 
 from ..models import Name, NameQuerySet, Place, PlaceKind, PlaceQuerySet, PlaceRoad
-from .beginnings import kept_for
 from .locating import locate_names
+from .narrowing import OneOf, narrowed, places_under
 from .public import public_names
 
 # Names looked at for each one shown: a place may be found by several of its names, and some are near misses.
 _NAMES_A_HIT: Final = 4
 _MOST_LOOKED_AT: Final = 400
+# Kept names come of each of some readings, and tell what may be missing only if most of them are read.
+_MOST_KEPT: Final = 1_200
+# An area of no more places is looked through place by place.
+_MOST_PLACES: Final = 8_000
+# Name, place, text, status, how it fits, whether it is in force.
+_Row = tuple[int, int, str, str, int, int]
 _GEOMETRY: GeometryField[Any, Any] = GeometryField(srid=SRID)
 # About twenty kilometres.
 _AROUND_DEGREES: Final = 0.2
@@ -55,25 +61,21 @@ _IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)
 
 def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     """Return places that one of their names finds."""
-    query = query_of(asked.text, stage)
-    if not query or not asked.what & {What.VILLAGE, What.ROAD, What.NAME}:
+    wanted = wanted_of(asked.text, stage)
+    if not wanted or not asked.what & {What.VILLAGE, What.ROAD, What.NAME}:
         return []
-    matching = Q(Matches("keys", TextSearchQuery(query)))
-    rows = _of_kept(asked, stage, matching)
-    if rows is None:
-        rows = _best(_visible(asked).filter(matching), asked, stage)
     fits: dict[int, tuple[Any, ...]] = {}
     found_by: dict[int, str] = {}
-    for place_id, text, status, right, current in rows:
+    for _pk, place_id, text, status, right, current in _rows(asked, stage, wanted):
         fit = fit_of_stage(stage, asked.text, text, right)
         order = (fit, not current, status != Name.Status.STANDARD, len(text))
         if fit is not None and (place_id not in fits or order < fits[place_id]):
             fits[place_id], found_by[place_id] = order, text
-    if stage is Stage.RIGHT:
-        # The rows came in the order of the hits: what would not be shown is not read.
-        fits = dict(itertools.islice(fits.items(), asked.limit))
+    # The rows came in the order of the hits: what would not be shown is not read.
+    fits = dict(itertools.islice(fits.items(), asked.limit))
     places = _with_point(Place.objects.filter(pk__in=fits), asked)
-    public = set(Place.objects.public().filter(pk__in=fits).order_by().values_list("pk", flat=True))
+    # Whoever asks as nobody has found nothing else.
+    public = set(fits) if asked.user is None else _public(fits)
     return [
         hit
         for place in places
@@ -81,22 +83,43 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     ]
 
 
-def _of_kept(asked: Asked, stage: Stage, matching: Q) -> list[tuple[int, str, str, int, int]] | None:
-    """Return the names that come first out of those kept for a common beginning; ``None`` where all names must be looked at."""
-    if stage is not Stage.RIGHT or asked.path or not asked.what >= {What.VILLAGE, What.ROAD, What.NAME}:
-        return None
-    if asked.user is not None and not _sees_all(asked.user):
-        return None
-    kept = kept_for(asked.text, public=asked.user is None)
-    if kept is None:
-        return None
-    looked_at = kept.narrow(matching)
-    if kept.rarer:
-        looked_at |= Q(Matches("keys", TextSearchQuery(" | ".join(map(prefix_term, kept.rarer)))))
-    if asked.near is not None:
-        looked_at |= matching & Q(place__in=_around(asked.near).order_by().values("pk"))
-    rows = _best(_visible(asked).filter(looked_at), asked, stage)
-    return rows if kept.is_all or len({place for place, *_others in rows}) >= asked.limit else None
+def _rows(asked: Asked, stage: Stage, wanted: Wanted) -> list[_Row]:
+    """Return the names that come first: out of the few of a small area, or those that something rare or what is kept leads to."""
+    names = _visible(asked)
+    if asked.paths:
+        inside = places_under(asked.paths, most=_MOST_PLACES)
+        if inside is not None:
+            holds = Q(Holds("keys", query_text(wanted)))
+            return _best(names.filter(holds, OneOf("place_id", inside)), asked, stage)
+        names = names.filter(lies_in(asked.paths, "place__division__path", "place__named_division__path"))
+    matching = Q(Matches("keys", TextSearchQuery(query_text(wanted))))
+    loosely = stage is Stage.NEAR
+    # What is kept is of all kinds, and of all names or those that everybody sees.
+    if asked.what >= {What.VILLAGE, What.ROAD, What.NAME} and (asked.user is None or _sees_all(asked.user)):
+        few = narrowed(wanted, public=asked.user is None, loosely=loosely)
+        if few is not None:
+            condition = few.condition
+            if few.kept and asked.near is not None:
+                around = _around(asked.near)
+                holds = (
+                    matching
+                    if around is None
+                    else Q(Holds("keys", query_text(wanted)), OneOf("place_id", around))
+                )
+                condition |= holds
+            rows = _best(names.filter(condition), asked, stage, most=_MOST_KEPT if few.kept else None)
+            if loosely or all(_places_of(rows, kept) >= asked.limit for kept in few.kept):
+                return rows
+    return _best(names.filter(matching), asked, stage)
+
+
+def _public(place_pks: Iterable[int]) -> set[int]:
+    rows = Place.objects.public().filter(pk__in=place_pks)
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
+def _places_of(rows: Sequence[_Row], names: Collection[int]) -> int:
+    return len({place for pk, place, *_others in rows if pk in names})
 
 
 def _sees_all(user: User) -> bool:
@@ -105,32 +128,30 @@ def _sees_all(user: User) -> bool:
     return scope == "" or (scope is not None and home is not None and home.path.startswith(scope))
 
 
-def _around(near: tuple[float, float]) -> PlaceQuerySet:
-    """Return the places around somebody: of names that fit equally well these come first."""
+def _around(near: tuple[float, float]) -> list[int] | None:
+    """Return the places around somebody, which of names that fit equally well come first; ``None`` where they are very many."""
     lon, lat = near
     box = Polygon.from_bbox(
         (lon - _AROUND_DEGREES, lat - _AROUND_DEGREES, lon + _AROUND_DEGREES, lat + _AROUND_DEGREES)
     )
     box.srid = SRID
-    roads = PlaceRoad.objects.filter(road__geometry__bboverlaps=box, road__restricted=False).values("place")
-    villages = Division.objects.filter(point__bboverlaps=box).values("pk")
-    return Place.objects.filter(
-        Q(geometry__bboverlaps=box) | Q(named_division__in=villages) | Q(pk__in=roads)
-    )
+    places = Place.objects.order_by()
+    # Each by its own index: together in one condition they have none.
+    drawn = places.filter(geometry__bboverlaps=box).values_list("pk")
+    villages = places.filter(named_division__point__bboverlaps=box).values_list("pk")
+    roads = PlaceRoad.objects.order_by().filter(road__geometry__bboverlaps=box, road__restricted=False)
+    found = [pk for (pk,) in drawn.union(villages, roads.values_list("place"), all=True)[: _MOST_PLACES + 1]]
+    return found if len(found) <= _MOST_PLACES else None
 
 
 def _visible(asked: Asked) -> NameQuerySet:
-    """Return the names that whoever asks may see, in the division and of the kinds asked for."""
+    """Return the names that whoever asks may see, of the kinds asked for."""
     places: PlaceQuerySet = Place.objects.public().order_by()
     names = Name.objects.announced()
     if asked.user is not None:
         scope = limit(Place.objects.all(), asked.user).order_by()
         names = Name.objects.exclude(status=Name.Status.DRAFT)
         places = Place.objects.filter(Q(pk__in=places.values("pk")) | Q(pk__in=scope.values("pk")))
-    if asked.path:
-        places = places.filter(
-            Q(division__path__startswith=asked.path) | Q(named_division__path__startswith=asked.path)
-        )
     return names.filter(place__in=places.filter(_of_kinds(asked)).values("pk"))
 
 
@@ -150,12 +171,12 @@ def _of_kinds(asked: Asked) -> Q:
     return wanted
 
 
-def _best(names: NameQuerySet, asked: Asked, stage: Stage) -> list[tuple[int, str, str, int, int]]:
-    """Return place, text, status, fit and whether in force of the names that come first."""
+def _best(names: NameQuerySet, asked: Asked, stage: Stage, *, most: int | None = None) -> list[_Row]:
+    """Return the names that come first."""
     today = timezone.localdate()
     in_force = Q(status__in=_IN_FORCE) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today))
     rows = names.annotate(
-        fits=fit_of_keys(asked.text, "keys") if stage is Stage.RIGHT else Value(0, output_field=IntegerField()),
+        fits=Value(0, output_field=IntegerField()) if stage is Stage.NEAR else fit_of_keys(asked.text, "keys", stage),
         current=Case(When(in_force, then=Value(1)), default=Value(0), output_field=IntegerField()),
         approved=Case(When(status=Name.Status.STANDARD, then=Value(1)), default=Value(0), output_field=IntegerField()),
     )  # fmt: skip
@@ -171,8 +192,9 @@ def _best(names: NameQuerySet, asked: Asked, stage: Stage) -> list[tuple[int, st
         rows = rows.annotate(far=DistanceM(somewhere, point))
         order.append(F("far").asc(nulls_last=True))
     rows = rows.order_by(*order, Length("text"), "text", "pk")
-    most = min(_MOST_LOOKED_AT, asked.limit * _NAMES_A_HIT) if stage is Stage.RIGHT else _MOST_LOOKED_AT
-    return list(rows.values_list("place_id", "text", "status", "fits", "current")[:most])
+    if most is None:
+        most = _MOST_LOOKED_AT if stage is Stage.NEAR else min(_MOST_LOOKED_AT, asked.limit * _NAMES_A_HIT)
+    return list(rows.values_list("pk", "place_id", "text", "status", "fits", "current")[:most])
 
 
 def _longest_stretch(place: str) -> Subquery:

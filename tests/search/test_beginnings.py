@@ -9,8 +9,10 @@ import pytest
 from geo_registry.accounts.models import Role
 from geo_registry.search.registry import Asked
 from geo_registry.search.services import find
+from geo_registry.text.search import keys_wanted
 from placenames.models import BeginningsMade, CommonBeginning, Name, Place, Spelling
 from placenames.services import beginnings
+from placenames.services.narrowing import narrowed
 
 from .test_search import make
 
@@ -20,7 +22,10 @@ TEXTS = [
     "新村", "新村路", "新庄", "新庄路", "大新村", "兴业路", "星业巷", "新兴路", "老新庄", "新", "长新街", "新民路",
     "和平新村", "新建", "人民路", "人和新巷",
 ]  # fmt: skip
-TYPED = ["新", "新村", "路", "xin", "xinc", "x", "xc", "l", "lu", "庄", "新庄路", "xinzhuang", "Xīn", "民"]
+TYPED = [
+    "新", "新村", "路", "xin", "xinc", "x", "xc", "l", "lu", "庄", "新庄路", "xinzhuang", "Xīn", "民", "xin村", "新 路", "新 建",
+    "欣村", "心", "新龘路", "和平村", "乙二 新", "新 yierzhen", "甲 新村", "新村 甲东村",
+]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -36,10 +41,11 @@ def names(county):
 
 
 def answers(monkeypatch, **asked):
-    """What is found with what is kept, and by a look at all names."""
+    """What is found with what is kept, and by a look at all names, where nothing is common and no area is small."""
     kept = {typed: find(Asked(text=typed, limit=5, **asked)) for typed in TYPED}
     with monkeypatch.context() as without:
-        without.setattr("placenames.services.finding.kept_for", lambda *_typed, **_public: None)
+        without.setattr("placenames.services.finding.narrowed", lambda *_wanted, **_how: None)
+        without.setattr("placenames.services.finding.places_under", lambda *_paths, **_most: None)
         every = {typed: find(Asked(text=typed, limit=5, **asked)) for typed in TYPED}
     return kept, every
 
@@ -98,12 +104,29 @@ def test_nothing_secret_is_kept_for_the_public(names):
 
 
 def test_too_many_changes_and_no_beginnings_mean_all_names(names, monkeypatch):
-    assert beginnings.kept_for("新", public=True) is None
+    wanted = keys_wanted("新")
+    assert beginnings.kept_for(["h新"], public=True) == {}
     beginnings.make_beginnings()
-    assert beginnings.kept_for("新", public=True) is not None
+    assert narrowed(wanted, public=True).kept
     monkeypatch.setattr(beginnings, "MOST_CHANGES", 0)
     make("新来村")
-    assert beginnings.kept_for("新", public=True) is None
+    assert narrowed(wanted, public=True) is None
+
+
+def test_what_is_rare_leads_to_the_names_and_what_is_common_is_looked_up_in_them(names):
+    beginnings.make_beginnings()
+    few = narrowed(keys_wanted("新 兴业"), public=True)
+    assert few.kept == ()
+    assert "NOT" in str(Name.objects.filter(few.condition).query)
+
+
+def test_a_long_beginning_that_many_names_have_is_common(county):
+    for number in "一二三四":
+        make(f"{number}社区居民委员会")
+    beginnings.make_beginnings()
+    for key in ("h社区居民委员会", "pjuminweiyuanhui", "isqjmwyh"):
+        assert CommonBeginning.objects.get(key=key).names_count == 4
+    assert not CommonBeginning.objects.filter(key="h一社区").exists()
 
 
 def test_a_new_spelling_finds_its_name(names, monkeypatch):

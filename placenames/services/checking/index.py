@@ -34,14 +34,14 @@ class ProposalIndex:
         self._by_key: defaultdict[str, set[int]] = defaultdict(set)
         for number, (specific, readings) in enumerate(proposals):
             chosen = {i: reading for i, reading in readings.items() if i < len(specific)}
-            keys = _sounds(specific, chosen) if chosen else _heard(specific)
-            for key in (*keys, *(_looked_for(specific) if looks else ())):
+            keys = sounds_of(specific, chosen) if chosen else heard(specific)
+            for key in (*keys, *(looked_for(specific) if looks else ())):
                 self._by_key[key].add(number)
 
     def near(self, specific: str) -> set[int]:
         """Return the numbers of the proposals that a name of the register may be mistaken for."""
         found: set[int] = set()
-        for key in (*_heard(specific), *(_looks(specific) if self._looks else ())):
+        for key in (*heard(specific), *(looks_of(specific) if self._looks else ())):
             found |= self._by_key.get(key, _NONE)
         return found
 
@@ -50,12 +50,12 @@ _NONE: Final[frozenset[int]] = frozenset()
 
 
 @lru_cache(maxsize=65_536)
-def _heard(specific: str) -> tuple[str, ...]:
+def heard(specific: str) -> tuple[str, ...]:
     """Return the keys of a name as it is likely to be read; names are read through again for the next thousand proposals."""
-    return tuple(_sounds(specific, {}))
+    return tuple(sounds_of(specific, {}))
 
 
-def _sounds(specific: str, chosen: Mapping[int, str]) -> Iterator[str]:
+def sounds_of(specific: str, chosen: Mapping[int, str]) -> Iterator[str]:
     """Yield itself, and its sounds by any reading, nearly the same ones as one."""
     yield "=" + match_form(specific)
     options = [sorted({folded(reading) for reading in choice}) for choice in readings_of(specific, chosen)]
@@ -63,7 +63,7 @@ def _sounds(specific: str, chosen: Mapping[int, str]) -> Iterator[str]:
         yield "p" + "-".join(sounds)
 
 
-def _looks(specific: str) -> Iterator[str]:
+def looks_of(specific: str) -> Iterator[str]:
     """Yield a name's characters in any order, itself but for one character, without one, and whole."""
     yield "a" + "".join(sorted(specific))
     if len(specific) > 1:
@@ -73,7 +73,7 @@ def _looks(specific: str) -> Iterator[str]:
     yield "f" + specific
 
 
-def _looked_for(specific: str) -> Iterator[str]:
+def looked_for(specific: str) -> Iterator[str]:
     """Yield the keys by which names of other orders, another character, one more, and one less are found."""
     yield "a" + "".join(sorted(specific))
     if len(specific) > 1:

@@ -23,6 +23,7 @@ from placenames.naming.checks.sound import plain_keys, readings_of
 
 from .index import ProposalIndex
 from .known import KnownName, known_names
+from .likeness import like
 from .scopes import Area
 from .subject import Subject, distance_m, distances_m, middle, middles
 from .whereabouts import whereabouts
@@ -98,7 +99,11 @@ def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list
         Whether names that only look alike are wanted, too.
     """
     asked = [item for item in proposed if item.parts.specific]
-    hits = _by_reading(asked, looks=looks) if len(asked) >= MANY else [_by_asking(item) for item in asked]
+    hits = (
+        _by_reading(asked, looks=looks)
+        if len(asked) >= MANY
+        else [_by_asking(item, looks=looks) for item in asked]
+    )
     every = {pk for pks in hits for pk in pks}
     known = {row.pk: row for row in known_names(Name.objects.filter(pk__in=every))} if every else {}
     homeless = {pk: row.shape for pk, row in known.items() if not row.where and row.shape is not None}
@@ -117,15 +122,20 @@ def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list
     return found
 
 
-def _by_asking(item: Proposed) -> list[int]:
+def _by_asking(item: Proposed, *, looks: bool) -> list[int]:
     """Return the names that may be mistaken for one proposal, by the keys that names are searched by."""
     near = _places_in(item.area.around) if item.area.around is not None else None
     names = _names_of_families([item.subject], {item.around if near is None else ""})
     if near is not None:
         names = names.filter(place__in=near)
-    names = names.filter(sounds_and_shapes(item.parts, dict(item.subject.readings)))
     if item.subject.place is not None:
         names = names.exclude(place=item.subject.place)
+    readings = {at: reading for at, reading in item.subject.readings.items() if at < len(item.parts.specific)}
+    if near is None:
+        found = like(names, item.parts.specific, readings, looks=looks, most=MOST_CANDIDATES)
+        if found is not None:
+            return found
+    names = names.filter(sounds_and_shapes(item.parts, readings))
     return list(names.order_by("pk").values_list("pk", flat=True)[:MOST_CANDIDATES])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from geo_registry.search import registry
-from geo_registry.search.queries import fit_of_keys, fit_of_stage, query_of
+from geo_registry.search.queries import fit_of_keys, fit_of_stage, lies_in, query_of
 from geo_registry.search.registry import Asked, Hit, Stage, What
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from placenames.naming.generic import without_committee
@@ -20,9 +20,9 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     query = query_of(asked.text, stage)
     if not query or What.STORY not in asked.what:
         return []
-    rows = public_stories().filter(Matches("keys", TextSearchQuery(query)))
-    if asked.path:
-        rows = rows.filter(division__path__startswith=asked.path)
+    rows = public_stories().filter(
+        lies_in(asked.paths, "division__path"), Matches("keys", TextSearchQuery(query))
+    )
     if stage is Stage.RIGHT:
         rows = rows.annotate(fits=fit_of_keys(asked.text, "keys")).order_by("fits", "-published_on", "-pk")
     found = []

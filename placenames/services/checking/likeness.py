@@ -1,0 +1,175 @@
+"""Which names sound or look like a proposal, in a register that is too large to be read for it.
+
+The keys of `index`, by which a thousand proposals are held against all names, are kept for each name as numbers with an index: a
+proposal's own are looked up in it. The worker keeps them up by the history's numbers; what has changed since is read as it is. A
+number may stand for two keys, so what is found is looked at once more.
+"""
+
+from __future__ import annotations
+
+import datetime
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from io import BytesIO
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, transaction
+from django.db.models import BooleanField, Exists, Func, IntegerField, OuterRef, QuerySet, Value
+
+from geo_registry.accounts.stamps import newest_events, settled_events
+from geo_registry.jobs.recurring import register_recurring
+from placenames.models import LikenessKept, Name, NameLikeness, NameQuerySet
+
+from .index import ProposalIndex, heard, looked_for, looks_of, sounds_of
+
+LARGE: Final = 20_000
+"""Names: in a smaller register those of a county are read as quickly."""
+MOST_CHANGES: Final = 1_000
+MOST_LOOKS: Final = 100
+"""So many names that only look alike are told of a large register: there may be ten thousand that differ by one character."""
+_CHUNK: Final = 5_000
+_SIGNED: Final = 1 << 31
+
+
+def number(key: str) -> int:
+    """Return the number that stands for a key: 32 bits with a sign, as the column has them."""
+    value = zlib.crc32(key.encode())
+    return value - 2 * _SIGNED if value >= _SIGNED else value
+
+
+def numbers_of(specific: str) -> list[int]:
+    """Return the numbers of a name's sounds and shapes, each once."""
+    return sorted({number(key) for key in (*heard(specific), *looks_of(specific))})
+
+
+def like(
+    names: NameQuerySet, specific: str, readings: Mapping[int, str], *, looks: bool, most: int
+) -> list[int] | None:
+    """Return which of some names sound or look like a proposal, those that sound so first; ``None`` where nothing is kept.
+
+    Parameters
+    ----------
+    names
+        Among these.
+    specific, readings
+        The proposal's specific part, and the readings chosen by position.
+    looks
+        Whether those that only look like it are wanted, too.
+    most
+        No more than so many. Which, where there are more, is not said.
+    """
+    changed = _changed()
+    if changed is None:
+        return None
+    sounds = {number(key) for key in (sounds_of(specific, readings) if readings else heard(specific))}
+    shapes = {number(key) for key in looked_for(specific)} if looks else set()
+    rows = list(_columns(names.filter(_having(sounds)))[:most])
+    if shapes:
+        rows += _columns(names.filter(_having(shapes)).exclude(specific=specific))[: min(MOST_LOOKS, most)]
+    if changed:
+        rows += _columns(names.filter(pk__in=changed))
+    index = ProposalIndex([(specific, readings)], looks=looks)
+    found = dict.fromkeys(pk for pk, part, text in rows if index.near(part or text))
+    return list(found)[:most]
+
+
+def _columns(names: NameQuerySet) -> QuerySet[Name, tuple[int, str, str]]:
+    return names.order_by().values_list("pk", "specific", "text")
+
+
+def _having(numbers: Collection[int]) -> Exists:
+    kept = NameLikeness.objects.filter(_Shares("keys", numbers), pk=OuterRef("pk"))
+    return Exists(kept)
+
+
+class _Shares(Func):
+    """Whether an array has a member in common with some numbers."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " && "
+    output_field = BooleanField()
+
+    def __init__(self, column: str, numbers: Collection[int]) -> None:
+        super().__init__(column, Value(sorted(numbers), output_field=ArrayField(IntegerField())))
+
+
+def _changed() -> list[int] | None:
+    """Return names that have changed since their likenesses were kept; ``None``: too many, or none are kept. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED, {"most": MOST_CHANGES + 1})
+        kept, found = cursor.fetchone() or (None, [])
+    return list(found) if kept is not None and len(found) <= MOST_CHANGES else None
+
+
+_CHANGED: Final = """
+WITH kept AS MATERIALIZED (SELECT max(names_event) AS last FROM placenames_likenesskept)
+SELECT last, ARRAY(
+    SELECT DISTINCT pgh_obj_id FROM (
+        SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT last FROM kept) ORDER BY pgh_id LIMIT %(most)s
+    ) AS event
+) FROM kept
+"""
+
+
+def keep_likenesses() -> int | None:
+    """Keep what names sound and look like, as far as they have changed; return how many were written.
+
+    The first time these are all names, if they are many. While somebody else writes names nothing is done, and ``None`` returned.
+    """
+    with transaction.atomic():
+        settled = settled_events([Name])
+        if settled is None:
+            return None
+        kept = LikenessKept.objects.first()
+        names = Name.objects.order_by("pk")
+        if kept is None:
+            if len(names.values_list("pk")[: LARGE + 1]) <= LARGE:
+                return 0
+            NameLikeness.objects.all().delete()
+        else:
+            changed = _changed_ids(kept.names_event)
+            NameLikeness.objects.filter(pk__in=changed).delete()
+            names = names.filter(pk__in=changed)
+        written = _write(names)
+        kept = kept or LikenessKept()
+        kept.names_event = settled[0]
+        kept.save()
+    return written
+
+
+def _changed_ids(since: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > %s", [since])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _write(names: NameQuerySet) -> int:
+    written = 0
+    chunk: list[str] = []
+    for pk, specific, text in names.values_list("pk", "specific", "text").iterator(chunk_size=_CHUNK):
+        chunk.append(f"{pk}\t{{{','.join(map(str, numbers_of(specific or text)))}}}\n")
+        if len(chunk) == _CHUNK:
+            written += _copy(chunk)
+            chunk = []
+    return written + _copy(chunk)
+
+
+def _copy(lines: Sequence[str]) -> int:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.cursor.copy_expert(
+            "COPY placenames_namelikeness (name_id, keys) FROM STDIN", BytesIO("".join(lines).encode())
+        )
+    return len(lines)
+
+
+def refresh_likenesses() -> None:
+    """Keep them up; the worker calls it again and again."""
+    kept = LikenessKept.objects.first()
+    if kept is None or newest_events([Name])[0] != kept.names_event:
+        keep_likenesses()
+
+
+def register() -> None:
+    """Have the worker keep them."""
+    register_recurring("placenames-likenesses", every=datetime.timedelta(minutes=10), body=refresh_likenesses)

@@ -1,0 +1,126 @@
+"""Which names a search looks at: never all that hold what is in very many names.
+
+An index lists the names that have a key. Of what is rare that is a few names, quickly ranked. Of what is common (`beginnings`) the
+names that come first are kept; and where something common is wanted together with something rare, the index lists the rare, and the
+common is looked up in those few rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.models import BigIntegerField, BooleanField, Func, Q, Value
+
+from geo_registry.territory.search_keys import AnyOf, Holds, Matches, TextSearchQuery
+from geo_registry.text.search import Token, Wanted, query_text
+
+from .beginnings import Kept, changed_since, kept_for
+
+Tokens = tuple[Token, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """The names to look at.
+
+    Parameters
+    ----------
+    condition
+        What they fulfil; each has what is wanted.
+    kept
+        The names kept of each beginning that other names have, too. What comes before any of the kept is among the names; of what
+        comes after all of them, something may be missing.
+    """
+
+    condition: Q
+    kept: Sequence[Collection[int]] = field(default_factory=tuple)
+
+
+def narrowed(wanted: Wanted, *, public: bool, loosely: bool = False) -> Narrowed | None:
+    """Return which names to look at; ``None`` where too much has changed for what is kept to serve.
+
+    Parameters
+    ----------
+    wanted
+        What names must have.
+    public
+        Whether the public asks; else somebody who sees every name.
+    loosely
+        Whether it is enough to find some: then of what is common in every part only kept names are looked at.
+    """
+    common = kept_for({key for tokens in wanted for keys in tokens for key in keys}, public=public)
+    if not common:
+        return Narrowed(condition=Q(Matches("keys", TextSearchQuery(query_text(wanted)))))
+    condition = Q(pk__in=[])
+    used: dict[str, Kept] = {}
+    for tokens in wanted:
+        rare = tuple(keys for keys in tokens if not any(key in common for key in keys))
+        often = tuple(keys for keys in tokens if keys not in rare)
+        if rare or (len(tokens) > 1 and not loosely):
+            condition |= _indexed(rare or tokens, often if rare else ())
+            continue
+        keys = min(often, key=lambda keys: sum(common[key].count for key in keys if key in common))
+        used |= {key: common[key] for key in keys if key in common}
+        if rarer := tuple(key for key in keys if key not in common):
+            condition |= _indexed((rarer,), tuple(other for other in often if other is not keys))
+    if not used:
+        return Narrowed(condition=condition)
+    changed = changed_since()
+    if changed is None:
+        return None
+    looked_at = {pk for kept in used.values() for pk in kept.names}.union(changed)
+    condition |= Q(OneOf("pk", looked_at), Holds("keys", query_text(wanted)))
+    return Narrowed(condition=condition, kept=_open_ended(used))
+
+
+def _open_ended(used: Mapping[str, Kept]) -> list[frozenset[int]]:
+    return [frozenset(kept.names) for kept in used.values() if not kept.is_all]
+
+
+def _indexed(tokens: Tokens, also: Tokens) -> Q:
+    """Return the condition that names have some tokens, by the index, and others, which are looked up in their rows."""
+    found = Q(Matches("keys", TextSearchQuery(query_text((tokens,)))))
+    return found & Q(Holds("keys", query_text((also,)))) if also else found
+
+
+def places_under(paths: Sequence[str], *, most: int) -> list[int] | None:
+    """Return the places that lie in some divisions or are one of them; ``None`` where they are more than so many. One query.
+
+    Parameters
+    ----------
+    paths
+        Of the divisions, each ending in a stroke as all do.
+    """
+    # "/" is followed by "0": what begins so lies between the two.
+    after = [path[:-1] + "0" for path in paths]
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES_UNDER, {"paths": list(paths), "after": after, "most": 2 * most + 1})
+        found = [row[0] for row in cursor.fetchall()]
+    places = set(found)
+    return list(places) if len(found) <= 2 * most and len(places) <= most else None
+
+
+_PLACES_UNDER: Final = """
+WITH inside AS MATERIALIZED (
+    SELECT division.id FROM unnest(%(paths)s::text[], %(after)s::text[]) AS given (path, after)
+    JOIN territory_division AS division ON division.path ~>=~ given.path AND division.path ~<~ given.after
+)
+(SELECT id FROM placenames_place WHERE division_id IN (SELECT id FROM inside) LIMIT %(most)s)
+UNION ALL
+(SELECT id FROM placenames_place WHERE named_division_id IN (SELECT id FROM inside) LIMIT %(most)s)
+"""
+
+
+class OneOf(Func):
+    """Whether a key is one of some, said as one value: a list of a thousand takes long to write down."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " = "
+    output_field = BooleanField()
+
+    def __init__(self, column: str, keys: Collection[int]) -> None:
+        super().__init__(column, AnyOf(Value(sorted(keys), output_field=ArrayField(BigIntegerField()))))
