@@ -109,7 +109,9 @@ class CollectionForm(WordsForm):
             If one does not exist.
         """
         wanted = list(dict.fromkeys(_several(self.data, "story")))
-        found = {story.short_id: story for story in Story.objects.filter(short_id__in=wanted)}
+        found = {
+            story.short_id: story for story in Story.objects.filter(short_id__in=wanted, version_of=None)
+        }
         if len(found) != len(wanted):
             raise ValidationError(gettext("There is no such story."))
         numbers = {key: _number(self.data.get(f"position-{key}", "")) for key in wanted}

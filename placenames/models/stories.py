@@ -38,6 +38,7 @@ class StoryAct(models.TextChoices):
     PUBLISHED = "published", pgettext_lazy("step of a story", "reviewed and published")
     WITHDRAWN = "withdrawn", pgettext_lazy("step of a story", "withdrawn")
     REOPENED = "reopened", pgettext_lazy("step of a story", "taken up again")
+    REVISED = "revised", pgettext_lazy("step of a story", "new version begun")
 
 
 class ToldQuerySet(models.QuerySet[Any]):
@@ -55,7 +56,8 @@ class StoryQuerySet(ToldQuerySet):
     def public(self) -> Self:
         """What everybody may read: published, and of no place that has a secrecy level."""
         secret = StoryPlace.objects.filter(story=OuterRef("pk")).exclude(place__secrecy="")
-        return self.at_home().filter(state=StoryState.PUBLISHED).filter(~Exists(secret))
+        rows = self.at_home().filter(state=StoryState.PUBLISHED, version_of=None)
+        return rows.filter(~Exists(secret))
 
 
 class CollectionQuerySet(ToldQuerySet):
@@ -66,7 +68,8 @@ class CollectionQuerySet(ToldQuerySet):
         readable = CollectionStory.objects.filter(
             collection=OuterRef("pk"), story__in=Story.objects.public().order_by().values("pk")
         )
-        return self.at_home().filter(state=StoryState.PUBLISHED).filter(Exists(readable))
+        rows = self.at_home().filter(state=StoryState.PUBLISHED, version_of=None)
+        return rows.filter(Exists(readable))
 
 
 class Told(models.Model):
@@ -95,6 +98,11 @@ class Told(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=StoryState.choices, default=StoryState.DRAFT)
     published_on = models.DateField(_("published on"), null=True, blank=True)
     withdrawn_on = models.DateField(_("withdrawn on"), null=True, blank=True)
+    revised_on = models.DateField(_("new version published on"), null=True, blank=True)
+    # A version is never public itself: when it is published, what it says takes the place of what it is a version of.
+    version_of = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="new_version", verbose_name=_("new version of")
+    )  # fmt: skip
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("begun by"),
@@ -113,6 +121,11 @@ class Told(models.Model):
     def is_open(self) -> bool:
         """Whether it may still be changed."""
         return self.state == StoryState.DRAFT
+
+    def next_version(self) -> Self | None:
+        """Return the version of it that is being written or reviewed, or ``None``."""
+        found: Self | None = type(self)._default_manager.filter(version_of=self).first()
+        return found
 
     @property
     def paragraphs(self) -> list[str]:

@@ -152,6 +152,8 @@ def _choices(user: User, told: Story | StoryCollection) -> dict[str, Any]:
         "may_write": steps.may_write(user, told),
         "may_review": steps.may_review(user, told),
         "may_withdraw": steps.may_withdraw(user, told),
+        "may_revise": steps.may_revise(user, told),
+        "next_version": told.next_version(),
         "had_a_hand": user.pk in steps.authors(told),
         "is_public": model.objects.public().filter(pk=told.pk).exists(),
         "steps": told.steps.order_by("pk"),
@@ -162,14 +164,16 @@ def _choices(user: User, told: Story | StoryCollection) -> dict[str, Any]:
 def story_step(request: HttpRequest, short_id: str) -> HttpResponse:
     """Carry a story on, or back."""
     found = _story(request, short_id)
-    gone, problem = _carry(request, found)
+    next_one, problem = _carry(request, found)
     if problem:
         return _story_page(request, found, status=422, problems=problem)
-    return redirect("telling:list") if gone else redirect("telling:story", short_id=short_id)
+    return redirect("telling:story", short_id=next_one.short_id) if next_one else redirect("telling:list")
 
 
-def _carry(request: HttpRequest, told: Story | StoryCollection) -> tuple[bool, list[str]]:
-    """Do the step that was asked for; return whether nothing is left of it, and what was wrong."""
+def _carry(
+    request: HttpRequest, told: Story | StoryCollection
+) -> tuple[Story | StoryCollection | None, list[str]]:
+    """Do the step that was asked for; return what is to be shown then (``None``: nothing is left of it), and what was wrong."""
     user, reason = _user(request), request.POST.get("reason", "")
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "submit": (lambda: steps.submit(told=told, by=user), _("Handed in for review.")),
@@ -177,18 +181,23 @@ def _carry(request: HttpRequest, told: Story | StoryCollection) -> tuple[bool, l
         "publish": (lambda: steps.publish(told=told, by=user, note=reason), _("Published.")),
         "withdraw": (lambda: steps.withdraw(told=told, by=user, reason=reason), _("Withdrawn.")),
         "reopen": (lambda: steps.reopen(told=told, by=user), _("It can be changed now.")),
+        "revise": (
+            lambda: steps.revise(told=told, by=user),
+            _("This is the new version. Everybody reads the one before until it is published."),
+        ),
         "discard": (lambda: steps.discard(told=told, by=user), _("Thrown away.")),
     }
     asked = request.POST.get("do", "")
     if asked not in acts:
-        return False, [_("Choose what is to be done.")]
+        return told, [_("Choose what is to be done.")]
     act, said = acts[asked]
+    original = told.version_of
     try:
-        act()
+        shown = act()
     except ValidationError as error:
-        return False, list(error.messages)
+        return told, list(error.messages)
     messages.success(request, said)
-    return asked == "discard", []
+    return original if asked == "discard" else shown, []
 
 
 @require_POST
@@ -272,7 +281,8 @@ def _choosable(request: HttpRequest, collection: StoryCollection | None) -> list
     else:
         chosen = {}
     order = {key: place for place, key in enumerate(chosen)}
-    rows = steps.stories_for(_user(request)).exclude(state=StoryState.WITHDRAWN).order_by("title", "pk")
+    rows = steps.stories_for(_user(request)).exclude(state=StoryState.WITHDRAWN)
+    rows = rows.filter(version_of=None).order_by("title", "pk")
     found = sorted(rows, key=lambda row: order.get(row.short_id, len(order)))
     return [(row, chosen.get(row.short_id, ""), row.short_id in chosen) for row in found]
 
@@ -303,7 +313,9 @@ def _collection_page(
 def collection_step(request: HttpRequest, short_id: str) -> HttpResponse:
     """Carry a collection on, or back."""
     found = _collection(request, short_id)
-    gone, problem = _carry(request, found)
+    next_one, problem = _carry(request, found)
     if problem:
         return _collection_page(request, found, status=422, problems=problem)
-    return redirect("telling:list") if gone else redirect("telling:collection", short_id=short_id)
+    return (
+        redirect("telling:collection", short_id=next_one.short_id) if next_one else redirect("telling:list")
+    )

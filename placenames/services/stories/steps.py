@@ -1,4 +1,7 @@
-"""A story's way: begun, handed in, published by somebody who had no hand in it, withdrawn. A collection goes the same way."""
+"""A story's way: begun, handed in, published by somebody who had no hand in it, withdrawn. A collection goes the same way.
+
+What is published is changed by a new version of it, which goes the same way while everybody reads the one before.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,10 @@ from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import attachments_by_owner, detach
 from placenames.models import Story, StoryAct, StoryCollection, StoryState, StoryStep
 
+from .versions import copied, put_in_place
+
 ToldT = TypeVar("ToldT", bound=Story | StoryCollection)
-HAND_IN_IT: Final = (StoryAct.CREATED, StoryAct.EDITED, StoryAct.REOPENED)
+HAND_IN_IT: Final = (StoryAct.CREATED, StoryAct.EDITED, StoryAct.REOPENED, StoryAct.REVISED)
 """What makes somebody an author, who does not review it."""
 
 
@@ -41,6 +46,11 @@ def may_withdraw(user: Person, told: Story | StoryCollection) -> bool:
     return told.state == StoryState.PUBLISHED and (
         may_write(user, told) or may(user, Action.APPROVE, division=told.division)
     )
+
+
+def may_revise(user: Person, told: Story | StoryCollection) -> bool:
+    """Whether a person may begin a new version: of what is published, as long as there is none."""
+    return told.state == StoryState.PUBLISHED and may_write(user, told) and told.next_version() is None
 
 
 def authors(told: Story | StoryCollection) -> set[int]:
@@ -75,7 +85,9 @@ def had_a_hand(told: Story | StoryCollection, by: User) -> None:
     last = told.steps.exclude(act=StoryAct.EDITED).order_by("-pk").first()
     since = told.steps.filter(pk__gt=last.pk) if last is not None else told.steps.all()
     if not since.filter(act=StoryAct.EDITED, by=by).exists() and not (
-        last is not None and last.act in (StoryAct.CREATED, StoryAct.REOPENED) and last.by_id == by.pk
+        last is not None
+        and last.act in (StoryAct.CREATED, StoryAct.REOPENED, StoryAct.REVISED)
+        and last.by_id == by.pk
     ):
         step(told, StoryAct.EDITED, by=by)
 
@@ -124,7 +136,12 @@ def send_back(*, told: ToldT, by: User, reason: str) -> ToldT:
 
 @transaction.atomic
 def publish(*, told: ToldT, by: User, note: str = "") -> ToldT:
-    """Say that it is right, and let everybody read it.
+    """Say that it is right, and let everybody read it. A new version takes the place of the one before, under its address.
+
+    Returns
+    -------
+    Story or StoryCollection
+        What everybody reads now.
 
     Raises
     ------
@@ -138,10 +155,32 @@ def publish(*, told: ToldT, by: User, note: str = "") -> ToldT:
     if not may_review(by, told):
         raise PermissionDenied
     must_be_complete(told)
-    told.state, told.published_on, told.withdrawn_on = StoryState.PUBLISHED, timezone.localdate(), None
-    told.save()
+    if told.version_of is not None:
+        told = put_in_place(told, locked(told.version_of))
+    else:
+        told.state, told.published_on, told.withdrawn_on = StoryState.PUBLISHED, timezone.localdate(), None
+        told.save()
     step(told, StoryAct.PUBLISHED, by=by, reason=note)
     return told
+
+
+@transaction.atomic
+def revise(*, told: ToldT, by: User) -> ToldT:
+    """Begin a new version of what is published, which everybody goes on reading until the version is published.
+
+    Raises
+    ------
+    PermissionDenied, ValidationError
+        If the person may not write there, it is not published, or there is a version already.
+    """
+    told = locked(told)
+    if not may_write(by, told):
+        raise PermissionDenied
+    must_be(told, StoryState.PUBLISHED)
+    _must_have_no_version(told)
+    version = copied(told, by=by)
+    step(version, StoryAct.REVISED, by=by)
+    return version
 
 
 @transaction.atomic
@@ -177,6 +216,7 @@ def reopen(*, told: ToldT, by: User) -> ToldT:
     if not may_write(by, told):
         raise PermissionDenied
     must_be(told, StoryState.WITHDRAWN)
+    _must_have_no_version(told)
     told.state = StoryState.DRAFT
     told.save()
     step(told, StoryAct.REOPENED, by=by)
@@ -225,6 +265,11 @@ def must_be(told: Story | StoryCollection, *states: StoryState) -> None:
             _("It is “%(state)s” now: somebody was faster. Look at it anew.")
             % {"state": told.get_state_display()}
         )
+
+
+def _must_have_no_version(told: Story | StoryCollection) -> None:
+    if told.next_version() is not None:
+        raise ValidationError(_("A new version of it is being written: go on with that."))
 
 
 def _must_say_why(reason: str) -> None:

@@ -111,6 +111,87 @@ class TestItsWay:
         published(story, people)
         assert page(client, story).status_code == 200
 
+    def test_a_new_version_is_reviewed_while_everybody_reads_the_one_before(
+        self, client, draft, place, people
+    ):
+        officer, reviewer = people[Role.NAME_OFFICER], people[Role.REVIEWER]
+        new = NewFile(file=ContentFile(photo(), name="a.jpg"), title="老井", text="一口井")
+        writing.add_file(story=draft, new=new, by=officer)
+        story = published(draft, people)
+        version = steps.revise(told=story, by=officer)
+        assert (version.state, version.title, version.files.count()) == (StoryState.DRAFT, WORDS.title, 1)
+        other = place_of("新井庄")
+        words = Words(title="两口井", text="后来又挖了一口。", author="张老师", sources="口述，2025年")
+        writing.save_story(story=version, words=words, places=[other, place], by=officer)
+        writing.describe_file(row=version.files.get(), title="旧照", text="一口老井", by=officer)
+        steps.submit(told=version, by=officer)
+        with pytest.raises(PermissionDenied):
+            steps.publish(told=version, by=officer)
+        before = page(client, story).content.decode()
+        assert WORDS.title in before
+        assert "两口井" not in before
+        assert page(client, version).status_code == 404
+        assert "两口井" not in client.get(reverse("stories:list")).content.decode()
+        assert find(Asked(text="两口井")) == []
+        shown = steps.publish(told=version, by=reviewer)
+        assert shown == story
+        after = page(client, story).content.decode()
+        assert "两口井" in after
+        assert WORDS.title not in after
+        assert [place.short_id for place in shown.places.order_by("story_links__position")] == [
+            other.short_id,
+            place.short_id,
+        ]
+        assert [row.title for row in shown.files.all()] == ["旧照"]
+        assert Attachment.objects.count() == 1
+        assert Story.objects.get() == story
+        acts = [
+            StoryAct.CREATED,
+            StoryAct.SUBMITTED,
+            StoryAct.PUBLISHED,
+            StoryAct.REVISED,
+            StoryAct.SUBMITTED,
+            StoryAct.PUBLISHED,
+        ]
+        assert list(shown.steps.values_list("act", flat=True)) == acts
+        assert find(Asked(text="两口井"))[0].key == story.short_id
+
+    def test_a_collection_too(self, client, collection, story, people):
+        officer = people[Role.NAME_OFFICER]
+        version = steps.revise(told=collection, by=officer)
+        words = Words(title="新编", text="序", author="文管所", sources="本局")
+        writing.save_collection(collection=version, words=words, stories=[story], by=officer)
+        published(version, people)
+        text = page(client, collection, "stories:collection").content.decode()
+        assert "《新编》" in text
+        assert StoryCollection.objects.get() == collection
+
+    def test_of_one_story_there_is_one_new_version(self, story, people):
+        officer = people[Role.NAME_OFFICER]
+        version = steps.revise(told=story, by=officer)
+        with pytest.raises(ValidationError):
+            steps.revise(told=story, by=officer)
+        steps.withdraw(told=story, by=officer, reason="有误")
+        with pytest.raises(ValidationError):
+            steps.reopen(told=story, by=officer)
+        steps.submit(told=version, by=officer)
+        assert steps.publish(told=version, by=people[Role.REVIEWER]).state == StoryState.PUBLISHED
+
+    def test_a_new_version_is_thrown_away_and_nothing_has_changed(self, sign_in, story, people):
+        client = sign_in(Role.NAME_OFFICER)
+        answer = client.post(reverse("telling:step", args=[story.short_id]), {"do": "revise"}, follow=True)
+        version = Story.objects.exclude(pk=story.pk).get()
+        assert answer.redirect_chain[-1][0] == reverse("telling:story", args=[version.short_id])
+        assert reverse("telling:story", args=[story.short_id]) in answer.content.decode()
+        answer = client.post(reverse("telling:step", args=[version.short_id]), {"do": "discard"}, follow=True)
+        assert answer.redirect_chain[-1][0] == reverse("telling:story", args=[story.short_id])
+        assert Story.objects.get().title == story.title
+
+    @pytest.mark.parametrize("role", [Role.REVIEWER, Role.PLANNER])
+    def test_who_keeps_no_names_begins_no_version(self, story, people, role):
+        with pytest.raises(PermissionDenied):
+            steps.revise(told=story, by=people[role])
+
     def test_a_draft_is_thrown_away_with_its_files(self, draft, people):
         officer = people[Role.NAME_OFFICER]
         new = NewFile(file=ContentFile(photo(), name="a.jpg"), title="老井", text="井")
