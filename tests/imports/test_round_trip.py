@@ -20,6 +20,7 @@ from geo_registry.imports.services.texts import as_it_was, neutralised
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, PopulatedPlace, Road
 from placenames.models import Name, Place, Sign, SignSite
+from placenames.models.survey import SURVEY_FIELDS
 from tests.factories import (
     BuiltUpAreaFactory,
     CapacityReadingFactory,
@@ -43,6 +44,14 @@ from tests.factories import (
 # What hurts files: formulas, quotes, line ends, long digits, rare characters.
 NASTY = '=SUM(A1)&"甲", 𠮷野家'
 LON, LAT = 105.923456789012345, 37.9 + 0.1
+# Every field of the national survey's form (地名普查登记表).
+SURVEY = {
+    "description": "村东一里。\n有井。", "language": "汉语", "used_when": "明洪武年间至今", "named_when": "约1372年",
+    "set_up_when": "1372", "ended_when": "不详", "sign_count": 3, "from_position": "106.34,38.10", "to_position": "106.35,38.11",
+    "measured_crs": "2000国家大地坐标系", "measured_how": "手持GPS", "media_listed": "DM0001.mp3；DM0002.jpg",
+    "data_source": "《灵武县志》第12页", "registered_by": "=某某", "registered_unit": NASTY,
+    "registered_on": datetime.date(2014, 7, 1),
+}  # fmt: skip
 
 
 def wiggly(points):
@@ -104,10 +113,20 @@ def full(county):
     )
     spot = PlaceFactory(
         kind=PlaceKindFactory(), division=county.west, origin="来历\n两行", source=source, source_ref="P1", published=True,
-        geometry=LineString(wiggly(5), srid=4490), geometry_method="imported",
+        geometry=LineString(wiggly(5), srid=4490), geometry_method="imported", place_code="64018110120000000017", meaning=NASTY,
+        history="明代\n清代", approved_by="灵武市人民政府", approved_on=datetime.date(2024, 1, 30), **SURVEY,
     )  # fmt: skip
     name = NameFactory(place=spot, text="兴隆", status=Name.Status.STANDARD)
     NameFactory(place=spot, text="旧兴隆", status=Name.Status.FORMER)
+    for text, status, language in (
+        ("兴隆屯", "alias", "zh"),
+        ("隆屯", "alias", "zh"),
+        ("隆", "short", "zh"),
+        ("شىڭلوڭ", "minority", "ug"),
+    ):
+        NameFactory(place=spot, text=text, status=status, language=language)
+    kept = PlaceFactory(kind=spot.kind, division=county.east, secrecy="内部", published=False, sign_count=0)
+    NameFactory(place=kept, text="藏龙屯", status=Name.Status.STANDARD)
     SpellingFactory(name=name, text="Xinglong", status="confirmed")
     NameFactory(
         place=PlaceFactory(kind=spot.kind, division=county.east), text="野狐岭", status=Name.Status.RECORDED
@@ -158,6 +177,10 @@ def layers_of(path):
         return [None]
     found = [layer.name for layer in list_layers(path)]
     return found if len(found) > 1 else [None]
+
+
+def test_the_form_is_filled_in_every_field():
+    assert set(SURVEY) == set(SURVEY_FIELDS)
 
 
 @pytest.mark.parametrize(("kind", "format_"), PAIRS)
