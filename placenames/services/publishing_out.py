@@ -21,6 +21,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo_registry.territory.models import Installation
+
 from ..models import Name, Place, Spelling
 from .public import public_names
 from .public_page import Shape, shapes_of_all
@@ -31,7 +33,7 @@ MOST_IN_FEED: Final = 200
 _CHUNK: Final = 500
 COLUMNS: Final = (
     "change", "changed_on", "name", "pinyin", "former_name", "kind", "category_code", "place_code", "division_code", "division",
-    "approved_by", "approved_on", "lon", "lat", "address",
+    "approved_by", "approved_on", "lon", "lat", "address", "invented",
 )  # fmt: skip
 
 
@@ -182,6 +184,8 @@ def row(changed: Changed, origin: str) -> dict[str, Any]:
         "division_code": division.code if division else "", "division": division.name if division else "",
         "approved_by": place.approved_by, "approved_on": place.approved_on.isoformat() if place.approved_on else "",
         "lon": changed.lon, "lat": changed.lat, "address": f"{origin}{changed.path}" if changed.path else "",
+        # Nobody is to draw on a map what a demo has made up.
+        "invented": "yes" if place.is_demo else "",
     }  # fmt: skip
 
 
@@ -220,6 +224,8 @@ def as_atom(rows: Sequence[Changed], *, origin: str, own_path: str, title: str) 
         description="",
         feed_url=f"{origin}{own_path}",
         language="zh-Hans",
+        # A feed without an author is none (RFC 4287, 4.1.1).
+        author_name=str(Installation.current()),
     )
     for changed in rows[:MOST_IN_FEED]:
         feed.add_item(
@@ -238,4 +244,6 @@ def _summary(changed: Changed) -> str:
         parts.append(_("formerly %(name)s") % {"name": changed.former})
     if changed.place.division is not None:
         parts.append(changed.place.division.name)
+    if changed.place.is_demo:
+        parts.append(_("Demo data"))
     return " · ".join(part for part in parts if part)

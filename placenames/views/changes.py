@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from ..services import publishing_out
 from .public import _public
@@ -32,10 +32,17 @@ def changes(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@conditional_page
 def changes_file(request: HttpRequest, ending: str) -> HttpResponse:
-    """Hand out what changed as a table, as GeoJSON or as a feed."""
+    """Hand out what changed as a table, as GeoJSON or as a feed; nothing anew to whoever has it already.
+
+    A program that asks for a day that is none is told so: with another day's list it would miss changes and not know.
+    """
     origin = f"{request.scheme}://{request.get_host()}"
-    since = _since(request)
+    since = _day_asked(request) if request.GET.get("since") else publishing_out.usual_since()
+    if since is None:
+        said = _("“since” is a day as 2026-03-25, not after today.")
+        return HttpResponse(f"{said}\n", status=400, content_type="text/plain; charset=utf-8")
     most = publishing_out.MOST_IN_FEED if ending == "atom" else None
     rows = publishing_out.changes(since, most=most, located=ending != "atom")
     if ending == "csv":
@@ -57,9 +64,12 @@ def changes_file(request: HttpRequest, ending: str) -> HttpResponse:
 
 def _since(request: HttpRequest) -> datetime.date:
     """Return the day asked for; what is no day, or still to come, is as if nothing was asked."""
+    return _day_asked(request) or publishing_out.usual_since()
+
+
+def _day_asked(request: HttpRequest) -> datetime.date | None:
     try:
         asked = parse_date(request.GET.get("since", "")[:10])
     except ValueError:
-        asked = None
-    usual = publishing_out.usual_since()
-    return asked if asked is not None and asked.year > 1900 and asked <= timezone.localdate() else usual
+        return None
+    return asked if asked is not None and asked.year > 1900 and asked <= timezone.localdate() else None

@@ -17,6 +17,7 @@ from django.utils import timezone
 from geo_registry.territory.models import Division
 from placenames.models import Name, Place, PlaceKind, Spelling
 from placenames.services.publishing_out import changes
+from tests.factories import DemoSourceFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate
@@ -97,6 +98,40 @@ def test_the_files_say_the_same_and_no_cell_is_a_formula(client, hamlet):
     (entry,) = feed.findall(f"{ATOM}entry")
     assert "新庄" in entry.find(f"{ATOM}title").text
     assert entry.find(f"{ATOM}id").text
+
+
+def test_the_feed_has_what_every_feed_must_have(client, hamlet):
+    """RFC 4287, 4.1: an id, a title, a time, an author; entries with an id, a title, a time and a link."""
+    hamlet("新庄")
+    feed = ET.fromstring(client.get(reverse("placenames:changes_file", args=["atom"])).content)
+    for element in ("id", "title", "updated", "author/{http://www.w3.org/2005/Atom}name"):
+        assert feed.find(f"{ATOM}{element}").text, element
+    for element in ("id", "title", "updated"):
+        assert feed.find(f"{ATOM}entry/{ATOM}{element}").text, element
+    assert feed.find(f"{ATOM}entry/{ATOM}link[@rel='alternate']") is not None
+
+
+def test_what_is_invented_is_called_so(client, hamlet):
+    Place.objects.filter(pk=hamlet("虚庄").pk).update(source=DemoSourceFactory())
+    table = client.get(reverse("placenames:changes_file", args=["csv"])).content.decode("utf-8-sig")
+    assert next(csv.DictReader(io.StringIO(table)))["invented"] == "yes"
+    feed = client.get(
+        reverse("placenames:changes_file", args=["atom"]), headers={"accept-language": "zh-hans"}
+    )
+    assert "示范数据" in feed.content.decode()
+
+
+@pytest.mark.parametrize("ending", ["csv", "geojson", "atom"])
+def test_who_has_it_already_is_sent_nothing_and_a_day_that_is_none_is_refused(client, hamlet, ending):
+    hamlet("新庄")
+    address = reverse("placenames:changes_file", args=[ending])
+    first = client.get(address)
+    again = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for since in ("2026/01/01", "9999-01-01", "x"):
+        refused = client.get(address, {"since": since})
+        assert refused.status_code == 400
+        assert "2026-03-25" in refused.content.decode()
 
 
 @pytest.mark.parametrize("since", ["", "x", "2026-02-30", "9999-01-01", "0001-01-01", "\x00"])
