@@ -16,6 +16,7 @@ from typing import Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
 from django.db.models import BooleanField, Exists, Func, IntegerField, OuterRef, QuerySet, Value
+from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
@@ -172,4 +173,9 @@ def refresh_likenesses() -> None:
 
 def register() -> None:
     """Have the worker keep them."""
-    register_recurring("placenames-likenesses", every=datetime.timedelta(minutes=10), body=refresh_likenesses)
+    register_recurring(
+        "placenames-likenesses",
+        title=_("What names sound and look like, for the checks of a large register"),
+        every=datetime.timedelta(minutes=10),
+        body=refresh_likenesses,
+    )
