@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib.gis.geos import Point
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,9 +77,9 @@ def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[i
 def _by_number_or_address(rows: FacilityQuerySet, typed: str) -> list[tuple[int, Fit]]:
     numbered = Q(number__iexact=typed)
     wanted = numbered | Q(address__icontains=typed) if len(typed) >= _SHORTEST_ADDRESS else numbered
-    rows = rows.filter(wanted).annotate(is_number=Case(When(numbered, then=Value(1)), default=Value(0)))
-    found = rows.order_by("-is_number", "pk").values_list("pk", "is_number")[:_MOST_LOOKED_AT]
-    return [(pk, Fit.EXACT if is_number else Fit.WITHIN) for pk, is_number in found]
+    by_number = Case(When(numbered, then=Value(0)), default=Value(1), output_field=IntegerField())
+    found = rows.filter(wanted).order_by(by_number, "pk").values_list("pk", "number")[:_MOST_LOOKED_AT]
+    return [(pk, Fit.EXACT if number.upper() == typed.upper() else Fit.WITHIN) for pk, number in found]
 
 
 def _hits(found: dict[int, Fit], asked: Asked) -> list[Hit]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
@@ -145,11 +145,13 @@ def _common() -> dict[str, int]:
         if cursor.fetchone()[0] <= COMMON:
             return {}
         kinds = list(_LONGEST)
-        lengths = {
+        values: dict[str, Any] = {
+            "most": COMMON,
+            "kinds": kinds,
             "first": [_COUNTED_FIRST[kind] for kind in kinds],
             "last": [_LONGEST[kind] for kind in kinds],
         }
-        cursor.execute(_COUNTED, {"most": COMMON, "kinds": kinds} | lengths)
+        cursor.execute(_COUNTED, values)
         return {key: int(count) for key, count in cursor.fetchall()}
 
 

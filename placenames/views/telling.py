@@ -191,7 +191,7 @@ def _carry(
     if asked not in acts:
         return told, [_("Choose what is to be done.")]
     act, said = acts[asked]
-    original = told.version_of
+    original: Any = told.version_of
     try:
         shown = act()
     except ValidationError as error:

@@ -155,8 +155,9 @@ def publish(*, told: ToldT, by: User, note: str = "") -> ToldT:
     if not may_review(by, told):
         raise PermissionDenied
     must_be_complete(told)
-    if told.version_of is not None:
-        told = put_in_place(told, locked(told.version_of))
+    original: Any = told.version_of
+    if original is not None:
+        told = put_in_place(told, locked(original))
     else:
         told.state, told.published_on, told.withdrawn_on = StoryState.PUBLISHED, timezone.localdate(), None
         told.save()

@@ -34,7 +34,7 @@ def copied(told: ToldT, *, by: User) -> ToldT:
             for link in told.links.all()
         )
         _copy_files(told, version, by=by)
-    elif isinstance(told, StoryCollection):
+    elif isinstance(told, StoryCollection) and isinstance(version, StoryCollection):
         CollectionStory.objects.bulk_create(
             CollectionStory(collection=version, story_id=link.story_id, position=link.position)
             for link in told.links.all()
@@ -52,7 +52,7 @@ def put_in_place(version: ToldT, original: ToldT) -> ToldT:
             _drop(row)
         version.files.update(story=original)
         StoryStep.objects.filter(story=version).update(story=original)
-    else:
+    elif isinstance(version, StoryCollection) and isinstance(original, StoryCollection):
         version.links.update(collection=original)
         StoryStep.objects.filter(collection=version).update(collection=original)
     original.state, original.withdrawn_on = StoryState.PUBLISHED, None
