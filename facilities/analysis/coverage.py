@@ -95,45 +95,81 @@ def coverage_by_division(
     >>> answer[["population", "covered", "uncovered", "unknown"]].iloc[0].tolist()
     [100, 80, 0, 20]
     """
-    thresholds_ms = _thresholds_ms(thresholds_s)
-    _check_columns(people, [division_column, *groups])
-    if people[division_column].isna().any():
-        raise AnalysisError(
-            gettext_noop("The populated place in row {row} lies in no division."),
-            row=int(people[division_column].isna().to_numpy().argmax()),
-        )
-    tree = DivisionTree.from_parents(parents)
-    lowest = tree.numbers(people[division_column])
-    counts, missing = _counts(people, groups)
-    population = _sum_by_division(tree, lowest, counts)
-    places = _sum_by_division(tree, lowest, np.ones((len(people), 1), dtype=np.int64))
-    without_count = _sum_by_division(tree, lowest, missing.astype(np.int64))
-    shape = (len(tree.codes), len(groups), len(thresholds_ms))
-    blocks = []
-    for name, travel in times.items():
-        _check_times(name, travel, len(people), thresholds_ms)
-        unknown_places = travel.state == TravelState.UNKNOWN
-        unknown = _sum_by_division(tree, lowest, np.where(unknown_places[:, None], counts, 0))
-        covered = np.empty(shape, dtype=counts.dtype)
-        for index, threshold_ms in enumerate(thresholds_ms):
-            inside = (travel.state == TravelState.REACHED) & (travel.time_ms <= threshold_ms)
-            covered[:, :, index] = _sum_by_division(tree, lowest, np.where(inside[:, None], counts, 0))
-        blocks.append(
-            _block(
-                name,
-                tree,
-                groups,
-                thresholds_s,
-                population=np.broadcast_to(population[:, :, None], shape),
-                covered=covered,
-                unknown=np.broadcast_to(unknown[:, :, None], shape),
-                places=np.broadcast_to(places[:, :, None], shape),
-                places_without_count=np.broadcast_to(without_count[:, :, None], shape),
+    return PeopleByDivision(people, division_column=division_column, groups=groups, parents=parents).shares(
+        times, thresholds_s
+    )
+
+
+class PeopleByDivision:
+    """People and the divisions they live in, checked and added up once, to be asked with one travel time after another.
+
+    Parameters
+    ----------
+    people, division_column, groups, parents
+        As in :func:`coverage_by_division`.
+
+    Raises
+    ------
+    AnalysisError
+        On a count that is negative or not finite, or a place in no known division.
+    """
+
+    def __init__(
+        self,
+        people: pd.DataFrame,
+        *,
+        division_column: str,
+        groups: Sequence[str],
+        parents: Mapping[Hashable, Hashable | None],
+    ) -> None:
+        _check_columns(people, [division_column, *groups])
+        if people[division_column].isna().any():
+            raise AnalysisError(
+                gettext_noop("The populated place in row {row} lies in no division."),
+                row=int(people[division_column].isna().to_numpy().argmax()),
             )
-        )
-    if not blocks:
-        return pd.DataFrame({name: [] for name in COVERAGE_COLUMNS})
-    return pd.concat(blocks, ignore_index=True)
+        self._tree = DivisionTree.from_parents(parents)
+        self._groups = tuple(groups)
+        self._lowest = self._tree.numbers(people[division_column])
+        self._counts, missing = _counts(people, groups)
+        self._population = self._sums(self._counts)
+        self._places = self._sums(np.ones((len(people), 1), dtype=np.int64))
+        self._without_count = self._sums(missing.astype(np.int64))
+
+    def shares(self, times: Mapping[str, TravelTimes], thresholds_s: Sequence[float]) -> pd.DataFrame:
+        """Count the people within each threshold; parameters, answer and errors as in :func:`coverage_by_division`."""
+        thresholds_ms = _thresholds_ms(thresholds_s)
+        blocks = []
+        for name, travel in times.items():
+            _check_times(name, travel, len(self._lowest), thresholds_ms)
+            unknown = self._sums(self._of(travel.state == TravelState.UNKNOWN))
+            reached = travel.state == TravelState.REACHED
+            covered = [self._sums(self._of(reached & (travel.time_ms <= limit))) for limit in thresholds_ms]
+            shape = (*self._population.shape, len(thresholds_ms))
+            blocks.append(
+                _block(
+                    name,
+                    self._tree,
+                    self._groups,
+                    thresholds_s,
+                    population=np.broadcast_to(self._population[:, :, None], shape),
+                    covered=np.stack(covered, axis=2) if covered else np.zeros(shape, self._counts.dtype),
+                    unknown=np.broadcast_to(unknown[:, :, None], shape),
+                    places=np.broadcast_to(self._places[:, :, None], shape),
+                    places_without_count=np.broadcast_to(self._without_count[:, :, None], shape),
+                )
+            )
+        if not blocks:
+            return pd.DataFrame({name: [] for name in COVERAGE_COLUMNS})
+        return pd.concat(blocks, ignore_index=True)
+
+    def _of(self, chosen: NDArray[np.bool_]) -> Counts:
+        """The counts of the chosen places, nobody elsewhere."""
+        counts: Counts = np.where(chosen[:, None], self._counts, 0)
+        return counts
+
+    def _sums(self, values: NDArray[Any]) -> NDArray[Any]:
+        return _sum_by_division(self._tree, self._lowest, values)
 
 
 def _thresholds_ms(thresholds_s: Sequence[float]) -> list[int]:

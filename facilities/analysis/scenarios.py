@@ -1,15 +1,18 @@
 """What if: one facility more, one less, one moved, one larger, two made one.
 
 A baseline is read once; each answer is computed anew, exactly.
-Roads, places and people are snapped and kept; a scenario snaps only what it moves or opens. So the answer for a county comes at
-once (``docs/benchmarks.md``), and it is the one that a full run with the changed register would give.
+Roads, places and people are snapped and kept. A scenario snaps only what it moves or opens, and searches the roads only from there:
+what the facilities that stay where they are come to is kept from one question to the next, and put together with it. So the answer
+for a county comes at once (``docs/benchmarks.md``), and it is the one that a full run with the changed register would give.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +24,8 @@ from geo_registry.roadgraph import (
     Snaps,
     TimeMatrix,
     TravelTimes,
+    joined_pairs,
+    nearer_of,
     nearest_of_pairs,
     straight_line_times,
     straight_line_within,
@@ -32,10 +37,15 @@ from geo_registry.roadgraph.plane import as_lonlat
 from geo_registry.roadgraph.ways import Direction
 
 from .capacity import Allocation, allocate_nearest_first
-from .coverage import coverage_by_division
+from .coverage import PeopleByDivision
 from .errors import AnalysisError, gettext_noop
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Value = TypeVar("Value")
+
+# While one facility is dragged, the others are the same from step to step; a few sets of others are kept, for several who drag.
+_KEPT: Final = 4
 
 
 class Action(StrEnum):
@@ -161,8 +171,12 @@ class WhatIf:
     ) -> None:
         self._index, self._profile = index, profile
         self._facilities, self._places = as_lonlat(facilities), as_lonlat(places)
-        self._people, self._division_column, self._groups = people, division_column, groups
-        self._parents, self._thresholds_s, self._direction = parents, thresholds_s, direction
+        self._people = people
+        self._by_division = PeopleByDivision(
+            people, division_column=division_column, groups=groups, parents=parents
+        )
+        self._thresholds_s, self._direction = thresholds_s, direction
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         if not thresholds_s:
             raise AnalysisError(gettext_noop("A scenario needs at least one threshold."))
         if (capacity is None) != (capacity_group is None):
@@ -191,80 +205,97 @@ class WhatIf:
             On a facility that is not there or is changed twice, a place without coordinates, or a negative capacity.
         """
         check_changes(changes, facilities=len(self._facilities))
+        after = self._after(changes)
+        fresh = self._snap(after.lonlat[after.fresh])
+        limit_s = float(max(self._thresholds_s))
+        travel = self._travel(after, fresh, limit_s)
+        return Outcome(
+            lonlat=after.lonlat,
+            capacity=after.capacity,
+            facility=after.facility,
+            travel=travel,
+            shares=self._by_division.shares({"what-if": travel}, self._thresholds_s),
+            allocation=self._allocated(after, fresh, limit_s),
+        )
+
+    def _after(self, changes: Sequence[Change]) -> _After:
         closed = {change.facility for change in changes if change.action in (Action.CLOSE, Action.MERGE)}
-        moved = [change for change in changes if change.action is Action.MOVE]
-        opened = [change for change in changes if change.action is Action.OPEN]
-        kept = np.array([row for row in range(len(self._facilities)) if row not in closed], dtype=np.int64)
         lonlat, capacity = self._facilities.copy(), self._capacity.copy()
-        for change in moved:
-            lonlat[change.facility] = change.lonlat
+        stands = np.ones(len(lonlat), dtype=np.bool_)
         for change in changes:
-            if change.action is Action.MERGE:
+            if change.action is Action.MOVE:
+                lonlat[change.facility], stands[change.facility] = change.lonlat, False
+            elif change.action is Action.MERGE:
                 capacity[change.into] += capacity[change.facility]
         # A size that is given is the size in the end, whatever was merged before.
         for change in changes:
             if change.action is Action.RESIZE:
                 capacity[change.facility] = change.capacity
+        kept = np.array([row for row in range(len(lonlat)) if row not in closed], dtype=np.int64)
+        opened = [change for change in changes if change.action is Action.OPEN]
         new = np.array([change.lonlat for change in opened], dtype=np.float64).reshape(-1, 2)
-        after = np.vstack([lonlat[kept], new])
-        room = np.concatenate([capacity[kept], [change.capacity for change in opened]])
-        snaps = self._snaps_after(lonlat, [int(change.facility or 0) for change in moved], kept, new)
-        limit_s = float(max(self._thresholds_s))
-        travel = self._travel(after, snaps, limit_s)
-        return Outcome(
-            lonlat=after,
-            capacity=room,
+        stood = np.concatenate([stands[kept], np.zeros(len(new), dtype=np.bool_)])
+        return _After(
+            lonlat=np.vstack([lonlat[kept], new]),
+            capacity=np.concatenate([capacity[kept], [change.capacity for change in opened]]),
             facility=np.concatenate([kept, np.full(len(new), -1, dtype=np.int64)]),
-            travel=travel,
-            shares=coverage_by_division(
-                self._people,
-                division_column=self._division_column,
-                groups=self._groups,
-                parents=self._parents,
-                times={"what-if": travel},
-                thresholds_s=self._thresholds_s,
-            ),
-            allocation=self._allocated(after, snaps, room, limit_s),
+            stood=np.flatnonzero(stood),
+            fresh=np.flatnonzero(~stood),
         )
 
     def _snap(self, lonlat: FloatArray) -> Snaps | None:
         return None if self._index is None else self._index.snap(lonlat, self._profile)
 
-    def _snaps_after(
-        self, lonlat: FloatArray, moved: list[int], kept: NDArray[np.int64], new: FloatArray
-    ) -> Snaps | None:
-        """Snap what moves and opens; the others stand where they stood."""
-        if self._facility_snaps is None:
-            return None
-        fresh = self._snap(np.vstack([lonlat[moved].reshape(-1, 2), new]))
-        if fresh is None:
-            return None
-        both = _joined(self._facility_snaps, fresh)
-        rows = np.arange(len(lonlat))
-        rows[moved] = len(lonlat) + np.arange(len(moved))
-        opened = len(lonlat) + len(moved) + np.arange(len(new))
-        return both.take(np.concatenate([rows[kept], opened]).astype(np.int64))
+    def _of_standing(self, what: str, after: _After, compute: Callable[[], Value]) -> Value:
+        """Return what was computed from the facilities that stay where they are, kept from the last questions."""
+        key = (what, after.facility[after.stood].tobytes())
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = compute()
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        value: Value = found
+        return value
 
-    def _travel(self, lonlat: FloatArray, snaps: Snaps | None, limit_s: float) -> TravelTimes:
+    def _travel(self, after: _After, fresh: Snaps | None, limit_s: float) -> TravelTimes:
         if self._radius_m is not None:
-            return nearest_of_pairs(self._pairs(lonlat, snaps, limit_s), is_limited=True)
-        if self._index is None or snaps is None or self._place_snaps is None:
-            return straight_line_times(lonlat, self._places, self._profile, limit_s=limit_s)
-        return times_to_nearest(
-            self._index.graph, snaps, self._place_snaps, limit_s=limit_s, direction=self._direction
+            return nearest_of_pairs(self._pairs(after, fresh, limit_s), is_limited=True)
+        if self._index is None or fresh is None or self._place_snaps is None or self._facility_snaps is None:
+            return straight_line_times(after.lonlat, self._places, self._profile, limit_s=limit_s)
+        graph, places = self._index.graph, self._place_snaps
+        standing = self._facility_snaps.take(after.facility[after.stood])
+
+        def times(facilities: Snaps) -> TravelTimes:
+            return times_to_nearest(graph, facilities, places, limit_s=limit_s, direction=self._direction)
+
+        return nearer_of(
+            self._of_standing("times", after, lambda: times(standing)),
+            times(fresh),
+            first_numbers=after.stood,
+            second_numbers=after.fresh,
         )
 
-    def _allocated(
-        self, lonlat: FloatArray, snaps: Snaps | None, room: FloatArray, limit_s: float
-    ) -> Allocation | None:
+    def _allocated(self, after: _After, fresh: Snaps | None, limit_s: float) -> Allocation | None:
         if self._group is None:
             return None
-        matrix = self._pairs(lonlat, snaps, limit_s)
         people = self._people[self._group].to_numpy()
-        return allocate_nearest_first(matrix, people=people, capacity=room, limit_s=limit_s)
+        matrix = self._pairs(after, fresh, limit_s)
+        return allocate_nearest_first(matrix, people=people, capacity=after.capacity, limit_s=limit_s)
 
-    def _pairs(self, lonlat: FloatArray, snaps: Snaps | None, limit_s: float) -> TimeMatrix:
+    def _pairs(self, after: _After, fresh: Snaps | None, limit_s: float) -> TimeMatrix:
         """All pairs within the longest threshold, and within the radius if there is one."""
+        rows = after.facility[after.stood]
+        standing = None if self._facility_snaps is None else self._facility_snaps.take(rows)
+        return joined_pairs(
+            self._of_standing(
+                "pairs", after, lambda: self._pairs_of(after.lonlat[after.stood], standing, limit_s)
+            ),
+            self._pairs_of(after.lonlat[after.fresh], fresh, limit_s),
+            first_numbers=after.stood,
+            second_numbers=after.fresh,
+        )
+
+    def _pairs_of(self, lonlat: FloatArray, snaps: Snaps | None, limit_s: float) -> TimeMatrix:
         if self._index is None or snaps is None or self._place_snaps is None:
             bound_s = limit_s
             if self._radius_m is not None:
@@ -284,6 +315,17 @@ class WhatIf:
             direction=self._direction,
             threads=1,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _After:
+    """The facilities after all changes, as in :class:`Outcome`; which of them stand where they stood, which moved or are new."""
+
+    lonlat: FloatArray
+    capacity: FloatArray
+    facility: IntArray
+    stood: IntArray
+    fresh: IntArray
 
 
 def check_changes(changes: Sequence[Change], *, facilities: int) -> None:
@@ -339,12 +381,3 @@ def _check_mergers(changes: Sequence[Change], facilities: int) -> None:
                 gettext_noop("Change {number} merges a facility into one that does not stay open."),
                 number=number,
             )
-
-
-def _joined(first: Snaps, second: Snaps) -> Snaps:
-    arrays = {
-        item.name: np.concatenate([getattr(first, item.name), getattr(second, item.name)])
-        for item in fields(Snaps)
-        if item.name != "graph_edges"
-    }
-    return Snaps(**arrays, graph_edges=first.graph_edges)

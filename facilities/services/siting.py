@@ -30,7 +30,7 @@ from ..models import PlanningAnswer
 from .coverage import Silent, parents_of_inputs
 from .coverage_pairs import pairs_of
 from .planning import Today, save_answer, today
-from .siting_sites import ALL, Sites, SitingRequest, money_of, sites_of
+from .siting_sites import ALL, Sites, SitingRequest, check_numbers, money_of, sites_of
 
 __all__ = ["ALL", "SitingRequest", "propose_sites"]
 
@@ -48,13 +48,14 @@ def propose_sites(
     Raises
     ------
     PlanningError
-        If a facility is not there, is named twice, or nothing may be decided.
+        If a facility is not there, is named twice, nothing may be decided, or a number means nothing.
     AnalysisError
         If the question has no answer: floors that cannot be met, more sites than candidates.
     StoppedError
         If ``stop`` says so.
     """
     started = time.perf_counter()
+    check_numbers(request)
     report = progress or Silent()
     report.step(0, 4, _("Reading places, facilities and roads"))
     now = today(request.coverage, set_key=request.set_key)
@@ -118,6 +119,12 @@ def _problem(
         area_names=[name for _code, name in townships],
     )
     return problem, (area, townships)
+
+
+def _of_unknown_room(problem: SitingProblem) -> int | None:
+    if problem.capacity is None:
+        return None
+    return int((problem.open_today & np.isinf(problem.capacity)).sum())
 
 
 def _townships(now: Today) -> tuple[NDArray[np.int64], list[tuple[str, str]]]:
@@ -233,6 +240,8 @@ def _answer(
         "served": None if found.served is None else round(float(found.served.sum()), 3),
         "people_out_of_reach": int(problem.people[found.out_of_reach].sum()),
         "people_unknown": int(problem.people[matrix.places_unknown].sum()),
+        # Their room counts as endless: that many answers of “served” may be too good.
+        "sites_of_unknown_room": _of_unknown_room(problem),
         "candidates": int(problem.may_open.sum()),
         "sites_off_the_network": len(matrix.facilities_unsnapped),
         "townships": [

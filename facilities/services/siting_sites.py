@@ -61,6 +61,28 @@ class SitingRequest:
         return limit_s
 
 
+def check_numbers(request: SitingRequest) -> None:
+    """Refuse numbers that mean nothing, before anything is read: each by its name.
+
+    Raises
+    ------
+    PlanningError
+        On a time that is not above 0, or room that is negative or not a number.
+    """
+    farthest, room = request.farthest_s, request.new_capacity
+    if not (np.isfinite(request.time_limit_s) and request.time_limit_s > 0):
+        raise PlanningError(
+            _("The time for the proof must be above 0 seconds; it is %(value)s.")
+            % {"value": request.time_limit_s}
+        )
+    if farthest is not None and not (np.isfinite(farthest) and farthest > 0):
+        raise PlanningError(
+            _("How far is looked must be above 0 minutes; it is %(value)s.") % {"value": farthest / 60}
+        )
+    if room is not None and not room >= 0:
+        raise PlanningError(_("The room of a new site must be 0 or more; it is %(value)s.") % {"value": room})
+
+
 @dataclass(kw_only=True)
 class Sites:
     """Sites in the order of the program: today's facilities, then candidates."""

@@ -16,11 +16,10 @@ from facilities.forms.assessments import BeginForm, DecideForm, ScoreForm
 from facilities.models import Assessment, Facility
 from facilities.services.assessments import scoring
 from geo_registry.accounts import policy
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
-
-from .record import person
 
 PAGE_SIZE = 50
 
@@ -29,7 +28,7 @@ PAGE_SIZE = 50
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Show what waits to be confirmed, and each facility's last confirmed score, lowest first."""
-    user, today = person(request), timezone.localdate()
+    user, today = signed_in(request), timezone.localdate()
     mine = policy.limit(Assessment.objects.all(), user).select_related(
         "facility__division", "facility__source", "sheet", "scored_by"
     )
@@ -54,12 +53,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest, number: str) -> HttpResponse:
     """Begin to score a facility."""
     facility = get_object_or_404(policy.limit(Facility.objects.all(), request.user), number=number)
-    if not scoring.may_score(person(request), facility):
+    if not scoring.may_score(signed_in(request), facility):
         raise PermissionDenied
     form = BeginForm(request.POST)
     try:
         day = form.cleaned_data["day"] if form.is_valid() else None
-        assessment = scoring.begin(facility=facility, by=person(request), day=day)
+        assessment = scoring.begin(facility=facility, by=signed_in(request), day=day)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("facilities:record", number)
@@ -74,7 +73,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facility__division", "facility__kind", "facility__source", "sheet", "scored_by", "confirmed_by"
     )
     row = get_object_or_404(rows, pk=pk)
-    user, posted = person(request), request.method == "POST"
+    user, posted = signed_in(request), request.method == "POST"
     form: ScoreForm | None = None
     decide_form: DecideForm | None = None
     kept = _evidence(row)
@@ -120,7 +119,7 @@ def _save(request: HttpRequest, row: Assessment, form: ScoreForm) -> bool:
     try:
         scoring.save_points(
             assessment=row,
-            by=person(request),
+            by=signed_in(request),
             revision=form.cleaned_data["revision"],
             points=form.points(),
             comment=form.cleaned_data["comment"],
@@ -140,7 +139,7 @@ def _decide(request: HttpRequest, row: Assessment, form: DecideForm) -> bool:
     try:
         scoring.decide(
             assessment=row,
-            by=person(request),
+            by=signed_in(request),
             revision=form.cleaned_data["revision"],
             confirmed=confirmed,
             reason=form.cleaned_data["reason"],

@@ -23,12 +23,13 @@ from facilities.services.tables import MEDIA_TYPE
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 from geo_registry.operations.leaving import counted
 from geo_registry.territory.models import Division, Level
 
-from .record import division_points, one_point, person
+from .record import division_points, one_point
 
 PAGE_SIZE = 50
 
@@ -105,7 +106,7 @@ def asset(request: HttpRequest, pk: int) -> HttpResponse:
             row.location, number=row.number, name=row.name, shape="square", glyph=row.get_kind_display()[:1]
         ),
         "seen": [(item, photos.get(str(item.pk), [])) for item in seen],
-        "may_edit": keeping.may_keep(person(request), row),
+        "may_edit": keeping.may_keep(signed_in(request), row),
         "has_demo_data": row.is_demo,
     }
     return render(request, "facilities/assets/asset.html", context)
@@ -115,7 +116,7 @@ def asset(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Enter an asset, or change one."""
-    user = person(request)
+    user = signed_in(request)
     row = None
     if pk is not None:
         row = get_object_or_404(policy.limit(Asset.objects.select_related("division"), user), pk=pk)
@@ -185,7 +186,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     try:
         row = stock_take.open_stock_take(
-            title=data["title"], division=data["division"], due=data["due"], by=person(request)
+            title=data["title"], division=data["division"], due=data["due"], by=signed_in(request)
         )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -241,7 +242,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "asset__division", "asset__facility", "asset__source", "stock_take", "signed_by"
     )
     row = get_object_or_404(rows, pk=pk)
-    user, posted = person(request), request.method == "POST"
+    user, posted = signed_in(request), request.method == "POST"
     if posted and not stock_take.may_sign(user, row):
         raise PermissionDenied
     form: SignForm | None = None
@@ -270,7 +271,7 @@ def _sign(request: HttpRequest, row: StockTakeItem, form: Any) -> bool:
     try:
         stock_take.sign(
             item=row,
-            by=person(request),
+            by=signed_in(request),
             outcome=data["outcome"],
             changes=form.changes(),
             note=data["note"],

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.form_errors import put_errors
 
 from ..models import BulkEdit, Facility, FacilityOperator, Kind, Status
@@ -29,7 +30,6 @@ from ..services.facts import FACTS, Type
 from ..services.list_filters import matching
 from ..services.list_order import in_order
 from ..services.list_query import ListQuery
-from .lists import user_of
 
 _FIRST = ["refused", "kept", "waits", "changed", "undone", "same"]
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -160,7 +160,7 @@ def offered_sorts(user: User) -> list[str]:
 
 
 def _edit(request: HttpRequest, pk: uuid.UUID) -> BulkEdit:
-    user = user_of(request)
+    user = signed_in(request)
     rows = BulkEdit.objects.all() if user.role == Role.ADMINISTRATOR else BulkEdit.objects.filter(owner=user)
     return get_object_or_404(rows, pk=pk)
 
@@ -168,7 +168,7 @@ def _edit(request: HttpRequest, pk: uuid.UUID) -> BulkEdit:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Take the rows that were chosen in a list, or all that its filters leave."""
-    user = user_of(request)
+    user = signed_in(request)
     query = list_page.read_encoded(request.POST.get("query", ""))
     if "all" in request.POST:
         pks = list(matching(query, user=user).values_list("pk", flat=True)[: bulk.MOST + 1])
@@ -207,7 +207,7 @@ def _page(request: HttpRequest, edit: BulkEdit, form: ChangeForm | None = None) 
         "changing": changing,
         "chosen": list(in_order(ListQuery(), chosen)[:20]) if not rows else [],
         "total": len(edit.facility_ids),
-        "form": form or ChangeForm(user=user_of(request)),
+        "form": form or ChangeForm(user=signed_in(request)),
         "list_url": list_page.address(edit.query),
         "has_demo_data": any(row.facility.is_demo for row in rows),
     }
@@ -218,7 +218,7 @@ def _page(request: HttpRequest, edit: BulkEdit, form: ChangeForm | None = None) 
 def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Say what the change would do."""
     edit = _edit(request, pk)
-    form = ChangeForm(request.POST, user=user_of(request))
+    form = ChangeForm(request.POST, user=signed_in(request))
     if not form.is_valid():
         return _page(request, edit, form)
     try:
@@ -244,7 +244,7 @@ def undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def _step(
     request: HttpRequest, edit: BulkEdit, step: str, change: dict[str, Any] | None = None
 ) -> HttpResponse:
-    user = user_of(request)
+    user = signed_in(request)
     if bulk.needs_background(edit):
         job = bulk.enqueue_step(edit=edit, step=step, change=change, user=user)
         return redirect("jobs:detail", pk=job.pk)

@@ -11,19 +11,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from geo_registry.accounts.policy import Action, limit, may
+from geo_registry.accounts.signed_in import signed_in
 
 from ..models import Facility, Merge
 from ..services import merging
 from ..services.editing import Blocked
 from ..services.likely_duplicates import pairs_for
-from .record import facility_or_404, person
+from .record import facility_or_404
 
 
 @never_cache
 @require_safe
 def duplicates(request: HttpRequest) -> HttpResponse:
     """Show the pairs that nobody has judged."""
-    user = person(request)
+    user = signed_in(request)
     pairs = pairs_for(user).select_related(
         "first__kind", "first__division", "second__kind", "second__division"
     )
@@ -37,7 +38,7 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def two(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that the two records of a pair are two facilities."""
-    user = person(request)
+    user = signed_in(request)
     pair = get_object_or_404(pairs_for(user).select_related("first__division", "second__division"), pk=pk)
     merging.are_two(pair=pair, user=user)
     messages.success(request, _("Noted: these are two facilities."))
@@ -54,7 +55,7 @@ def merge(request: HttpRequest, number: str, other: str) -> HttpResponse:
     Http404
         If they are one record.
     """
-    user = person(request)
+    user = signed_in(request)
     kept, dropped = facility_or_404(request, number), facility_or_404(request, other)
     if not all(may(user, Action.EDIT_FACILITIES_AT_ONCE, division=row.division) for row in (kept, dropped)):
         raise PermissionDenied
@@ -84,7 +85,7 @@ def merge(request: HttpRequest, number: str, other: str) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Make two records of one again."""
-    user = person(request)
+    user = signed_in(request)
     kept = facility_or_404(request, number)
     found = get_object_or_404(Merge, kept=kept, pk=pk)
     if not limit(Facility.objects.filter(pk=found.dropped_id), user).exists():

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.territory.models import Division, Level, LocationMethod
 from geo_registry.territory.services import divisions_at
 
@@ -28,7 +29,7 @@ from ..services.founding import BIRTH, found, warnings_of
 from ..services.opening import week_in_words
 from ..services.proposal_words import decision_words
 from .forms import BirthForm, CardForm, FormPart, Row, keep, kept, kinds
-from .record import division_points, facility_or_404, person, point_feature
+from .record import division_points, facility_or_404, point_feature
 
 UNPROCESSABLE = 422
 
@@ -37,7 +38,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, number: str) -> HttpResponse:
     """Edit the facts of a facility."""
-    user = person(request)
+    user = signed_in(request)
     facility = facility_or_404(request, number)
     if facility.duplicate_of is not None and request.method != "POST":
         return redirect("facilities:edit", facility.duplicate_of.number)
@@ -261,7 +262,7 @@ def _names(fact: Fact) -> list[str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Enter a facility that is not in the register yet."""
-    user = person(request)
+    user = signed_in(request)
     proposal = _own_proposal(request, user, None)
     rules = Rules.read()
     blank: Facts = dict.fromkeys(FACTS)
@@ -338,7 +339,7 @@ def _pressed_place(request: HttpRequest, user: User) -> dict[str, Any]:
 @require_POST
 def check(request: HttpRequest) -> JsonResponse:
     """Say what the checks find in a card as it is being typed, and how its opening hours read."""
-    user = person(request)
+    user = signed_in(request)
     facility = None
     if number := request.POST.get("facility", ""):
         facility = facility_or_404(request, number)

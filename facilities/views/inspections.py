@@ -32,12 +32,11 @@ from facilities.services.inspections.ledger import ledger as ledger_of
 from facilities.services.tables import MEDIA_TYPE
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 from geo_registry.operations.leaving import counted
 from geo_registry.territory.models import Division
-
-from .record import person
 
 PAGE_SIZE = 50
 
@@ -53,7 +52,7 @@ def _visible(request: HttpRequest) -> QuerySet[Inspection]:
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the figures by township, findings that are late, and the inspections of a period."""
-    user, today = person(request), timezone.localdate()
+    user, today = signed_in(request), timezone.localdate()
     chosen = InspectionFilter(request.GET)
     period = plan.period_of(chosen.day() or today)
     rows = _filtered(_visible(request).filter(period_from=period.first), chosen, today)
@@ -111,7 +110,7 @@ def start_plan(request: HttpRequest) -> HttpResponse:
     """Plan the inspections of a period."""
     chosen = InspectionFilter(request.POST)
     period = plan.period_of(chosen.day())
-    count = plan.plan(period=period, by=person(request))
+    count = plan.plan(period=period, by=signed_in(request))
     text = ngettext("%(count)d inspection was planned.", "%(count)d inspections were planned.", count)
     if count:
         messages.success(request, text % {"count": count})
@@ -142,7 +141,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an inspection; whoever may, fills it in."""
     inspection = get_object_or_404(_visible(request), pk=pk)
-    user = person(request)
+    user = signed_in(request)
     may_fill = visits.may_inspect(user, inspection) and inspection.state == Inspection.State.PLANNED
     if request.method == "POST" and not visits.may_inspect(user, inspection):
         raise PermissionDenied
@@ -170,10 +169,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(request: HttpRequest, inspection: Inspection) -> VisitForm | DrillForm:
     given = (request.POST, request.FILES) if request.method == "POST" else ()
     if inspection.kind == Inspection.Kind.DRILL:
-        return DrillForm(*given, inspection=inspection, person=person(request))
+        return DrillForm(*given, inspection=inspection, person=signed_in(request))
     kept = attachments_by_owner(list(inspection.findings.all()))
     items = visits.items_of(inspection)
-    return VisitForm(*given, inspection=inspection, items=items, kept=kept, person=person(request))
+    return VisitForm(*given, inspection=inspection, items=items, kept=kept, person=signed_in(request))
 
 
 def _save(request: HttpRequest, inspection: Inspection, form: VisitForm | DrillForm) -> bool:
@@ -182,7 +181,7 @@ def _save(request: HttpRequest, inspection: Inspection, form: VisitForm | DrillF
     try:
         visits.save_visit(
             inspection=inspection,
-            by=person(request),
+            by=signed_in(request),
             revision=data["revision"],
             done_on=data["done_on"],
             answers=form.answers() if isinstance(form, VisitForm) else None,
@@ -244,7 +243,7 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
         "inspection__facility__division", "inspection__facility__source", "item", "mended_by", "verified_by"
     )
     row = get_object_or_404(rows, pk=pk)
-    user = person(request)
+    user = signed_in(request)
     mend_form: MendForm | None = None
     verify_form: VerifyForm | None = None
     posted = request.method == "POST"
@@ -283,7 +282,7 @@ def _mend(request: HttpRequest, row: Finding, form: MendForm) -> bool:
     try:
         findings.mend(
             finding=row,
-            by=person(request),
+            by=signed_in(request),
             revision=data["revision"],
             mended_on=data["mended_on"],
             note=data["note"],
@@ -301,7 +300,7 @@ def _verify(request: HttpRequest, row: Finding, form: VerifyForm) -> bool:
     try:
         findings.verify(
             finding=row,
-            by=person(request),
+            by=signed_in(request),
             revision=data["revision"],
             mended="mended" in request.POST,
             reason=data["reason"],

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.forms import PAPERS, UploadField, UploadFormMixin
 from geo_registry.attachments.services import attach_all
 
@@ -35,7 +36,7 @@ from ..services import life
 from ..services.life_words import Event
 from ..services.merging import resolve
 from .forms import DateInput, kinds
-from .record import facility_or_404, person
+from .record import facility_or_404
 
 
 class EventForm(UploadFormMixin):
@@ -173,7 +174,7 @@ def event(request: HttpRequest, number: str, what: str) -> HttpResponse:
     Http404
         If no such thing happens to facilities.
     """
-    user = person(request)
+    user = signed_in(request)
     facility = facility_or_404(request, number)
     if what not in What.values:
         raise Http404
@@ -215,7 +216,7 @@ def event(request: HttpRequest, number: str, what: str) -> HttpResponse:
 def _enter(
     request: HttpRequest, facility: Facility, form: EventForm, instead: LifeEvent | FacilityStatus | None
 ) -> LifeEvent | Proposal:
-    user = person(request)
+    user = signed_in(request)
     if instead is None:
         return life.enter(
             facility=facility, event=form.event(), user=user, note=form.cleaned_data["note_to_county"]
@@ -276,7 +277,7 @@ def withdraw(request: HttpRequest, number: str, key: str) -> HttpResponse:
                 wrong = life.adopt(get_object_or_404(FacilityStatus, facility=facility, pk=int(pk)))
             else:
                 wrong = get_object_or_404(LifeEvent, facility=facility, pk=int(pk))
-            life.withdraw(event=wrong, user=person(request), reason=request.POST.get("reason", ""))
+            life.withdraw(event=wrong, user=signed_in(request), reason=request.POST.get("reason", ""))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:

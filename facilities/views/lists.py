@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts import policy
-from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
 
 from ..models import Facility, SavedView, Status
@@ -68,12 +68,6 @@ class Heading:
     total: str
 
 
-def user_of(request: HttpRequest) -> User:
-    """Return who asks; the policy lets nobody in who has no account."""
-    assert isinstance(request.user, User)  # noqa: S101
-    return request.user
-
-
 def rows_as_shown(query: ListQuery, rows: Iterable[Facility]) -> list[Row]:
     """Return rows with their cells as text."""
     result = []
@@ -108,7 +102,7 @@ def facility_list(request: HttpRequest) -> HttpResponse:
     query, problems = read_query(request.GET)
     for problem in problems:
         messages.warning(request, problem)
-    user = user_of(request)
+    user = signed_in(request)
     shown_page = page(
         query,
         user=user,
@@ -157,7 +151,7 @@ def facility_list(request: HttpRequest) -> HttpResponse:
 def print_view(request: HttpRequest) -> HttpResponse:
     """Show all rows of a list on one page, without what can be pressed."""
     query, _problems = read_query(request.GET)
-    user = user_of(request)
+    user = signed_in(request)
     matched = matching(query, user=user)
     total, sums = matched.count(), totals(query, matched)
     rows = list(everything(query, user=user, most=MOST_PRINTED))
@@ -181,7 +175,7 @@ def print_view(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Send a list as a spreadsheet; a long one is written in the background."""
     query = list_page.read_encoded(request.POST.get("query", ""))
-    user = user_of(request)
+    user = signed_in(request)
     count = matching(query, user=user).count()
     if count > list_export.AT_ONCE:
         job = list_export.enqueue_export(query, user=user, count=count)
@@ -198,7 +192,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_safe
 def exported(request: HttpRequest, file: uuid.UUID) -> FileResponse:
     """Send a spreadsheet that was written in the background, to whoever asked for it."""
-    path = list_export.exported_file(file, user=user_of(request))
+    path = list_export.exported_file(file, user=signed_in(request))
     if path is None:
         raise Http404
     made = datetime.datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone()).date()
@@ -217,7 +211,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
     query = list_page.read_encoded(request.POST.get("query", ""))
     try:
         view, is_new = list_page.save_view(
-            user=user_of(request),
+            user=signed_in(request),
             name=request.POST.get("name", ""),
             query=query,
             shared="shared" in request.POST,
@@ -233,7 +227,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
 @require_POST
 def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a saved view of one's own."""
-    user = user_of(request)
+    user = signed_in(request)
     view = get_object_or_404(SavedView.objects.usable_by(user), pk=pk)
     name = view.name
     if list_page.delete_view(user=user, view=view):

@@ -18,8 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from geo_registry.accounts import policy
-from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.form_errors import put_errors
 from geo_registry.geodata.workbooks import WorkbookWriter
 from geo_registry.operations.leaving import counted
@@ -57,16 +57,11 @@ class FillForm(forms.Form):
     )
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 @never_cache
 @require_safe
 def register(request: HttpRequest) -> HttpResponse:
     """Show every place that should have a post, with who fills it."""
-    user = _user(request)
+    user = signed_in(request)
     all_posts = list(Post.objects.all())
     post = next((post for post in all_posts if post.code == request.GET.get("post")), None)
     post = post or (all_posts[0] if all_posts else None)
@@ -94,7 +89,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
     """Send the register as a sheet that can be filled in and imported."""
-    user = _user(request)
+    user = signed_in(request)
     post = get_object_or_404(Post, code=request.POST.get("post", ""))
     lines = posts.register(
         post,
@@ -132,7 +127,7 @@ def _place(request: HttpRequest, sort: str, code: str) -> posts.Place:
         rows = rows.defer("boundary", "parent__boundary")
     else:
         raise Http404
-    found: posts.Place | None = policy.limit(rows, _user(request)).first()
+    found: posts.Place | None = policy.limit(rows, signed_in(request)).first()
     if found is None:
         raise Http404
     return found
@@ -142,7 +137,7 @@ def _place(request: HttpRequest, sort: str, code: str) -> posts.Place:
 @require_http_methods(["GET", "HEAD", "POST"])
 def post_at_place(request: HttpRequest, post: str, sort: str, code: str) -> HttpResponse:
     """Show who fills a post at a place, now and before; fill it anew, change it, or end it."""
-    user = _user(request)
+    user = signed_in(request)
     kind = get_object_or_404(Post, code=post)
     place = _place(request, sort, code)
     division = posts.division_of(place)
@@ -192,7 +187,7 @@ def division_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show a division's posts, those of the divisions directly below, and of the facilities in it."""
     place = _place(request, "division", code)
     assert isinstance(place, Division)  # noqa: S101 - for the type checker
-    user = _user(request)
+    user = signed_in(request)
     below = [
         line
         for post in Post.objects.filter(level__gt=place.level)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 
 from ..models import Proposal
@@ -24,7 +25,6 @@ from ..services.checks import Finding, findings
 from ..services.editing import Blocked, situation_of
 from ..services.facts import FACTS, facts_of
 from ..services.proposal_words import ProposalWords, in_words, title_of
-from .record import person
 
 _SALT = "facilities.proposal"
 
@@ -33,7 +33,7 @@ _SALT = "facilities.proposal"
 @require_safe
 def proposals(request: HttpRequest) -> HttpResponse:
     """Show the queue: what waits for the reader, what the reader has sent, what was decided lately."""
-    user = person(request)
+    user = signed_in(request)
     rows = deciding.visible(user).select_related("author", "division__parent", "facility", "decided_by")
     rows = rows.defer("division__boundary", "division__parent__boundary")
     waiting = deciding.waiting_for(user).select_related("author", "division__parent", "facility")
@@ -59,7 +59,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
 @require_safe
 def proposal(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a proposal as differences, with what decides."""
-    user = person(request)
+    user = signed_in(request)
     found = get_object_or_404(
         deciding.visible(user).select_related("author", "division__parent", "facility__kind", "decided_by"),
         pk=pk,
@@ -139,7 +139,7 @@ def _point(found: Proposal, now: dict[str, Any]) -> dict[str, Any] | None:
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve a proposal, or return it with reasons; then go on to the next."""
-    user = person(request)
+    user = signed_in(request)
     found = get_object_or_404(
         deciding.visible(user).select_related("author", "facility__kind", "division"), pk=pk
     )
@@ -166,7 +166,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one's own proposal back, or send it."""
-    user = person(request)
+    user = signed_in(request)
     found = get_object_or_404(Proposal, pk=pk, author=user)
     try:
         if "send" in request.POST:

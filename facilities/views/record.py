@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.territory.models import Division
@@ -27,12 +28,6 @@ from ..models import Facility, What
 from ..services import card as cards
 from ..services import life_words, publishing
 from ..services.panels import panels_of
-
-
-def person(request: HttpRequest) -> User:
-    """Return who asks: the policy lets nobody in who is not signed in."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-    return request.user
 
 
 def facility_or_404(request: HttpRequest, number: str) -> Facility:
@@ -44,7 +39,7 @@ def facility_or_404(request: HttpRequest, number: str) -> Facility:
         If there is none in the person's scope.
     """
     try:
-        return cards.find(number, person(request))
+        return cards.find(number, signed_in(request))
     except (Facility.DoesNotExist, ValueError) as error:
         raise Http404 from error
 
@@ -56,7 +51,7 @@ def record(request: HttpRequest, number: str) -> HttpResponse:
     facility = facility_or_404(request, number)
     if facility.duplicate_of is not None and "as-it-was" not in request.GET:
         return redirect("facilities:record", facility.duplicate_of.number)
-    user = person(request)
+    user = signed_in(request)
     day = timezone.localdate()
     at_once = may(user, Action.EDIT_FACILITIES_AT_ONCE, division=facility.division)
     moments = _moments(facility, user, life_words.timeline(facility, day=day), at_once=at_once)
@@ -124,7 +119,7 @@ def publish(request: HttpRequest, number: str) -> HttpResponse:
     facility = facility_or_404(request, number)
     publishing.set_visibility(
         facility=facility,
-        user=person(request),
+        user=signed_in(request),
         published="publish" in request.POST if {"publish", "unpublish"} & request.POST.keys() else None,
         secret="hide" in request.POST if {"hide", "unhide"} & request.POST.keys() else None,
     )

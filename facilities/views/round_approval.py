@@ -16,18 +16,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from geo_registry.accounts.policy import limit
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.worklist.registry import Asked
 
 from ..models import Confirmation
 from ..services.rounds import confirming, deciding, facts
 from ..services.rounds.work import to_approve
-from .round_queue import person
 
 State = Confirmation.State
 
 
 def _waiting(request: HttpRequest) -> QuerySet[Confirmation]:
-    return to_approve(Asked(user=person(request), day=timezone.localdate()))
+    return to_approve(Asked(user=signed_in(request), day=timezone.localdate()))
 
 
 @never_cache
@@ -41,7 +41,9 @@ def approvals(request: HttpRequest) -> HttpResponse:
     if rest:
         return redirect("rounds:approval", pk=rest[0])
     own = (
-        limit(Confirmation.objects.approving(), person(request)).filter(confirmed_by=person(request)).count()
+        limit(Confirmation.objects.approving(), signed_in(request))
+        .filter(confirmed_by=signed_in(request))
+        .count()
     )
     return render(request, "facilities/rounds/approvals_end.html", {"left": len(pks), "own": own})
 
@@ -50,7 +52,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def approval(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an answer beside what held before, and take the decision."""
-    user = person(request)
+    user = signed_in(request)
     rows = limit(Confirmation.objects.all(), user).select_related(
         "round",
         "facility__kind",
@@ -108,9 +110,9 @@ def _page(
         ],
         "problem": problem,
         "above": above,
-        "own": row.confirmed_by == person(request),
+        "own": row.confirmed_by == signed_in(request),
         "waits": row.state == State.APPROVING,
-        "may_doubt": deciding.may_doubt(row, person(request), day=timezone.localdate()),
+        "may_doubt": deciding.may_doubt(row, signed_in(request), day=timezone.localdate()),
         "left": _waiting(request).count(),
         "next_url": f"{reverse('rounds:approvals')}?after={row.pk}",
         "reason": request.POST.get("reason", ""),

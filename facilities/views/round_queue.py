@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
+from geo_registry.accounts.signed_in import signed_in
 
 from ..models import Confirmation, Facility, Method, Round
 from ..services.contact import hours_in_words
@@ -45,14 +45,8 @@ class Problems:
     status: int = 200
 
 
-def person(request: HttpRequest) -> User:
-    """Return who asks: the policy lets nobody in who is not signed in."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-    return request.user
-
-
 def _found(request: HttpRequest, pk: int) -> Confirmation:
-    rows = limit(Confirmation.objects.all(), person(request)).select_related(
+    rows = limit(Confirmation.objects.all(), signed_in(request)).select_related(
         "round",
         "facility__kind",
         "facility__division__parent",
@@ -85,7 +79,7 @@ def _entry_url(row: Confirmation, town: str) -> str:
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """Lead to the next facility, or say that there is none."""
-    user, today = person(request), timezone.localdate()
+    user, today = signed_in(request), timezone.localdate()
     current = current_round(today)
     if current is None:
         return render(request, "facilities/rounds/queue_end.html", {"round": None})
@@ -114,7 +108,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _answer(request, row, codes, today)
     is_open = row.state in (State.WAITING, State.RETURNED) and row.round == current_round(today)
-    held = queues.take(row, person(request)) if is_open else None
+    held = queues.take(row, signed_in(request)) if is_open else None
     known = facts.known(row.facility, codes)
     values = facts.values_of(known)
     if row.state in (State.RETURNED, State.APPROVING):
@@ -124,7 +118,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _answer(request: HttpRequest, row: Confirmation, codes: list[str], today: datetime.date) -> HttpResponse:
     typed = {key: str(value) for key, value in request.POST.items()}
-    user, problems = person(request), Problems()
+    user, problems = signed_in(request), Problems()
     answer = _read(row, codes, typed, today, problems)
     if answer is not None:
         request.session[_METHOD_KEY] = answer.method
@@ -198,7 +192,7 @@ def _page(
     held: queues.Held | None = None,
     problems: Problems | None = None,
 ) -> HttpResponse:
-    user, today = person(request), timezone.localdate()
+    user, today = signed_in(request), timezone.localdate()
     problems = problems or Problems()
     town = town_of(request.POST if request.method == "POST" else request.GET)
     values = facts.values_of(known)
@@ -281,7 +275,7 @@ def check(request: HttpRequest, pk: int) -> JsonResponse:
         code for code, value in checked.values.items() if value != now.get(code) and (value or now.get(code))
     ]
     hours = checked.values.get(facts.HOURS, "")
-    held = queues.take(row, person(request)) if row.state in (State.WAITING, State.RETURNED) else None
+    held = queues.take(row, signed_in(request)) if row.state in (State.WAITING, State.RETURNED) else None
     return JsonResponse(
         {
             "problems": checked.problems,
@@ -297,7 +291,7 @@ def check(request: HttpRequest, pk: int) -> JsonResponse:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave a facility for later, and go on to the next."""
     row = _found(request, pk)
-    queues.release(row, person(request))
+    queues.release(row, signed_in(request))
     return redirect(queue_url(town=town_of(request.POST), after=row.facility.number))
 
 
@@ -307,7 +301,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
     row = _found(request, pk)
     if row.state not in (State.WAITING, State.RETURNED):
         raise Http404
-    queues.take(row, person(request), by_force=True)
+    queues.take(row, signed_in(request), by_force=True)
     return redirect(_entry_url(row, town_of(request.POST)))
 
 

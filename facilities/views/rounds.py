@@ -10,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
 
 from ..models import Confirmation, Round
 from ..services.rounds import ledger as ledgers
 from ..services.rounds.progress import progress, totals
-from .round_queue import person, round_of, town_of
+from .round_queue import round_of, town_of
 
 State = Confirmation.State
 ROUNDS_SHOWN = 24
@@ -26,7 +27,7 @@ ROWS_A_PAGE = 100
 @require_safe
 def round_list(request: HttpRequest) -> HttpResponse:
     """List the rounds, the present one first, each with how far it is within the person's scope."""
-    user = person(request)
+    user = signed_in(request)
     rounds = totals(Round.objects.all()[:ROUNDS_SHOWN], user)
     context = {"rounds": rounds, "today": timezone.localdate(), **_rights(request)}
     return render(request, "facilities/rounds/list.html", context)
@@ -36,7 +37,7 @@ def round_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, opens_on: str) -> HttpResponse:
     """Show a round: progress by township, and its facilities by state."""
-    user, today, row = person(request), timezone.localdate(), round_of(opens_on)
+    user, today, row = signed_in(request), timezone.localdate(), round_of(opens_on)
     state, town = request.GET.get("state", ""), town_of(request.GET)
     state = state if state in State.values else ""
     rows = ledgers.rows(row, user, state=state, town=town)
@@ -63,8 +64,8 @@ def ledger(request: HttpRequest, opens_on: str) -> HttpResponse:
     row = round_of(opens_on)
     context = {
         "round": row,
-        "progress": progress(row, person(request)),
-        "groups": ledgers.ledger(row, person(request), town=town_of(request.GET)),
+        "progress": progress(row, signed_in(request)),
+        "groups": ledgers.ledger(row, signed_in(request), town=town_of(request.GET)),
         "printed_at": timezone.localtime(),
     }
     return render(request, "facilities/rounds/ledger.html", context)
@@ -76,15 +77,15 @@ def export(request: HttpRequest, opens_on: str) -> HttpResponse:
     """Send the ledger as a spreadsheet."""
     row = round_of(opens_on)
     response = HttpResponse(
-        ledgers.workbook(row, person(request), town=town_of(request.GET)),
+        ledgers.workbook(row, signed_in(request), town=town_of(request.GET)),
         content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
     response["Content-Disposition"] = f'attachment; filename="confirmation-round-{row.opens_on}.xlsx"'
-    return counted(response, ledgers.rows(row, person(request), town=town_of(request.GET)).count())
+    return counted(response, ledgers.rows(row, signed_in(request), town=town_of(request.GET)).count())
 
 
 def _rights(request: HttpRequest) -> dict[str, bool]:
-    user = person(request)
+    user = signed_in(request)
     return {
         "may_confirm": may(user, Action.EDIT_FACILITIES),
         "may_approve": may(user, Action.APPROVE),

@@ -12,6 +12,7 @@ from .cache import cached_graph, graph_key
 from .errors import NetworkError, ProfileError, RoadGraphError, RoadLinesError, SnapError
 from .graph import GraphReport, Island, RoadGraph, build_graph, graph_of_noded
 from .isochrone import Isochrone, Radius, isochrones
+from .joining import joined_pairs, nearer_of
 from .lines import WayLine, way_lines
 from .matrix import TimeMatrix, straight_line_within, times_within
 from .noding import NodedRoads, NodingReport, node_roads
@@ -50,6 +51,8 @@ __all__ = [
     "graph_key",
     "graph_of_noded",
     "isochrones",
+    "joined_pairs",
+    "nearer_of",
     "nearest_of_pairs",
     "node_roads",
     "snap_places",

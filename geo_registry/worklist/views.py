@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 
 from . import services
 from .models import Notification
@@ -28,11 +28,6 @@ NEWS_SHOWN: Final = 5
 NOTIFICATIONS_A_PAGE: Final = 30
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
@@ -41,7 +36,7 @@ def _number(text: str) -> int:
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person, and what is new."""
-    user = _user(request)
+    user = signed_in(request)
     asked_pile = request.GET.get("pile", "")
     work = worklist(
         user=user,
@@ -85,7 +80,7 @@ def _page_url(work: Worklist, step: int) -> str:
 @require_GET
 def notifications(request: HttpRequest) -> HttpResponse:
     """List what the person was told, newest first."""
-    user = _user(request)
+    user = signed_in(request)
     only_unread = request.GET.get("unread") == "1"
     rows = Notification.objects.unread_by(user) if only_unread else Notification.objects.for_person(user)
     pages = Paginator(rows.with_reading(user), NOTIFICATIONS_A_PAGE)
@@ -101,7 +96,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 @require_GET
 def open_notification(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that the person has read a notification, and lead to the page it speaks of."""
-    user = _user(request)
+    user = signed_in(request)
     notification = get_object_or_404(Notification.objects.for_person(user), pk=pk)
     services.mark_read(notification=notification, user=user)
     return redirect(notification.link or reverse("worklist:notifications"))
@@ -110,7 +105,7 @@ def open_notification(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one as read, or as unread again."""
-    user = _user(request)
+    user = signed_in(request)
     notification = get_object_or_404(Notification.objects.for_person(user), pk=pk)
     if request.POST.get("read") == "no":
         services.mark_unread(notification=notification, user=user)
@@ -123,7 +118,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 def all_read(request: HttpRequest) -> HttpResponse:
     """Mark as read what was told up to the moment at which the page was opened."""
     until = _moment(request.POST.get("until", "")) or timezone.now()
-    count = services.mark_all_read(user=_user(request), until=until)
+    count = services.mark_all_read(user=signed_in(request), until=until)
     said = ngettext(
         "%(count)d notification marked as read.", "%(count)d notifications marked as read.", count
     )

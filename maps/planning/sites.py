@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.gis.geos import Point
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from facilities.analysis.siting import Objective
 from facilities.models import Asset, Commitment, PlanningAnswer
@@ -33,6 +35,12 @@ from .question import Question, read_question
 from .runs import changed_since
 
 NEAR = "idle-building-near-m"
+# What a planner may seek, and how it is called.
+SOUGHT: Final[Mapping[Objective, str | Promise]] = {
+    Objective.MAX_COVER: gettext_lazy("most people within the limit"),
+    Objective.P_MEDIAN: gettext_lazy("the shortest way for all together"),
+    Objective.P_CENTER: gettext_lazy("the shortest longest way"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +164,7 @@ class Proposal:
     people: int
     before: int
     after: int
+    worth: str
     proof: str
     moved: list[Moved]
     changed: list[str]
@@ -189,17 +198,61 @@ def _proposal(answer: PlanningAnswer, question: Question) -> Proposal:
     )
     return Proposal(
         answer=answer,
-        title=str(Way(way).label) if way in set(Way) else str(answer),
+        title=_title(answer),
         sites=sites,
-        closed=list(said.get("closed", [])),
+        closed=[line | {"lost": _lost(line, said)} for line in said.get("closed", [])],
         people=int(said.get("people", 0)),
         before=int(said.get("covered_before", 0)),
         after=int(said.get("covered_after", 0)),
+        worth=_worth(answer),
         proof=_proof(said, way),
         moved=_moved(answer, sites),
         changed=changed_since(answer.input_versions),
         what_if_url=f"{reverse('maps:planner_whatif')}?{_encoded(asked)}",
     )
+
+
+def _title(answer: PlanningAnswer) -> str:
+    """Name an answer by how it was come by; that of most people by what was sought, if that was not most people."""
+    way, objective = answer.parameters.get("way"), answer.answer.get("objective")
+    if way not in set(Way):
+        return str(answer)
+    if way == Way.PEOPLE and objective != Objective.MAX_COVER and objective in SOUGHT:
+        return str(SOUGHT[Objective(objective)])
+    return str(Way(way).label)
+
+
+def _worth(answer: PlanningAnswer) -> str:
+    """Say what the choice comes to in what was sought, and what none can undercut; empty where that is people in reach."""
+    said = answer.answer
+    objective, people, bound = said.get("objective"), float(said.get("people") or 0), said.get("bound")
+    if objective == Objective.P_CENTER:
+        return _("the longest way takes %(minutes)s minutes; no choice has one under %(bound)s") % {
+            "minutes": _minutes(said["value"]),
+            "bound": _minutes(bound),
+        }
+    if objective != Objective.P_MEDIAN or not people:
+        return ""
+    return _(
+        "%(minutes)s minutes to the nearest on average, no choice comes to less than %(bound)s; whoever is farther than "
+        "%(farthest)s minutes, or on no road, counts with these"
+    ) % {
+        "minutes": _minutes(said["value"] / people),
+        "bound": _minutes(None if bound is None else bound / people),
+        "farthest": decimals(float(answer.parameters["farthest_s"]) / 60, 0),
+    }
+
+
+def _minutes(milliseconds: float | None) -> str:
+    return "—" if milliseconds is None else decimals(milliseconds / 60_000, 1)
+
+
+def _lost(line: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Say what the closing of a site takes, in what was sought."""
+    worth = float(line["worth"])
+    if said.get("worth_in") == "people":
+        return _("%(n)s people lose it") % {"n": decimals(worth, 0)}
+    return _("all together are %(hours)s hours longer on the way") % {"hours": decimals(worth / 3_600_000, 1)}
 
 
 def _encoded(parameters: Mapping[str, str]) -> str:
@@ -219,7 +272,11 @@ def _proof(said: Mapping[str, Any], way: str | None) -> str:
     gap = said.get("gap")
     if gap is None:
         return _("not proved: how much better another choice could be is not known")
-    return _("another choice could be better by %(gap)s%% at most") % {"gap": decimals(100 * float(gap), 1)}
+    percent = 100 * float(gap)
+    # A small gap is no proof: it is not rounded to nothing.
+    return _("another choice could be better by %(gap)s%% at most") % {
+        "gap": decimals(percent, 1 if percent >= 0.1 else 4)
+    }
 
 
 def _site(rank: int, line: Mapping[str, Any], effect: Mapping[str, Any], day: datetime.date) -> Site:

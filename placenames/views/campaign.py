@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.imports.services.neutral import said
 from placenames.models import Name, NameBatch, PlaceKind, Spelling
 from placenames.models.campaign import Measure
@@ -39,16 +40,11 @@ ACTIONS = {
 }
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 @never_cache
 @require_GET
 def campaign(request: HttpRequest) -> HttpResponse:
     """Show goals, villages with their figures, and what is still without a name."""
-    user = _user(request)
+    user = signed_in(request)
     villages = village_progress(user)
     context = {
         "villages": villages,
@@ -87,7 +83,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
     The page's script asks for what changes only (``X-Part``): the next name comes with the answer to what was said of the last.
     """
-    user = _user(request)
+    user = signed_in(request)
     chosen = _chosen(request.GET, user)
     part = "X-Part" in request.headers
     problem, after = "", _number(request.GET.get("after", ""))
@@ -149,7 +145,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _preview(request: HttpRequest, parameters: QueryDict, problem: str = "") -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     chosen = _chosen(parameters, user)
     try:
         shown = reviewing.preview(user=user, action=parameters.get("action", ""), chosen=chosen)
@@ -174,7 +170,7 @@ def _preview(request: HttpRequest, parameters: QueryDict, problem: str = "") -> 
 @require_POST
 def apply(request: HttpRequest) -> HttpResponse:
     """Carry a batch out as it was shown, or have its names checked first: at once, or by the worker where there are many."""
-    user = _user(request)
+    user = signed_in(request)
     chosen = _chosen(request.POST, user)
     action = request.POST.get("action", "")
     if action not in ACTIONS:
@@ -193,7 +189,7 @@ def apply(request: HttpRequest) -> HttpResponse:
 @require_POST
 def batch_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Carry out a batch whose names were checked."""
-    user, found = _user(request), _batch(request, pk)
+    user, found = signed_in(request), _batch(request, pk)
     try:
         day = parse_date(request.POST.get("on_day") or "")
         batches.decide(
@@ -221,7 +217,7 @@ def _do(found: NameBatch, user: User, *, step: str, count: int) -> HttpResponse:
 def _batch(request: HttpRequest, pk: uuid.UUID) -> NameBatch:
     """Return a change that the person may look at; of others there is no page."""
     found = get_object_or_404(NameBatch.objects.select_related("owner", "division", "undone_by"), pk=pk)
-    if not batches.may_see(found, _user(request)):
+    if not batches.may_see(found, signed_in(request)):
         raise Http404
     return found
 
@@ -234,7 +230,7 @@ def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _batch_page(request: HttpRequest, found: NameBatch, problem: str = "") -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     rows = found.rows.select_related("name__place__kind", "name__place__division").order_by("-weight", "pk")
     counts = batches.counts(found)
     show = request.GET.get("show", "")
@@ -259,7 +255,7 @@ def _batch_page(request: HttpRequest, found: NameBatch, problem: str = "") -> Ht
 @require_POST
 def batch_undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Take a change of many back."""
-    user, found = _user(request), _batch(request, pk)
+    user, found = signed_in(request), _batch(request, pk)
     if found.count > batches.AT_ONCE:
         job = batches.in_background(batch=found, step="undo", count=found.count, user=user)
         return redirect("jobs:detail", pk=job.pk)

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attach_all, attachments_by_owner
 from geo_registry.form_errors import put_errors
 from placenames.forms import CaseForm, StepForm
@@ -51,11 +52,6 @@ _STEP_FIELDS = {
 }
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 def _visible(request: HttpRequest) -> QuerySet[NameCase]:
     rows = policy.limit(NameCase.objects.all(), request.user)
     return rows.select_related("kind__procedure", "division__parent", "place", "created_by").defer(
@@ -78,10 +74,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         "page": page,
         "listed": listed,
         "typed": typed,
-        "places": ground.places_to_rename(_user(request), typed),
+        "places": ground.places_to_rename(signed_in(request), typed),
         "show": show,
         "today": timezone.localdate(),
-        "may_draft": policy.may(_user(request), Action.EDIT_NAMES),
+        "may_draft": policy.may(signed_in(request), Action.EDIT_NAMES),
         "acts": Act.choices,
         "has_demo_data": any(case.is_demo for case, _next, _due in listed),
     }
@@ -97,7 +93,7 @@ def new(request: HttpRequest) -> HttpResponse:
     keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()]
     if keys and place is None:
         initial["roads"] = ",".join(keys[:500])
-    division = ground.divisions_for(_user(request)).filter(code=request.GET.get("in", "")[:20]).first()
+    division = ground.divisions_for(signed_in(request)).filter(code=request.GET.get("in", "")[:20]).first()
     if division is not None:
         initial["division"] = division.pk
     if place is not None:
@@ -117,7 +113,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(
     request: HttpRequest, case: NameCase | None, initial: dict[str, Any], place: Place | None
 ) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     form = CaseForm(request.POST or None, user=user, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -145,7 +141,7 @@ def _edit(
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
     """Run the checks on what the form holds so far."""
-    form = CaseForm(request.POST, user=_user(request))
+    form = CaseForm(request.POST, user=signed_in(request))
     form.is_valid()
     values = form.cleaned_data
     if not values.get("kind") or not values.get("division") or not values.get("text"):
@@ -211,7 +207,7 @@ def roads(request: HttpRequest) -> JsonResponse:
     """Return the roads of the map's view, to choose from; or those that are chosen already."""
     keys = [key for key in request.GET.get("ids", "").split(",") if key.isdigit()][:500]
     if keys:
-        chosen = ground.roads_for(_user(request)).filter(pk__in=keys)
+        chosen = ground.roads_for(signed_in(request)).filter(pk__in=keys)
         return JsonResponse(ground.roads_geojson(chosen), json_dumps_params={"ensure_ascii": False})
     try:
         west, south, east, north = (float(value) for value in request.GET.get("bbox", "").split(","))
@@ -219,7 +215,7 @@ def roads(request: HttpRequest) -> JsonResponse:
     except ValueError:
         return JsonResponse({"problem": _("The stretch of map cannot be read.")}, status=400)
     box.srid = 4490
-    return JsonResponse(ground.roads_in(_user(request), box), json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(ground.roads_in(signed_in(request), box), json_dumps_params={"ensure_ascii": False})
 
 
 @never_cache
@@ -227,13 +223,13 @@ def roads(request: HttpRequest) -> JsonResponse:
 def describe(request: HttpRequest) -> JsonResponse:
     """Say from where to where the chosen roads lead, and in what direction; or where what was drawn lies."""
     if request.method == "POST":
-        form = CaseForm(request.POST, user=_user(request))
+        form = CaseForm(request.POST, user=signed_in(request))
         form.is_valid()
         geometry = form.cleaned_data.get("geometry")
         told = ground.describe_shape(shapely.from_wkb(bytes(geometry.wkb))) if geometry is not None else None
     else:
         keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
-        told = ground.describe_roads(list(ground.roads_for(_user(request)).filter(pk__in=keys)))
+        told = ground.describe_roads(list(ground.roads_for(signed_in(request)).filter(pk__in=keys)))
     return JsonResponse({"extent": told.extent if told else "", "course": told.course if told else ""})
 
 
@@ -265,7 +261,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 def _case_page(
     request: HttpRequest, row: NameCase, *, failed: str = "", form: StepForm | None = None, status: int = 200
 ) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     taken = steps.steps_of(row)
     files = attachments_by_owner(taken)
     for one in taken:
@@ -317,7 +313,7 @@ def _fields(form: StepForm, step: str) -> list[Any]:
 def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     """Take a step."""
     row = get_object_or_404(_visible(request), pk=pk)
-    user = _user(request)
+    user = signed_in(request)
     if step not in _STEP_FIELDS:
         raise PermissionDenied
     form = StepForm(request.POST, request.FILES, person=user)
@@ -373,7 +369,9 @@ def spelling(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm the spelling of a case's name."""
     row = get_object_or_404(_visible(request), pk=pk)
     try:
-        keeping.confirm_case_spelling(case=row, text=request.POST.get("text", "")[:200], user=_user(request))
+        keeping.confirm_case_spelling(
+            case=row, text=request.POST.get("text", "")[:200], user=signed_in(request)
+        )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -389,7 +387,7 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         set_aside(
             subject=flow.subject_of(row), findings=flow.checked_case(row).findings, code=request.POST.get("code", ""),
-            against=request.POST.get("against", ""), reason=request.POST.get("reason", "")[:500], user=_user(request),
+            against=request.POST.get("against", ""), reason=request.POST.get("reason", "")[:500], user=signed_in(request),
             with_file=has_file,
         )  # fmt: skip
     except ValidationError as error:

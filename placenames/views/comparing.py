@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError
 from placenames.importers import PLACE_NAMES
 from placenames.models import NameComparison
@@ -26,13 +26,8 @@ from placenames.services.differences import Kind
 PAGE_SIZE: Final = 50
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 def _own(request: HttpRequest, pk: uuid.UUID) -> NameComparison:
-    return get_object_or_404(NameComparison, pk=pk, owner=_user(request))
+    return get_object_or_404(NameComparison, pk=pk, owner=signed_in(request))
 
 
 @never_cache
@@ -42,12 +37,12 @@ def comparisons(request: HttpRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            _made, job = comparing.begin(uploads=request.FILES.getlist("file"), user=_user(request))
+            _made, job = comparing.begin(uploads=request.FILES.getlist("file"), user=signed_in(request))
         except GeodataError as error:
             problem = str(error)
         else:
             return redirect("jobs:detail", pk=job.pk)
-    rows = NameComparison.objects.filter(owner=_user(request)).annotate(found=Count("differences"))
+    rows = NameComparison.objects.filter(owner=signed_in(request)).annotate(found=Count("differences"))
     context = {"problem": problem, "comparisons": rows[:PAGE_SIZE]}
     return render(request, "placenames/comparisons.html", context, status=422 if problem else 200)
 
@@ -68,7 +63,7 @@ def comparison(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "kinds": kinds,
         "shown": shown,
         "page": page,
-        "plans": comparing.planned(differences=list(page), user=_user(request)),
+        "plans": comparing.planned(differences=list(page), user=signed_in(request)),
         "fields": {column.field: column.headers[0] for column in PLACE_NAMES.columns},
         "kind_labels": dict(Kind.choices),
     }
@@ -83,7 +78,7 @@ def preview(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     rows = found.differences.filter(pk__in=keys).select_related(
         "place__kind", "place__division", "place__named_division"
     )
-    plans = comparing.planned(differences=list(rows.order_by("pk")), user=_user(request))
+    plans = comparing.planned(differences=list(rows.order_by("pk")), user=signed_in(request))
     context = {"comparison": found, "plans": plans, "count": sum(not plan.problem for plan in plans)}
     return render(request, "placenames/comparison_preview.html", context)
 
@@ -93,7 +88,7 @@ def open_cases(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Open cases from differences."""
     found = _own(request, pk)
     try:
-        made = comparing.open_cases(comparison=found, keys=_keys(request), user=_user(request))
+        made = comparing.open_cases(comparison=found, keys=_keys(request), user=signed_in(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("naming:comparison", pk=found.pk)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit, may_touch
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.form_errors import put_errors
 from placenames.forms_records import FactsForm, FileForm, RelationForm
 from placenames.models import Place, PlaceFile, PlaceRelation
@@ -26,14 +26,9 @@ from placenames.services.stories.steps import stories_for
 _STORY = ("meaning", "origin", "history")
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 def _place(request: HttpRequest, short_id: str) -> Place:
     """Return a place of the person's scope; of others there is no page."""
-    rows = limit(Place.objects.all(), _user(request)).select_related(
+    rows = limit(Place.objects.all(), signed_in(request)).select_related(
         "kind", "division__parent", "named_division", "source"
     )
     return get_object_or_404(
@@ -50,7 +45,7 @@ def record(request: HttpRequest, short_id: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, place: Place, *, status: int = 200, **more: Any) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     labels = {field.name: field.verbose_name for field in Place._meta.concrete_fields}
     facts = [
         (labels[name], value)
@@ -88,7 +83,7 @@ def edit(request: HttpRequest, short_id: str) -> HttpResponse:
     form = FactsForm(request.POST or None, instance=place)
     if request.method == "POST" and form.is_valid():
         try:
-            records.keep_facts(place=place, values=form.cleaned_data, user=_user(request))
+            records.keep_facts(place=place, values=form.cleaned_data, user=signed_in(request))
         except ValidationError as error:
             put_errors(form, error)
         else:
@@ -102,7 +97,7 @@ def edit(request: HttpRequest, short_id: str) -> HttpResponse:
 def secrecy(request: HttpRequest, short_id: str) -> HttpResponse:
     """Set or lift the secrecy level."""
     place = _place(request, short_id)
-    changed = records.set_secrecy(place=place, level=request.POST.get("level", ""), user=_user(request))
+    changed = records.set_secrecy(place=place, level=request.POST.get("level", ""), user=signed_in(request))
     said = (
         _("Nothing of this place is public any more.")
         if changed.secrecy
@@ -119,7 +114,7 @@ def relation(request: HttpRequest, short_id: str) -> HttpResponse:
     form = RelationForm(request.POST)
     if form.is_valid():
         try:
-            records.relate(place=place, user=_user(request), **form.values())
+            records.relate(place=place, user=signed_in(request), **form.values())
         except ValidationError as error:
             put_errors(form, error)
         else:
@@ -132,7 +127,7 @@ def relation(request: HttpRequest, short_id: str) -> HttpResponse:
 def relation_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a relation off the record."""
     row = get_object_or_404(PlaceRelation.objects.select_related("place", "other"), pk=pk)
-    records.unrelate(row=row, user=_user(request))
+    records.unrelate(row=row, user=signed_in(request))
     messages.success(request, _("The relation was removed; its history stays."))
     back = request.POST.get("back", "")
     ends = {end.short_id for end in (row.place, row.other) if end is not None}
@@ -143,10 +138,10 @@ def relation_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def file(request: HttpRequest, short_id: str) -> HttpResponse:
     """Keep a file of the place."""
     place = _place(request, short_id)
-    form = FileForm(request.POST, request.FILES, person=_user(request), place=place)
+    form = FileForm(request.POST, request.FILES, person=signed_in(request), place=place)
     if form.is_valid():
         try:
-            records.add_file(place=place, new=form.new_file(), user=_user(request))
+            records.add_file(place=place, new=form.new_file(), user=signed_in(request))
         except ValidationError as error:
             put_errors(form, error)
         else:
@@ -160,7 +155,7 @@ def file_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Describe a file, show it to the public or no longer, or take it off the record."""
     row = get_object_or_404(PlaceFile.objects.select_related("place"), pk=pk)
     place = _place(request, row.place.short_id)
-    user, act = _user(request), request.POST.get("do", "")
+    user, act = signed_in(request), request.POST.get("do", "")
     try:
         if act == "remove":
             records.remove_file(row=row, user=user)

@@ -21,12 +21,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 from placenames.forms_signs import InspectForm, RoundForm, SpottedForm, TrackForm
 from placenames.models import STANDING, Defect, Name, SiteReason
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import fieldwork, lists, routes
-
-from .signs import person
 
 _MOST = 3000
 _MOST_NAMES = 2000
@@ -35,7 +34,7 @@ _MOST_NAMES = 2000
 @require_GET
 def field(request: HttpRequest) -> HttpResponse:
     """Show the signs that stand in one's area; the telephone puts them in order by how near they are, or by the day's round."""
-    user = person(request)
+    user = signed_in(request)
     rows = lists.signs_for(user).filter(status__in=STANDING).order_by("asset_number")[:_MOST]
     context = {
         "signs": [_on_the_telephone(sign) for sign in rows],
@@ -107,7 +106,7 @@ def send(request: HttpRequest) -> HttpResponse:
     if take is None:
         return JsonResponse({"problem": _("This entry cannot be read.")}, status=422)
     try:
-        return take(request, person(request))
+        return take(request, signed_in(request))
     except fieldwork.Conflict as conflict:
         return JsonResponse(
             {"conflict": " ".join(conflict.messages), "now": timezone.now().isoformat()}, status=409

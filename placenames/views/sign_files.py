@@ -10,12 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from geo_registry.accounts.policy import limit
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
 from placenames.models import Place, Sign, SignBatch
 from placenames.services.signs import drawings, lists
 from placenames.signage import Face
-
-from .signs import person
 
 
 def _address(request: HttpRequest, sign: Sign) -> str:
@@ -38,7 +37,7 @@ def _faces(request: HttpRequest, signs: list[Sign]) -> tuple[list[tuple[Sign, Fa
 
 def _sign(request: HttpRequest, pk: int) -> Sign:
     assert not isinstance(request.user, AnonymousUser)  # noqa: S101 - the policy lets nobody else in
-    return get_object_or_404(lists.signs_for(person(request)), pk=pk)
+    return get_object_or_404(lists.signs_for(signed_in(request)), pk=pk)
 
 
 def _answer(body: bytes | str, kind: str, name: str) -> HttpResponse:
@@ -75,7 +74,7 @@ def face_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _batch(request: HttpRequest, pk: int) -> tuple[SignBatch, list[Sign]]:
     row = get_object_or_404(limit(SignBatch.objects.all(), request.user), pk=pk)
-    return row, list(lists.signs_for(person(request)).filter(batch=row).order_by("asset_number"))
+    return row, list(lists.signs_for(signed_in(request)).filter(batch=row).order_by("asset_number"))
 
 
 @never_cache

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_GET, require_POST
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from placenames.models import Place
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import inventory, plan_jobs
 from placenames.services.signs.planning import Scope, plan
 from placenames.services.signs.words import item_label, yuan
 
-from .signs import PAGE_SIZE, person
+from .signs import PAGE_SIZE
 
 _DRAWN = 500
 
@@ -55,7 +56,7 @@ def _is_large(scope: Scope | None) -> bool:
 @require_GET
 def planning(request: HttpRequest) -> HttpResponse:
     """Show where signs must stand in a division, or of a road: missing, another name, too many, and what that costs."""
-    user = person(request)
+    user = signed_in(request)
     scope, query = _scope(request.GET, user)
     large = _is_large(scope)
     found = plan(scope=scope, user=user) if scope is not None and not large else None
@@ -100,7 +101,7 @@ def _shapes(points: Iterable[tuple[float, float, str]]) -> dict[str, Any]:
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
     """Write the missing sites of a plan into the inventory, as planned signs."""
-    user = person(request)
+    user = signed_in(request)
     scope, query = _scope(request.POST, user)
     if scope is None or _is_large(scope):
         return redirect("signs:plan")
@@ -113,7 +114,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Have everything in the person's area planned in the background; the job's page shows how far it is, and can end it."""
-    user = person(request)
+    user = signed_in(request)
     own = user.scope() if policy.must_name_division(user) else None
     return redirect("jobs:detail", plan_jobs.ask(user=user, division=own).pk)
 
@@ -122,7 +123,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 def made(request: HttpRequest, file: uuid.UUID) -> HttpResponse:
     """Show a plan that was computed in the background: its figures, its bill, and one of its lists, page by page."""
-    kept = plan_jobs.kept_plan(file, user=person(request))
+    kept = plan_jobs.kept_plan(file, user=signed_in(request))
     if kept is None:
         raise Http404
     show = request.GET.get("show", "missing")
@@ -142,7 +143,7 @@ def made(request: HttpRequest, file: uuid.UUID) -> HttpResponse:
         "tabs": [(code, label, len(kept.lists[code])) for code, label in plan_jobs.LISTS.items()],
         "query": urlencode({"show": show, "q": text, "where": where}),
         "shapes": _shapes((row["lon"], row["lat"], row["name"]) for row in page.object_list if "lon" in row),
-        "may_keep": policy.may(person(request), Action.EDIT_NAMES),
+        "may_keep": policy.may(signed_in(request), Action.EDIT_NAMES),
         "has_demo_data": kept.is_demo,
     }
     return render(request, "placenames/signs/plan_made.html", context)
@@ -151,7 +152,7 @@ def made(request: HttpRequest, file: uuid.UUID) -> HttpResponse:
 @require_POST
 def keep_made(request: HttpRequest, file: uuid.UUID) -> HttpResponse:
     """Have what is missing written into the inventory, in the background."""
-    kept = plan_jobs.kept_plan(file, user=person(request))
+    kept = plan_jobs.kept_plan(file, user=signed_in(request))
     if kept is None:
         raise Http404
-    return redirect("jobs:detail", plan_jobs.ask_to_keep(user=person(request), kept=kept).pk)
+    return redirect("jobs:detail", plan_jobs.ask_to_keep(user=signed_in(request), kept=kept).pk)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 from geo_registry.operations.leaving import counted
@@ -28,14 +29,14 @@ from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import claims, inventory, lists, reported, routes, work
 from placenames.services.signs.drawings import XLSX
 
-from .signs import PAGE_SIZE, person
+from .signs import PAGE_SIZE
 
 
 @never_cache
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     """List the work: what is open, what is late, claims under a warranty, or what was done with its pictures."""
-    user, today = person(request), timezone.localdate()
+    user, today = signed_in(request), timezone.localdate()
     show = request.GET.get("show", "")
     show = show if show in lists.WORK else "open"
     page = Paginator(lists.work_shown(user, show, today), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -60,7 +61,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def order(request: HttpRequest, pk: int) -> HttpResponse:
     """Show work at a sign; whoever keeps it says that it is done, or calls it off."""
-    user, posted = person(request), request.method == "POST"
+    user, posted = signed_in(request), request.method == "POST"
     row = get_object_or_404(lists.orders_for(user), pk=pk)
     is_open = row.state == SignOrder.State.OPEN and inventory.may_keep(user, row.sign.site)
     if posted and not is_open:
@@ -105,7 +106,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Make work at a sign of what the public reported: which sign, what is to be done."""
-    user, posted = person(request), request.method == "POST"
+    user, posted = signed_in(request), request.method == "POST"
     row = get_object_or_404(reported.reports_for(user), pk=pk)
     if not may_handle(user, row):
         raise PermissionDenied
@@ -136,7 +137,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def claims_file(request: HttpRequest) -> HttpResponse:
     """Hand out the claims under a warranty as a workbook, to be sent to the makers."""
-    rows = lists.work_shown(person(request), "claims", timezone.localdate())
+    rows = lists.work_shown(signed_in(request), "claims", timezone.localdate())
     answer = HttpResponse(claims.workbook(rows), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="warranty-{timezone.localdate():%Y%m%d}.xlsx"'
     return counted(answer, rows.count())
@@ -146,7 +147,7 @@ def claims_file(request: HttpRequest) -> HttpResponse:
 @require_GET
 def round_page(request: HttpRequest) -> HttpResponse:
     """Show the days of an inspection round: each a numbered list, a map, and what to take along on the telephone."""
-    user = person(request)
+    user = signed_in(request)
     asked = "in" in request.GET
     form = RoundForm(request.GET if asked else None, divisions=divisions_for(user), profiles=routes.profiles(),
                      home=user.scope())  # fmt: skip

@@ -17,8 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo_registry.accounts import policy
-from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 from geo_registry.territory.models import Installation
@@ -30,12 +30,6 @@ from placenames.services.signs.words import yuan
 
 PAGE_SIZE = 50
 SHOWN = 200
-
-
-def person(request: HttpRequest) -> User:
-    """Return who asks: the policy lets nobody in who is not signed in."""
-    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
-    return request.user
 
 
 def _shapes(signs: Any) -> dict[str, Any]:
@@ -55,7 +49,7 @@ def _shapes(signs: Any) -> dict[str, Any]:
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """List the signs: by state, division and text; progress by township."""
-    user = person(request)
+    user = signed_in(request)
     wanted = lists.Filter(
         status=request.GET.get("status", ""), show=request.GET.get("show", ""), text=request.GET.get("q", "").strip()[:60],
         division=divisions_for(user).filter(code=request.GET.get("in", "")[:20]).first(),
@@ -79,7 +73,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def _sign(request: HttpRequest, pk: int) -> Sign:
-    return get_object_or_404(lists.signs_for(person(request)), pk=pk)
+    return get_object_or_404(lists.signs_for(signed_in(request)), pk=pk)
 
 
 @never_cache
@@ -87,7 +81,7 @@ def _sign(request: HttpRequest, pk: int) -> Sign:
 def sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a sign: its face, its life, what was seen and what is to be done."""
     row = _sign(request, pk)
-    user = person(request)
+    user = signed_in(request)
     seen = list(row.inspections.select_related("by"))
     photos = attachments_by_owner(seen)
     may_keep = inventory.may_keep(user, row.site)
@@ -114,7 +108,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
 def step(request: HttpRequest, pk: int, status: str) -> HttpResponse:
     """Take a sign a step on."""
     row = _sign(request, pk)
-    if not inventory.may_keep(person(request), row.site):
+    if not inventory.may_keep(signed_in(request), row.site):
         raise PermissionDenied
     form = StepForm(request.POST)
     if not form.is_valid():
@@ -125,7 +119,7 @@ def step(request: HttpRequest, pk: int, status: str) -> HttpResponse:
         inventory.move(
             sign=row,
             status=status,
-            by=person(request),
+            by=signed_in(request),
             on_day=data["on_day"],
             note=data["note"],
             revision=data["revision"],
@@ -141,7 +135,7 @@ def step(request: HttpRequest, pk: int, status: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def inspect(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what is seen at a sign."""
-    row, user = _sign(request, pk), person(request)
+    row, user = _sign(request, pk), signed_in(request)
     if not inventory.may_keep(user, row.site):
         raise PermissionDenied
     posted = request.method == "POST"
@@ -174,9 +168,9 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "sign_site": row,
-        "may_keep": inventory.may_keep(person(request), row),
+        "may_keep": inventory.may_keep(signed_in(request), row),
         "sharing": inventory.sharing(row),
-        "signs": lists.signs_for(person(request)).filter(site=row).order_by("-pk"),
+        "signs": lists.signs_for(signed_in(request)).filter(site=row).order_by("-pk"),
         "shapes": {"features": [{"type": "Feature", "properties": {}, "geometry": {
             "type": "Point", "coordinates": [round(row.point.x, 6), round(row.point.y, 6)]}}]},
         "has_demo_data": row.is_demo,
@@ -188,7 +182,7 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Enter what is known of a site: side of the road, pole and its owner, house numbers."""
-    user, posted = person(request), request.method == "POST"
+    user, posted = signed_in(request), request.method == "POST"
     rows = policy.limit(SignSite.objects.all(), user).select_related("place", "division")
     row = get_object_or_404(rows, pk=pk)
     if not inventory.may_keep(user, row):
@@ -207,7 +201,7 @@ def site_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def found(request: HttpRequest) -> HttpResponse:
     """Record a sign that stands and is not in the inventory."""
-    user, posted = person(request), request.method == "POST"
+    user, posted = signed_in(request), request.method == "POST"
     form = FoundForm(*((request.POST, request.FILES) if posted else ()), person=user)
     if posted and form.is_valid():
         data, point = form.cleaned_data, form.point()
@@ -238,7 +232,7 @@ def found(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def batch_list(request: HttpRequest) -> HttpResponse:
     """List the batches; put what is planned into a new one."""
-    user = person(request)
+    user = signed_in(request)
     may_order = policy.may(user, Action.HANDLE_NAMES)
     posted = request.method == "POST"
     if posted and not may_order:
@@ -273,7 +267,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a batch with its signs and files; all of it is taken a step on together."""
-    user = person(request)
+    user = signed_in(request)
     row = get_object_or_404(
         policy.limit(SignBatch.objects.select_related("division", "created_by"), user), pk=pk
     )

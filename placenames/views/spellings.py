@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 from placenames.naming import Basis, Romanisation, Syllable
 
 from ..models import Name, SplitMode
@@ -30,11 +30,6 @@ class Choice:
 
     split_mode: str
     readings: dict[int, str]
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
 
 
 def _chosen(parameters: QueryDict, name: Name) -> Choice:
@@ -75,7 +70,7 @@ def _address(*, after: int | str = "", doubtful: bool = False) -> str:
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """Show the next name whose spelling waits."""
-    waiting = waiting_names(_user(request))
+    waiting = waiting_names(signed_in(request))
     doubtful = bool(request.GET.get("doubts"))
     after = request.GET.get("after", "")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
@@ -94,7 +89,7 @@ def _page(
     typed: str | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    waiting = waiting_names(_user(request))
+    waiting = waiting_names(signed_in(request))
     context: dict[str, object] = {
         "name": name,
         "doubtful": doubtful,
@@ -129,7 +124,7 @@ def _doubts(spelled: Romanisation) -> list[str]:
 @require_POST
 def confirm(request: HttpRequest, name_id: int) -> HttpResponse:
     """Confirm a spelling, and go on to the next name."""
-    user = _user(request)
+    user = signed_in(request)
     name = get_object_or_404(waiting_names(user).select_related("place__kind", "place__division"), pk=name_id)
     doubtful = bool(request.POST.get("doubts"))
     typed = request.POST.get("text", "")[:_LONGEST_SPELLING]
@@ -150,6 +145,6 @@ def confirm(request: HttpRequest, name_id: int) -> HttpResponse:
 @require_GET
 def attempt(request: HttpRequest, name_id: int) -> JsonResponse:
     """Spell a name with the readings and the split mode chosen so far, and say what is still in doubt."""
-    name = get_object_or_404(waiting_names(_user(request)).select_related("place__kind"), pk=name_id)
+    name = get_object_or_404(waiting_names(signed_in(request)).select_related("place__kind"), pk=name_id)
     spelled = _spelled(name, _chosen(request.GET, name))
     return JsonResponse({"text": spelled.text, "capitals": spelled.capitals, "doubts": _doubts(spelled)})

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.form_errors import put_errors
 from placenames.forms_stories import CollectionForm, StoryFileForm, StoryForm
 from placenames.models import Place, Story, StoryCollection, StoryFile, StoryState
@@ -26,18 +27,13 @@ from .stories import stops
 PAGE_SIZE: Final = 30
 
 
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
-
-
 def _story(request: HttpRequest, short_id: str) -> Story:
-    rows = steps.stories_for(_user(request)).select_related("division", "created_by")
+    rows = steps.stories_for(signed_in(request)).select_related("division", "created_by")
     return get_object_or_404(rows, short_id=short_id)
 
 
 def _collection(request: HttpRequest, short_id: str) -> StoryCollection:
-    rows = steps.collections_for(_user(request)).select_related("division", "created_by")
+    rows = steps.collections_for(signed_in(request)).select_related("division", "created_by")
     return get_object_or_404(rows, short_id=short_id)
 
 
@@ -45,7 +41,7 @@ def _collection(request: HttpRequest, short_id: str) -> StoryCollection:
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """List stories and collections, those under way first."""
-    user = _user(request)
+    user = signed_in(request)
     state = request.GET.get("state", "")
     rows = steps.stories_for(user).select_related("division").defer("division__boundary")
     if state in StoryState.values:
@@ -75,7 +71,7 @@ def edit_story(request: HttpRequest, short_id: str) -> HttpResponse:
 
 
 def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     form = StoryForm(request.POST or None, user=user, initial=_initial(story))
     places = _places_of(request, story)
     if request.method == "POST" and form.is_valid():
@@ -101,7 +97,7 @@ def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
 
 def _places_of(request: HttpRequest, story: Story | None) -> list[Place]:
     """Return the places that stand in the form: what was sent, what is kept, or the one that the address names."""
-    user = _user(request)
+    user = signed_in(request)
     if request.method == "POST":
         wanted = list(dict.fromkeys(request.POST.getlist("place")))
     elif story is not None:
@@ -128,7 +124,7 @@ def story(request: HttpRequest, short_id: str) -> HttpResponse:
 
 
 def _story_page(request: HttpRequest, story: Story, *, status: int = 200, **more: Any) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     told = reading.told_story(story)
     links = story.links.order_by("position", "pk").select_related("place").prefetch_related("place__names")
     context = {
@@ -174,7 +170,7 @@ def _carry(
     request: HttpRequest, told: Story | StoryCollection
 ) -> tuple[Story | StoryCollection | None, list[str]]:
     """Do the step that was asked for; return what is to be shown then (``None``: nothing is left of it), and what was wrong."""
-    user, reason = _user(request), request.POST.get("reason", "")
+    user, reason = signed_in(request), request.POST.get("reason", "")
     acts: dict[str, tuple[Callable[[], Any], str]] = {
         "submit": (lambda: steps.submit(told=told, by=user), _("Handed in for review.")),
         "return": (lambda: steps.send_back(told=told, by=user, reason=reason), _("Returned.")),
@@ -204,10 +200,10 @@ def _carry(
 def file(request: HttpRequest, short_id: str) -> HttpResponse:
     """Keep a file of a draft."""
     found = _story(request, short_id)
-    form = StoryFileForm(request.POST, request.FILES, person=_user(request))
+    form = StoryFileForm(request.POST, request.FILES, person=signed_in(request))
     if form.is_valid():
         try:
-            writing.add_file(story=found, new=form.new_file(), by=_user(request))
+            writing.add_file(story=found, new=form.new_file(), by=signed_in(request))
         except ValidationError as error:
             put_errors(form, error)
         else:
@@ -223,10 +219,10 @@ def file_change(request: HttpRequest, pk: int) -> HttpResponse:
     found = _story(request, row.story.short_id)
     try:
         if request.POST.get("do") == "remove":
-            writing.remove_file(row=row, by=_user(request))
+            writing.remove_file(row=row, by=signed_in(request))
         else:
             title, text = request.POST.get("title", "")[:120], request.POST.get("text", "")
-            writing.describe_file(row=row, title=title, text=text, by=_user(request))
+            writing.describe_file(row=row, title=title, text=text, by=signed_in(request))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
@@ -249,7 +245,7 @@ def edit_collection(request: HttpRequest, short_id: str) -> HttpResponse:
 
 
 def _edit_collection(request: HttpRequest, collection: StoryCollection | None) -> HttpResponse:
-    user = _user(request)
+    user = signed_in(request)
     form = CollectionForm(request.POST or None, initial=_initial(collection))
     if request.method == "POST" and form.is_valid():
         try:
@@ -281,7 +277,7 @@ def _choosable(request: HttpRequest, collection: StoryCollection | None) -> list
     else:
         chosen = {}
     order = {key: place for place, key in enumerate(chosen)}
-    rows = steps.stories_for(_user(request)).exclude(state=StoryState.WITHDRAWN)
+    rows = steps.stories_for(signed_in(request)).exclude(state=StoryState.WITHDRAWN)
     rows = rows.filter(version_of=None).order_by("title", "pk")
     found = sorted(rows, key=lambda row: order.get(row.short_id, len(order)))
     return [(row, chosen.get(row.short_id, ""), row.short_id in chosen) for row in found]
@@ -303,7 +299,7 @@ def _collection_page(
         "collection": collection,
         "stories": stories,
         "has_demo_data": collection.is_demo,
-        **_choices(_user(request), collection),
+        **_choices(signed_in(request), collection),
         **more,
     }
     return render(request, "placenames/stories/office_collection.html", context, status=status)

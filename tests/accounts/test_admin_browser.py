@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import RECORDS
-from geo_registry.reference import loading
 from geo_registry.territory.models import Division, Installation, Level
 from tests import factories
+from tests.reference_rows import load_shipped_reference
 
 # The worker thread of the live server and playwright's loop share a process: Django must not mistake them for one another.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -90,7 +90,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def registry() -> dict[str, Any]:
     """A small county with a row of everything."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     county = factories.CountyFactory(name="甲县", boundary=factories.square(half_deg=0.3))
     Installation.objects.create(home_division=county, site_name_zh="甲县民政地图")
     east = factories.TownshipFactory(name="东镇", parent=county, boundary=factories.square(half_deg=0.1))

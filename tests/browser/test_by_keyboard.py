@@ -12,8 +12,8 @@ from django.utils import timezone
 from facilities.models import Assessment, Asset, Facility, ScoreSheet, StockTakeItem
 from geo_registry.accounts.models import Role
 from geo_registry.attachments.models import Attachment
-from geo_registry.reference import loading
 from tests.attachments.files import photo
+from tests.reference_rows import load_shipped_reference
 
 SHOT = {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": photo(size=(800, 600))}
 MOST_STEPS = 160
@@ -58,7 +58,7 @@ def choose_file(page: Any) -> None:
 
 
 def test_the_whole_card_is_edited_by_keyboard(tab, county):
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     with tab(person=county.people[Role.PLANNER]) as t:
         t.open(reverse("facilities:edit", args=["OPEN-0"]))
         page = t.page

@@ -24,12 +24,12 @@ from facilities.services.site_study import StudyRequest, Way, study_sites
 from geo_registry.accounts.models import Role
 from geo_registry.guide.library import READERS, folder, pages_of
 from geo_registry.guide.markup import pictures
-from geo_registry.reference import loading
 from geo_registry.reports.models import Report
 from geo_registry.reports.services.receiving import digest_of
 from maps.planning.question import Question, read_question
 from maps.planning.sites import Wish
 from tests.little_county import LittleCounty
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import PHONE
 from .test_every_page import REPORT_CODE, name_case
@@ -148,7 +148,7 @@ def test_every_picture_of_the_guide_is_made_here() -> None:
 
 
 def test_the_pages_of_the_pictures_open_and_can_be_drawn(tab, county: LittleCounty) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     problems: list[str] = []
     for picture in PICTURES:
         cache.clear()

@@ -11,11 +11,11 @@ from django.contrib.gis.geos import Point
 from django.urls import reverse
 
 from geo_registry.accounts.models import Role
-from geo_registry.reference import loading
 from geo_registry.territory.models import Road
 from placenames.models import Name, NameCase, NameReview, Place, PlaceKind
 from placenames.models.cases import State
 from placenames.services.places import ensure_places_for_roads
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import DESK, PHONE
 from .test_by_keyboard import tab_to
@@ -24,7 +24,7 @@ from .test_by_keyboard import tab_to
 @pytest.fixture
 def named_roads(county):
     """The county's roads with their places and kinds."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     Road.objects.filter(name="第5路").update(name="星业路")
     ensure_places_for_roads()
     return county

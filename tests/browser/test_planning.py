@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from facilities.models import CoverageRun, CoverageShare, Facility, PlanningAnswer, Scenario
 from geo_registry.accounts.models import Role
-from geo_registry.reference import loading
 from maps.planning.gaps import gaps_of
 from maps.services import coverage_page as page_of_run
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import DESK, PHONE
 from .test_imports import choose, press, preview
@@ -26,7 +26,7 @@ WORDS = "network=elderly-care&profile=test-walk&within=4&group=age60&set=any&day
 def book(settings, tmp_path, county):
     """A workbook with one meal point, at the middle of the village that is farthest from any."""
     settings.IMPORT_DIR = tmp_path / "imports"
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     made = openpyxl.Workbook()
     made.active.title = "说明"
     made.active.append(["填表说明", "某某镇"])
@@ -151,7 +151,7 @@ def test_a_site_is_opened_and_dragged_on_the_map_and_counted_while_it_moves(tab,
 
 @pytest.mark.parametrize("size", [PHONE, (1920, 1080)], ids=["phone", "wide"])
 def test_every_room_fits_and_its_tables_are_reached_by_keyboard(tab, county, size) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     with tab(size=size, person=county.people[Role.PLANNER]) as opened:
         for name in (
             "planner",

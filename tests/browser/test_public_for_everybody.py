@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from geo_registry.reference import loading
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import DESK, PHONE
 from .test_every_page import STATES, pages
@@ -21,9 +21,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed (script/test installs it)")
-@pytest.mark.parametrize("size", [PHONE, pytest.param(DESK, marks=pytest.mark.slow)], ids=["phone", "desk"])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_axe_finds_nothing_on_any_public_page(tab, county, size) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     found: dict[str, list[tuple[str, list[str]]]] = {}
     with tab(size=size, bypass_csp=True) as opened:
         addresses = [one for one in [*pages(county, None), *STATES] if one not in FOR_PROGRAMMERS]
@@ -41,9 +42,10 @@ def test_axe_finds_nothing_on_any_public_page(tab, county, size) -> None:
     assert found == {}
 
 
+@pytest.mark.slow
 def test_the_first_view_of_every_public_page_is_light(tab, county) -> None:
     """What is transferred when a page is opened for the first time, compressed as the proxy does it."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     heavy = {}
     for address in pages(county, None):
         if address in FOR_PROGRAMMERS:
@@ -63,7 +65,7 @@ def test_the_first_view_of_every_public_page_is_light(tab, county) -> None:
 
 
 def test_every_public_page_can_be_read_without_scripts(tab, county) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     with tab(size=PHONE, java_script_enabled=False) as opened:
         for address in pages(county, None):
             assert opened.open(address).status == 200
@@ -74,7 +76,7 @@ def test_every_public_page_can_be_read_without_scripts(tab, county) -> None:
 
 
 def test_a_report_is_sent_by_keyboard_alone_and_its_code_shows_how_it_stands(tab, county) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     with tab(size=PHONE) as opened:
         page = opened.page
         opened.open("/facility/OPEN-0/")
@@ -99,7 +101,7 @@ def test_a_report_is_sent_by_keyboard_alone_and_its_code_shows_how_it_stands(tab
 
 
 def test_a_place_is_shown_on_the_map_by_keyboard(tab, county) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     with tab(size=PHONE) as opened:
         page = opened.page
         opened.open("/report/facility/OPEN-0/")

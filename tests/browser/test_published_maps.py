@@ -8,18 +8,18 @@ import pytest
 from django.urls import reverse
 
 from geo_registry.accounts.models import Role
-from geo_registry.reference import loading
 from maps.models import MapVersion
 from maps.published.composition import StoryStep
 from maps.published.files import make_all
 from maps.services import public_coverage
 from tests.maps.published import DRAFT, make_whole, published, with_coverage
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import DESK, PHONE
 
 
 def test_a_planner_composes_a_map_on_a_phone_by_keyboard_and_sees_it_at_once(tab, county) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     with tab(size=PHONE, person=county.people[Role.PLANNER]) as opened:
         page = opened.page
         opened.open(reverse("maps:composed_new"))
@@ -52,7 +52,7 @@ def test_a_planner_composes_a_map_on_a_phone_by_keyboard_and_sees_it_at_once(tab
 
 
 def test_a_published_map_shows_its_layers_and_a_facility_is_pressed(tab, county) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     make_whole(county)
     public_coverage.compute(county.run)
     version = published(county, with_coverage(county))
@@ -70,7 +70,7 @@ def test_a_published_map_shows_its_layers_and_a_facility_is_pressed(tab, county)
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_map_of_a_story_follows_what_is_read(tab, county, size) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     steps = (
         StoryStep(title="全县", text="一共五处。" * 40, layers=("facilities",), extent=(105.9, 37.9, 106.1, 38.1)),
         StoryStep(title="东镇", text="东边。" * 40, layers=("divisions",), extent=(106.04, 37.98, 106.06, 38.02)),
@@ -93,7 +93,7 @@ def test_the_map_of_a_story_follows_what_is_read(tab, county, size) -> None:
 
 
 def test_without_scripts_each_step_has_its_own_picture(tab, county) -> None:
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     steps = (StoryStep(title="全县", text="一共五处。", layers=("facilities", "divisions")),)
     version = published(county, replace(DRAFT, story=steps))
     make_all(version)

@@ -21,9 +21,9 @@ from facilities.models import (
 )
 from facilities.services.likely_duplicates import look_for_duplicates
 from geo_registry.accounts.models import Role
-from geo_registry.reference import loading
 from tests import factories
 from tests.attachments.files import pdf
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import DESK, PHONE
 
@@ -33,7 +33,7 @@ NUMBER = "OPEN-0"
 @pytest.fixture(autouse=True)
 def rules(county) -> None:
     """What an installation is set up with: which facts need approval, which status may follow, the limits of the checks."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
 
 
 def record(number: str = NUMBER) -> str:

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from geo_registry.accounts.models import Role
 from geo_registry.drawing.models import EditSet
-from geo_registry.reference import loading
 from geo_registry.territory.models import Division
 from placenames.models import Sign, SignInspection, SignOrder, SignSite
 from placenames.services.signs import work
 from tests import factories
+from tests.reference_rows import load_shipped_reference
 
 from .conftest import PHONE
 
@@ -23,7 +23,7 @@ from .conftest import PHONE
 @pytest.fixture
 def signs(county):
     """Two signs of the named village that stand in the clerk's township."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     made = []
     for number in ("S1", "S2"):
         site = SignSite.objects.create(

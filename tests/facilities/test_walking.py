@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from facilities.services import public, walking
-from geo_registry.reference import loading
 from geo_registry.territory.models import Road
 from tests import little_county
+from tests.reference_rows import load_shipped_reference
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def county(db, settings, tmp_path, monkeypatch) -> little_county.LittleCounty:
     settings.ROADGRAPH_CACHE_DIR = tmp_path
     monkeypatch.setattr(walking, "_memory", walking._Memory())
     made = little_county.make()
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     return made
 
 

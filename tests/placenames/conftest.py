@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from django.core.management import call_command
 
 from geo_registry.territory.models import Level
 from placenames.models import PlaceKind
 from tests.factories import CountyFactory, DivisionFactory, InstallationFactory, TownshipFactory
+from tests.reference_rows import load_shipped_reference
 
 
 @pytest.fixture
 def kinds(db):
     """All kinds of place, and the reference values."""
-    call_command("load_reference", verbosity=0)
+    load_shipped_reference()
     return {kind.code: kind for kind in PlaceKind.objects.all()}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pghistory
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import translation
 
 from facilities.models import Function, Kind, Network, Tier
@@ -25,6 +26,8 @@ from geo_registry.reference.models import (
 )
 from geo_registry.territory.models import RoadClass
 from placenames.models import PlaceKind
+from tests import reference_rows
+from tests.factories import ReferenceValueFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -284,3 +287,23 @@ class TestLookingUp:
             loading.register_section("value", lambda _run, _entry: None)
         with pytest.raises(ValueError, match="SECTION_ORDER"):
             loading.register_section("nonsense", lambda _run, _entry: None)
+
+
+def test_what_tests_copy_is_what_the_command_loads(monkeypatch):
+    """`load_shipped_reference` stands in for the command elsewhere: its rows, their history, the numbers of the next ones."""
+    monkeypatch.setattr(reference_rows, "_kept", [])
+
+    def rolled_back() -> None:
+        with transaction.atomic():
+            reference_rows.load_shipped_reference()
+            transaction.set_rollback(True)
+
+    rolled_back()
+    assert not ReferenceValue.objects.exists()
+    reference_rows.load_shipped_reference()
+    assert ReferenceValue.objects.exists()
+    run = loading.load(loading.shipped_files())
+    assert {(o.added, o.updated, len(o.kept), len(o.left_out)) for o in run.outcomes.values()} == {
+        (0, 0, 0, 0)
+    }
+    ReferenceValueFactory(key="new")

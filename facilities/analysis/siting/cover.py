@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import gettext_noop
 from .answer import Objective, Proof, SitingAnswer, finish
-from .exchange import Costs, good_choice, lagrangian_bound
+from .exchange import Costs, good_choice, lagrangian_bound, without_useless
 from .mip import INFINITY, Program, Rows, solve
 from .problem import FloatArray, SitingError, SitingProblem, StopCheck, never, weighed
 from .programs import (
@@ -83,17 +83,23 @@ def max_cover(
     costs = Costs(problem=problem, time=np.zeros_like(problem.reach.time_ms), beyond=1)
     quick = good_choice(costs, stop=stop)
     quick_is_allowed = meets_floors(problem, problem.reach, quick)
+    is_open, bound, proof, method = quick, problem.total_people, Proof.BOUNDED, "heuristic"
     if effort == "exact" or (effort == "auto" and len(problem.reach.place) <= EXACT_PAIRS):
-        is_open, bound, proof = _prove(problem, quick, stop=stop, time_limit_s=time_limit_s)
+        is_open, bound, proof = _prove(
+            problem, quick if quick_is_allowed else None, stop=stop, time_limit_s=time_limit_s
+        )
         method = "exact"
-    elif quick_is_allowed:
-        value = costs.total(quick)
-        whole = bool((problem.people == np.floor(problem.people)).all())
-        is_open = quick
-        bound = problem.total_people - lagrangian_bound(costs, value=value, stop=stop, is_whole=whole)
-        proof, method = Proof.BOUNDED, "heuristic"
-    else:
+        if proof is Proof.BOUNDED and quick_is_allowed and costs.total(quick) < costs.total(is_open):
+            is_open = quick
+        is_open = without_useless(
+            costs, is_open, is_allowed=lambda some: meets_floors(problem, problem.reach, some)
+        )
+    elif not quick_is_allowed:
         raise quick_is_not_enough()
+    if proof is Proof.BOUNDED:
+        whole = bool((problem.people == np.floor(problem.people)).all())
+        uncovered = lagrangian_bound(costs, value=costs.total(quick), stop=stop, is_whole=whole)
+        bound = min(bound, problem.total_people - uncovered)
     value = problem.total_people - costs.total(is_open)
     if proof is Proof.BOUNDED and bound <= value + 1e-6:
         bound, proof = value, Proof.OPTIMAL
@@ -111,18 +117,18 @@ def max_cover(
 
 
 def _prove(
-    problem: SitingProblem, quick: NDArray[np.bool_], *, stop: StopCheck, time_limit_s: float
+    problem: SitingProblem, quick: NDArray[np.bool_] | None, *, stop: StopCheck, time_limit_s: float
 ) -> tuple[NDArray[np.bool_], float, Proof]:
     program = draft(problem)
     merged, _given = uncovered_rows(problem, problem.reach)
     program.add_cover(merged, -merged.weight)
     program.require_floors(problem.reach)
-    found = program.solve(stop=stop, time_limit_s=time_limit_s, start=quick)
+    found = program.solve(stop=stop, time_limit_s=time_limit_s)
     if found is None:
         raise no_choice(problem)
-    if found.x is None:
+    is_open = quick if found.x is None else program.is_open(found.x)
+    if is_open is None:
         raise no_time(time_limit_s)
-    is_open = program.is_open(found.x)
     always = np.zeros(problem.reach.places, dtype=np.bool_)
     always[problem.reach.place[problem.always_open[problem.reach.site]]] = True
     bound = float(problem.people[always].sum()) - found.bound

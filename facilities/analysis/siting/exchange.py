@@ -7,6 +7,7 @@ Resende and Werneck (2007); the bound, Cornuéjols, Fisher and Nemhauser (1977).
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ class _State:
 
 
 def good_choice(costs: Costs, *, stop: StopCheck) -> NDArray[np.bool_]:
-    """Return a choice that no exchange of one site for another improves.
+    """Return a choice that no further site and no exchange of one site for another improves.
 
     Raises
     ------
@@ -80,7 +81,29 @@ def good_choice(costs: Costs, *, stop: StopCheck) -> NDArray[np.bool_]:
     state = _State(costs, problem.always_open | problem.may_close)
     _open_greedily(state, stop=stop)
     _close_greedily(state, stop=stop)
-    _exchange(state, stop=stop)
+    # What was of no use beside sites that have closed, or have been exchanged, may be of use now.
+    while _open_greedily(state, stop=stop) + _exchange(state, stop=stop):
+        pass
+    return state.is_open
+
+
+def without_useless(
+    costs: Costs, is_open: NDArray[np.bool_], *, is_allowed: Callable[[NDArray[np.bool_]], bool]
+) -> NDArray[np.bool_]:
+    """Leave new sites closed that nobody needs: a program has no reason not to open them. The higher numbers go first.
+
+    Parameters
+    ----------
+    is_allowed
+        Whether a choice keeps to what else is asked (least shares).
+    """
+    value = costs.total(is_open)
+    state = _State(costs, is_open.copy())
+    for site in np.flatnonzero(is_open & costs.problem.may_open & (state.losses() <= 0))[::-1]:
+        fewer = state.is_open.copy()
+        fewer[site] = False
+        if costs.total(fewer) <= value + 1e-9 and is_allowed(fewer):
+            state.is_open = fewer
     return state.is_open
 
 
@@ -90,8 +113,8 @@ def _slack(problem: SitingProblem, is_open: NDArray[np.bool_]) -> float:
     return problem.budget - float(problem.cost[is_open & ~problem.open_today].sum())
 
 
-def _open_greedily(state: _State, *, stop: StopCheck) -> None:
-    """Open the site that saves most, again and again. A gain never grows, so an old one is a bound."""
+def _open_greedily(state: _State, *, stop: StopCheck) -> int:
+    """Open the site that saves most, again and again; return how many. A gain never grows, so an old one is a bound."""
     problem, costs = state.costs.problem, state.costs
     reach = problem.reach
     slack = _slack(problem, state.is_open)
@@ -104,9 +127,11 @@ def _open_greedily(state: _State, *, stop: StopCheck) -> None:
         # With a budget, what a unit of money buys; a site that costs nothing comes first.
         return value / price[site] if problem.cost is not None and price[site] > 0 else value
 
-    heap = [(-gain(int(site)), int(site), 0) for site in np.flatnonzero(problem.may_open)]
+    state.refresh()
+    closed = np.flatnonzero(problem.may_open & ~state.is_open)
+    left = problem.open_at_most - problem.forced - int((problem.may_open & state.is_open).sum())
+    heap = [(-gain(int(site)), int(site), 0) for site in closed] if left else []
     heapq.heapify(heap)
-    left = problem.open_at_most - problem.forced
     opened = 0
     while heap and opened < left:
         if stop():
@@ -117,14 +142,16 @@ def _open_greedily(state: _State, *, stop: StopCheck) -> None:
         if known_at < opened:
             heapq.heappush(heap, (-gain(site), site, opened))
             continue
-        if value >= 0:
-            return
+        if value >= -1e-6:
+            break
         state.is_open[site] = True
         rows = slice(int(reach.start[site]), int(reach.start[site + 1]))
         place = reach.place[rows]
         state.best[place] = np.minimum(state.best[place], costs.time[rows])
         slack -= price[site]
         opened += 1
+    state.refresh()
+    return opened
 
 
 def _close_greedily(state: _State, *, stop: StopCheck) -> None:
@@ -132,18 +159,18 @@ def _close_greedily(state: _State, *, stop: StopCheck) -> None:
     for _once in range(problem.close_exactly):
         if stop():
             raise StoppedError
-        state.refresh()
         loss = state.losses()
         loss[~(problem.may_close & state.is_open)] = np.inf
         state.is_open[int(np.argmin(loss))] = False
-    state.refresh()
+        state.refresh()
 
 
-def _exchange(state: _State, *, stop: StopCheck) -> None:
-    """Exchange one open site for one that is not, while that helps: new ones for new ones, closed for kept."""
+def _exchange(state: _State, *, stop: StopCheck) -> int:
+    """Exchange one open site for one that is not, while that helps: new ones for new ones, closed for kept; return how often."""
     problem, costs = state.costs.problem, state.costs
     reach = problem.reach
     no_cost = np.zeros(problem.sites)
+    done = 0
     while True:
         if stop():
             raise StoppedError
@@ -174,10 +201,11 @@ def _exchange(state: _State, *, stop: StopCheck) -> None:
                 top = found
         gain, comes_in, goes_out = top
         if comes_in < 0 or gain <= 1e-6:
-            return
+            return done
         state.is_open[comes_in] = True
         state.is_open[goes_out] = False
         state.refresh()
+        done += 1
 
 
 def lagrangian_bound(
@@ -210,7 +238,7 @@ def lagrangian_bound(
         kernels.reduced_costs(reach.start, reach.place, costs.time, people, price, reduced)
         chosen, earned = _cheapest(problem, reduced)
         found = float(price.sum() + np.minimum(0.0, none_ms - price).sum() + earned)
-        if found > bound + 1e-7 * abs(bound):
+        if found > bound + 1e-7 * abs(found):  # not of the bound's own size: it begins endless
             bound, idle, best_price = found, 0, price.copy()
         else:
             idle += 1

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..errors import gettext_noop
 from .answer import Objective, Proof, SitingAnswer, finish
 from .cover import Effort
-from .exchange import Costs, good_choice, lagrangian_bound
+from .exchange import Costs, good_choice, lagrangian_bound, without_useless
 from .mip import INFINITY
 from .problem import IntArray, Reach, SitingError, SitingProblem, StopCheck, never
 from .programs import (
@@ -84,16 +84,21 @@ def p_median(
     quick = good_choice(costs, stop=stop)
     is_open, value = quick, costs.total(quick)
     allowed = meets_floors(problem, cover, quick)
-    proof, method, bound = Proof.BOUNDED, "heuristic", -np.inf
-    if allowed:
-        whole = bool((problem.people == np.floor(problem.people)).all())
-        bound = lagrangian_bound(costs, value=value, stop=stop, is_whole=whole)
+    whole = bool((problem.people == np.floor(problem.people)).all())
+    # Without the least shares there is more to choose from: what nothing undercuts there nothing undercuts here.
+    bound = lagrangian_bound(costs, value=value, stop=stop, is_whole=whole)
+    proof, method = Proof.BOUNDED, "heuristic"
     small = len(problem.reach.place) <= EXACT_PAIRS
-    if effort == "exact" or (effort == "auto" and bound < value and (small or not allowed)):
-        is_open, mip_bound, proof = _prove(
-            problem, quick, cover=cover, beyond_ms=beyond_ms, stop=stop, time_limit_s=time_limit_s
-        )
-        value, method, bound = costs.total(is_open), "exact", max(bound, mip_bound)
+    if effort == "exact" or (effort == "auto" and (bound < value or not allowed) and (small or not allowed)):
+        found, mip_bound, proof = _prove(
+            problem, quick if allowed else None, cover=cover, beyond_ms=beyond_ms, stop=stop, time_limit_s=time_limit_s
+        )  # fmt: skip
+        if proof is Proof.OPTIMAL or not allowed or costs.total(found) < value:
+            is_open = without_useless(
+                costs, found, is_allowed=lambda some: meets_floors(problem, cover, some)
+            )
+            value = costs.total(is_open)
+        method, bound = "exact", max(bound, mip_bound)
     elif not allowed:
         raise quick_is_not_enough()
     if bound >= value - 1e-9 * max(abs(value), 1.0):
@@ -113,7 +118,7 @@ def p_median(
 
 def _prove(
     problem: SitingProblem,
-    quick: NDArray[np.bool_],
+    quick: NDArray[np.bool_] | None,
     *,
     cover: Reach,
     beyond_ms: int,
@@ -123,16 +128,13 @@ def _prove(
     program = draft(problem)
     constant = _add_levels(program, beyond_ms=beyond_ms)
     program.require_floors(cover)
-    found = program.solve(stop=stop, time_limit_s=time_limit_s, start=quick)
+    found = program.solve(stop=stop, time_limit_s=time_limit_s)
     if found is None:
         raise no_choice(problem)
-    if found.x is None:
+    is_open = quick if found.x is None else program.is_open(found.x)
+    if is_open is None:
         raise no_time(time_limit_s)
-    return (
-        program.is_open(found.x),
-        found.bound + constant,
-        Proof.OPTIMAL if found.is_optimal else Proof.BOUNDED,
-    )
+    return is_open, found.bound + constant, Proof.OPTIMAL if found.is_optimal else Proof.BOUNDED
 
 
 def _add_levels(program: Draft, *, beyond_ms: int) -> float:

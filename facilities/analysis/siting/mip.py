@@ -1,6 +1,7 @@
 """Whole-number programs, solved by HiGHS until a proof, a time limit or a request to stop.
 
-One thread and a fixed seed: the same question has the same answer, ties included.
+One thread and a fixed seed: the same question has the same answer, ties included. The solver is given no point to begin from: HiGHS
+1.16.0, where presolving alone solves a program, reports the value of the optimum and hands back the point that it was given.
 """
 
 from __future__ import annotations
@@ -89,22 +90,15 @@ class _Quiet(highspy.Highs):
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
-def solve(
-    program: Program, *, stop: StopCheck, time_limit_s: float, start: FloatArray | None = None
-) -> Solution | None:
+def solve(program: Program, *, stop: StopCheck, time_limit_s: float) -> Solution | None:
     """Solve a program; ``None`` if nothing satisfies its constraints.
-
-    Parameters
-    ----------
-    start
-        A point to begin from; it need not satisfy the constraints.
 
     Raises
     ------
     StoppedError
         If the caller asks to stop.
     SitingError
-        If the solver gives up for a reason of its own.
+        If the solver gives up for a reason of its own, or its point is not worth what it says.
     """
     if not len(program.cost):
         lower, upper = np.array(program.rows.lower), np.array(program.rows.upper)
@@ -120,10 +114,6 @@ def solve(
     ):
         highs.setOptionValue(name, value)
     highs.passModel(_model(program))
-    if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = list(start)
-        highs.setSolution(solution)
     asked = False
 
     def ask(event: Any) -> None:
@@ -181,5 +171,12 @@ def _solution(highs: highspy.Highs, program: Program) -> Solution | None:
     has_point = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     x = np.array(highs.getSolution().col_value, dtype=np.float64) if has_point else None
     value = float(program.cost @ x) if x is not None else INFINITY
+    said = float(info.objective_function_value)
+    if x is not None and abs(value - said) > 1e-6 * max(1.0, abs(said)):
+        raise SitingError(
+            gettext_noop("The solver says that its choice is worth {said}; counted again it is {value}."),
+            said=said,
+            value=value,
+        )
     bound = value if optimal else (float(info.mip_dual_bound) if program.whole.any() else -INFINITY)
     return Solution(x=x, value=value, bound=bound, is_optimal=optimal)

@@ -79,15 +79,7 @@ class Draft:
         opened[self.free] = x[: len(self.free)] > 0.5
         return opened
 
-    def start(self, is_open: NDArray[np.bool_]) -> FloatArray:
-        """A point that says which sites are open; the solver finds the rest."""
-        point = np.zeros(self.columns)
-        point[: len(self.free)] = is_open[self.free]
-        return point
-
-    def solve(
-        self, *, stop: StopCheck, time_limit_s: float, start: NDArray[np.bool_] | None = None
-    ) -> Solution | None:
+    def solve(self, *, stop: StopCheck, time_limit_s: float) -> Solution | None:
         """Solve what has been gathered; ``None`` if no choice satisfies it."""
         cost = np.concatenate(self.cost)
         program = Program(
@@ -97,9 +89,7 @@ class Draft:
             whole=np.concatenate(self.whole),
             rows=self.rows,
         )
-        return solve(
-            program, stop=stop, time_limit_s=time_limit_s, start=None if start is None else self.start(start)
-        )
+        return solve(program, stop=stop, time_limit_s=time_limit_s)
 
 
 def draft(problem: SitingProblem, *, site_cost: FloatArray | None = None, keep_counts: bool = True) -> Draft:

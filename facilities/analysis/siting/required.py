@@ -313,18 +313,24 @@ def _prove(
     time_limit_s: float,
 ) -> tuple[NDArray[np.bool_], float, Proof]:
     program = _program(problem, weights, share=share, need=need)
-    found = program.solve(stop=stop, time_limit_s=time_limit_s, start=quick)
+    found = program.solve(stop=stop, time_limit_s=time_limit_s)
     if found is None:
         raise no_choice(problem)
-    if found.x is None:
+    is_open = quick if found.x is None else program.is_open(found.x)
+    if is_open is None:
         raise no_time(time_limit_s)
-    forced = _price(problem, weights, problem.always_open)
-    return program.is_open(found.x), _rounded(found, weights) + forced, _proof(found)
+    if quick is not None and _price(problem, weights, quick) < _price(problem, weights, is_open) - 1e-9:
+        is_open = quick
+    # Time may be up before any bound is known; a price is never negative.
+    bound = max(_rounded(found, weights), 0.0)
+    return is_open, bound + _price(problem, weights, problem.always_open), _proof(found)
 
 
 def _rounded(found: Solution, weights: FloatArray) -> float:
     """A bound on a count of sites may be rounded up."""
-    return math.ceil(found.bound - 1e-6) if (weights == 1).all() else found.bound
+    return (
+        math.ceil(found.bound - 1e-6) if (weights == 1).all() and math.isfinite(found.bound) else found.bound
+    )
 
 
 def _proof(found: Solution) -> Proof:

@@ -205,6 +205,11 @@ def _as_text(answer: PlanningAnswer) -> str:
         _("unknown: %(unknown)d; out of every site's reach: %(out)d")
         % {"unknown": found["people_unknown"], "out": found["people_out_of_reach"]},
     ]
+    if found.get("sites_of_unknown_room"):
+        lines.append(
+            _("room not known, counted as endless: %(count)d of today's facilities")
+            % {"count": found["sites_of_unknown_room"]}
+        )
     if found.get("cost") is not None:
         lines.append(_("cost of all that opens: %(cost)g") % {"cost": found["cost"]})
     for word, rows in ((_("open"), found["opened"]), (_("close"), found["closed"])):

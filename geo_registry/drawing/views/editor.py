@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.editing.tracks import Cleaning
 from geo_registry.territory.models import Division, GeometryMethod, Installation
 
@@ -43,18 +44,6 @@ METHODS = (GeometryMethod.DRAWN, GeometryMethod.TRACK, GeometryMethod.SURVEYED)
 View = Callable[..., HttpResponse]
 
 
-def person(request: HttpRequest) -> User:
-    """Return who asks; the policy's middleware has let nobody else through.
-
-    Raises
-    ------
-    PermissionDenied
-    """
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 def told(view: View) -> View:
     """Answer what cannot be done with one sentence and its place (422)."""
 
@@ -74,7 +63,7 @@ def told(view: View) -> View:
 @never_cache
 def page(request: HttpRequest) -> HttpResponse:
     """Show the editor."""
-    user = person(request)
+    user = signed_in(request)
     open_layers = [layer for layer in layers().values() if _may_draw(user, layer)]
     context = {
         "layers": open_layers,
@@ -153,7 +142,7 @@ def _cleaning_fields() -> list[tuple[str, str, str, float]]:
 
 def _layer(request: HttpRequest, code: str) -> Layer:
     layer = layers().get(code)
-    if layer is None or not _may_draw(person(request), layer):
+    if layer is None or not _may_draw(signed_in(request), layer):
         raise Http404
     return layer
 
@@ -164,14 +153,14 @@ def _layer(request: HttpRequest, code: str) -> Layer:
 def features(request: HttpRequest, layer: str) -> HttpResponse:
     """Return what is in view."""
     bbox = read_bbox(request.GET.get("bbox", ""))
-    return JsonResponse(features_in(_layer(request, layer), bbox, user=person(request)))
+    return JsonResponse(features_in(_layer(request, layer), bbox, user=signed_in(request)))
 
 
 @require_GET
 @never_cache
 def feature(request: HttpRequest, layer: str, pk: int) -> HttpResponse:
     """Return one row with everything that is shown of it."""
-    found = one_feature(_layer(request, layer), pk, user=person(request))
+    found = one_feature(_layer(request, layer), pk, user=signed_in(request))
     if found is None:
         raise Http404
     return JsonResponse(found)
@@ -208,7 +197,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 
 def _may_draw_all(request: HttpRequest, changes: list[Change]) -> list[Change]:
-    user = person(request)
+    user = signed_in(request)
     if any(not _may_draw(user, change.layer) for change in changes):
         raise PermissionDenied
     return changes
@@ -218,7 +207,7 @@ def _may_draw_all(request: HttpRequest, changes: list[Change]) -> list[Change]:
 @told
 def check(request: HttpRequest) -> HttpResponse:
     """Look at a draft: what is wrong where, and what moves along."""
-    user = person(request)
+    user = signed_in(request)
     changes = _may_draw_all(request, read_changes(_body(request).get("changes")))
     prepared = prepare(changes, user=user)
     return JsonResponse(
@@ -278,7 +267,7 @@ def save_changes(request: HttpRequest) -> HttpResponse:
     changes = _may_draw_all(request, read_changes(given.get("changes")))
     replaces = given.get("replaces")
     saved = save(
-        user=person(request), changes=changes, said=_said(given), propose=bool(given.get("propose")),
+        user=signed_in(request), changes=changes, said=_said(given), propose=bool(given.get("propose")),
         replaces=replaces if isinstance(replaces, int) else None, digest=_digest(given),
     )  # fmt: skip
     if saved.edit_set is None:

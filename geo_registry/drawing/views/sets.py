@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 
 from ..models import EditSet
 from ..services import saving
 from ..services.changes import DrawingError
 from ..services.showing import draft_of, lines_of, shapes_of
-from .editor import person
 
 PAGE_SIZE = 50
 
@@ -28,7 +28,7 @@ PAGE_SIZE = 50
 @require_safe
 def listing(request: HttpRequest) -> HttpResponse:
     """Show one's own sets and those of the area one acts in, newest first."""
-    user = person(request)
+    user = signed_in(request)
     rows = _visible(user).select_related("author", "division", "decided_by", "undoes")
     state = request.GET.get("state", "")
     if state in EditSet.State.values:
@@ -50,7 +50,7 @@ def _one(request: HttpRequest, pk: int) -> EditSet:
     edit_set = (
         EditSet.objects.select_related("author", "division", "decided_by", "undoes").filter(pk=pk).first()
     )
-    if edit_set is None or not saving.may_see(person(request), edit_set):
+    if edit_set is None or not saving.may_see(signed_in(request), edit_set):
         raise Http404
     return edit_set
 
@@ -59,7 +59,7 @@ def _one(request: HttpRequest, pk: int) -> EditSet:
 @never_cache
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one set: what, before and after, on the map."""
-    edit_set, user = _one(request, pk), person(request)
+    edit_set, user = _one(request, pk), signed_in(request)
     late = saving.overtaken(edit_set) if edit_set.state == EditSet.State.PROPOSED else []
     context = {
         "set": edit_set,
@@ -79,7 +79,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Return a set of one's own as a draft, to go on drawing."""
     edit_set = _one(request, pk)
-    if edit_set.author_id != person(request).pk:
+    if edit_set.author_id != signed_in(request).pk:
         raise Http404
     return JsonResponse(draft_of(edit_set))
 
@@ -87,7 +87,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Approve or return."""
-    edit_set, user = _one(request, pk), person(request)
+    edit_set, user = _one(request, pk), signed_in(request)
     try:
         if request.POST.get("decision") == "approve":
             saving.approve(user=user, edit_set=edit_set)
@@ -105,7 +105,7 @@ def undo_set(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a set that is in force."""
     edit_set = _one(request, pk)
     try:
-        reverse = saving.undo(user=person(request), edit_set=edit_set, why=request.POST.get("why", ""))
+        reverse = saving.undo(user=signed_in(request), edit_set=edit_set, why=request.POST.get("why", ""))
     except DrawingError as error:
         messages.error(request, error.text)
         return redirect("drawing:set", pk=pk)
@@ -117,7 +117,7 @@ def undo_set(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_set(request: HttpRequest, pk: int) -> HttpResponse:
     """Take one's own proposal back."""
     try:
-        saving.withdraw(user=person(request), edit_set=_one(request, pk))
+        saving.withdraw(user=signed_in(request), edit_set=_one(request, pk))
         messages.success(request, _("Withdrawn."))
     except DrawingError as error:
         messages.error(request, error.text)

@@ -9,17 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 
-from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError
 
 from ..models import Batch
 from ..services.flow import may_handle, visible_batches
-
-
-def user_of(request: HttpRequest) -> User:
-    """Return the person who asks."""
-    assert isinstance(request.user, User)  # noqa: S101 - the policy lets nobody else in
-    return request.user
 
 
 def batch_of(request: HttpRequest, pk: uuid.UUID, *, to_handle: bool = False) -> Batch:
@@ -30,7 +24,7 @@ def batch_of(request: HttpRequest, pk: uuid.UUID, *, to_handle: bool = False) ->
     Http404
         If there is none: what belongs to others is not even known to be there.
     """
-    user = user_of(request)
+    user = signed_in(request)
     rows = visible_batches(user).select_related(
         "job", "source", "created_by", "undone_by", "submitted_by__office__division", "decided_by"
     )

@@ -10,10 +10,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError
 
 from ..services import flow
-from .common import back_to, batch_of, user_of
+from .common import back_to, batch_of
 
 
 @require_POST
@@ -22,7 +23,7 @@ def submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = batch_of(request, pk, to_handle=True)
     try:
         flow.submit(
-            user=user_of(request), batch=found, others_are_new=bool(request.POST.get("others_are_new"))
+            user=signed_in(request), batch=found, others_are_new=bool(request.POST.get("others_are_new"))
         )
     except GeodataError as error:
         return back_to(request, found, error)
@@ -46,7 +47,7 @@ def approve(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Approve a file, and have it taken in as its preview says."""
     found = batch_of(request, pk)
     try:
-        flow.approve(user=user_of(request), batch=found, seen=request.POST.get("seen", ""))
+        flow.approve(user=signed_in(request), batch=found, seen=request.POST.get("seen", ""))
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)
@@ -57,7 +58,7 @@ def send_back(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Return a file to whoever sent it, with reasons."""
     found = batch_of(request, pk)
     try:
-        flow.send_back(user=user_of(request), batch=found, reasons=request.POST.get("reasons", ""))
+        flow.send_back(user=signed_in(request), batch=found, reasons=request.POST.get("reasons", ""))
     except GeodataError as error:
         return back_to(request, found, error)
     messages.success(request, _("%(file)s was returned.") % {"file": found.file_name})

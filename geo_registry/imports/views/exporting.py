@@ -13,20 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.operations.leaving import counted
 from geo_registry.reference.models import Source
 
 from ..services.export_files import ask_for_export, exported_file, kinds_to_export, name_of
 from ..services.exporting import FORMATS, formats_for
-from .common import user_of
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> HttpResponse:
     """Choose what to take out, and in which format; the file is written in the background."""
-    user = user_of(request)
+    user = signed_in(request)
     offered = kinds_to_export(user)
     given = request.POST if request.method == "POST" else request.GET
     context: dict[str, Any] = {
@@ -87,7 +87,7 @@ def exported(request: HttpRequest, file: uuid.UUID) -> FileResponse:
     Http404
         If it was somebody else who asked, or it is kept no longer.
     """
-    found = exported_file(file, user=user_of(request))
+    found = exported_file(file, user=signed_in(request))
     if found is None:
         raise Http404
     path, job = found

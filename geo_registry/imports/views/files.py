@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
 
 from ..registry import kind_of
 from ..services.flow import kinds_for
 from ..services.sheets import refused_rows, refused_rows_xlsx, template_xlsx
-from .common import batch_of, user_of
+from .common import batch_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,7 +31,7 @@ def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:
 @require_GET
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """Return the XLSX of a kind to fill in."""
-    if kind not in {found.code for found in kinds_for(user_of(request))}:
+    if kind not in {found.code for found in kinds_for(signed_in(request))}:
         raise Http404
     found = kind_of(kind)
     name = _("Template %(kind)s") % {"kind": found.label}

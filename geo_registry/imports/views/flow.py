@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
 from geo_registry.reference.models import Source
 
@@ -25,7 +26,7 @@ from ..services.moving import move_record, refuse_far_away
 from ..services.previewing import GROUP_LABELS, may_pick, points_of, preview_page, result_page
 from ..services.sources import code_of_file
 from ..services.storage import file_of, preview_path
-from .common import back_to, batch_of, user_of
+from .common import back_to, batch_of
 
 _DECISION = re.compile(r"decide-(\d{1,9})")
 _PLACE = re.compile(r"place-(\d{1,9})")
@@ -38,7 +39,7 @@ _NO_POINT = gettext_noop("That is no point.")
 @require_GET
 def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Show a batch: work on it, the questions about its file, its preview, or what it did."""
-    found, user = batch_of(request, pk), user_of(request)
+    found, user = batch_of(request, pk), signed_in(request)
     context: dict[str, Any] = {
         "batch": found, "job": found.job, "kind": kind_of(found.kind), "may_handle": flow.may_handle(user, found),
         "may_take_in": flow.may_take_in(user, found), "may_decide": may_decide(user, found), "seen": token(found),
@@ -96,7 +97,7 @@ def _reading(batch: Batch) -> dict[str, Any]:
 def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Take the answers about a file: look at it again if another sheet or encoding was chosen, else preview it."""
     found = batch_of(request, pk, to_handle=True)
-    user = user_of(request)
+    user = signed_in(request)
     options, fields = _options(found, request.POST)
     try:
         if request.POST.get("action") == "look" or _reads_otherwise(found, options):
@@ -177,7 +178,7 @@ def decide(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         positions = found.options.get("positions", {}) | _positions(request.POST)
         options = {**found.options, "decisions": decisions, "positions": positions}
-        flow.preview(user=user_of(request), batch=found, options=options)
+        flow.preview(user=signed_in(request), batch=found, options=options)
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)
@@ -205,7 +206,7 @@ def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not likely or request.POST.get("source_crs") != likely:
         return back_to(request, found)
     try:
-        flow.preview(user=user_of(request), batch=found, options={**found.options, "source_crs": likely})
+        flow.preview(user=signed_in(request), batch=found, options={**found.options, "source_crs": likely})
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)
@@ -217,7 +218,7 @@ def commit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = batch_of(request, pk, to_handle=True)
     try:
         flow.commit(
-            user=user_of(request), batch=found, others_are_new=bool(request.POST.get("others_are_new"))
+            user=signed_in(request), batch=found, others_are_new=bool(request.POST.get("others_are_new"))
         )
     except GeodataError as error:
         return back_to(request, found, error)
@@ -229,7 +230,7 @@ def undo(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Undo what a batch did."""
     found = batch_of(request, pk, to_handle=True)
     try:
-        flow.undo(user=user_of(request), batch=found, keep_edited=bool(request.POST.get("keep_edited")))
+        flow.undo(user=signed_in(request), batch=found, keep_edited=bool(request.POST.get("keep_edited")))
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)
@@ -255,7 +256,7 @@ def points(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
     """Return the rows of a batch that have a place, as GeoJSON for its map."""
     found = batch_of(request, pk)
     group = request.GET.get("group", "all")
-    user = user_of(request)
+    user = signed_in(request)
     group = group if group in GROUP_LABELS else "all"
     return JsonResponse(points_of(found, group, user, handles=flow.may_handle(user, found)))
 
@@ -267,7 +268,7 @@ def move(request: HttpRequest, pk: uuid.UUID, row: int) -> JsonResponse:
     target = get_object_or_404(found.rows.select_related("content_type"), pk=row)
     try:
         lon, lat = float(request.POST["lon"]), float(request.POST["lat"])
-        record = move_record(row=target, user=user_of(request), lon=lon, lat=lat)
+        record = move_record(row=target, user=signed_in(request), lon=lon, lat=lat)
     except GeodataError as error:
         return JsonResponse({"error": error.render(gettext)}, status=422)
     except (KeyError, ValueError):

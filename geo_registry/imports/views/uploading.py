@@ -15,12 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods
 
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError
 
 from ..models import Batch
 from ..registry import kinds
 from ..services.flow import kinds_for, upload, visible_batches
-from .common import user_of
 
 _MIB = 1024 * 1024
 _PER_PAGE = 50
@@ -53,7 +53,7 @@ class LimitedUpload(TemporaryFileUploadHandler):
 @require_GET
 def batches(request: HttpRequest) -> HttpResponse:
     """List what was imported, the newest first."""
-    user = user_of(request)
+    user = signed_in(request)
     rows = visible_batches(user).select_related("created_by", "job").order_by("-created_at")
     labels = {code: kind.label for code, kind in kinds().items()}
     chosen = request.GET.get("kind", "")
@@ -80,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _new(request: HttpRequest) -> HttpResponse:
-    user = user_of(request)
+    user = signed_in(request)
     offered = kinds_for(user)
     context: dict[str, Any] = {
         "kinds": offered, "chosen": request.POST.get("kind") or request.GET.get("kind", ""), "accepted": ACCEPTED,

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from geo_registry.accounts.models import User
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
 
@@ -29,17 +30,11 @@ from ..services.work import in_scope, mine
 PAGE_SIZE = 50
 
 
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
 @never_cache
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
     """Show the reports of one's scope: at first those that wait for one's own office, by their day."""
-    user, today = _person(request), timezone.localdate()
+    user, today = signed_in(request), timezone.localdate()
     chosen = QueueFilter(request.GET)
     rows = _filtered(user, chosen)
     rows = rows.select_related("division__parent", "handler", "source").defer(
@@ -83,7 +78,7 @@ def _filtered(user: User, chosen: QueueFilter) -> ReportQuerySet:
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one report; whoever has it acts on it."""
-    user = _person(request)
+    user = signed_in(request)
     rows = in_scope(user).select_related("division__parent", "handler", "source")
     row = get_object_or_404(rows, pk=pk)
     may_act = may_handle(user, row)

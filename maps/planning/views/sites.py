@@ -20,7 +20,7 @@ from geo_registry.jobs.models import Job, JobState
 from geo_registry.territory.models import Installation
 
 from ..question import NothingToAsk, Question, read_question
-from ..sites import Wish, enqueue_sites, proposals_of, sites_job
+from ..sites import SOUGHT, Wish, enqueue_sites, proposals_of, sites_job
 from .common import may_run, nothing_to_ask, words_of
 
 MOST_SITES = 20
@@ -33,11 +33,7 @@ class WishForm(forms.Form):
     sites = forms.IntegerField(label=_("How many new sites"), min_value=1, max_value=MOST_SITES, initial=3)
     objective = forms.ChoiceField(
         label=_("What is sought"),
-        choices=[
-            ("max-cover", _("most people within the limit")),
-            ("p-median", _("the shortest way for all together")),
-            ("p-center", _("the shortest longest way")),
-        ],
+        choices=[(one.value, words) for one, words in SOUGHT.items()],
     )
     candidates = forms.MultipleChoiceField(
         label=_("Where they may open"),

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
+from geo_registry.accounts.signed_in import signed_in
 
 from ...models import MapState, MapVersion, PublishedMap
 from .. import making
@@ -63,7 +64,7 @@ def _version_page(
     request: HttpRequest, row: MapVersion, *, problems: Any = None, status: int = 200
 ) -> HttpResponse:
     content = shown(row)
-    user = _user(request)
+    user = signed_in(request)
     may_compose = making.may_compose(user, row)
     if content["coverage_problem"] == "waits" and row.run is not None:
         ask_for(row.run)
@@ -104,7 +105,7 @@ def edit(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
 
 
 def _editor(request: HttpRequest, row: MapVersion | None) -> HttpResponseBase:
-    user = _user(request)
+    user = signed_in(request)
     if request.method != "POST":
         return _form_page(request, row, ComposeForm(version=row), step_forms(version=row, person=user))
     form = ComposeForm(request.POST, version=row)
@@ -197,7 +198,7 @@ def _unsaved(draft: Draft) -> MapVersion:
 @require_POST
 def step(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
     """Do one step with a version: hand in, return, review, publish, withdraw, begin the next, throw away."""
-    row, user = _version(request, code, number), _user(request)
+    row, user = _version(request, code, number), signed_in(request)
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "")
     if action == "discard":
         return _discarded(request, row, user)
@@ -264,9 +265,3 @@ def _version(request: HttpRequest, code: str, number: int) -> MapVersion:
     if found is None:
         raise Http404
     return found
-
-
-def _user(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user

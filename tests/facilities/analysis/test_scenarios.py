@@ -5,11 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from facilities.analysis.capacity import allocate_nearest_first
 from facilities.analysis.errors import AnalysisError
 from facilities.analysis.scenarios import Action, Change, WhatIf
-from geo_registry.roadgraph import EdgeIndex, RoadLines, build_graph, times_to_nearest, times_within
+from geo_registry.roadgraph import (
+    EdgeIndex,
+    RoadLines,
+    build_graph,
+    nearest_of_pairs,
+    times_to_nearest,
+    times_within,
+    times_within_radius,
+)
 from tests.roadgraph.conftest import line, lonlat_of_metres, profile
 
 LIMITS = [200, 500]
@@ -42,6 +52,52 @@ def afresh(town, facilities):
     return times_to_nearest(
         index.graph, index.snap(facilities, walk), index.snap(places, walk), limit_s=max(LIMITS)
     ).time_ms.tolist()
+
+
+@st.composite
+def some_changes(draw, facilities: int = 6):
+    """Changes that can be carried out together. Points are few: facilities stand at the same one, some far from any road."""
+    points = lonlat_of_metres([(0, 0), (500, 250), (510, 262), (1234, 777), (9000, 9000)])
+    point = st.integers(0, len(points) - 1).map(lambda row: tuple(points[row]))
+    actions = st.sampled_from([None, None, Action.MOVE, Action.CLOSE])
+    changes = [
+        Change(action=action, facility=row, lonlat=draw(point) if action is Action.MOVE else None)
+        for row, action in enumerate(draw(st.lists(actions, min_size=facilities, max_size=facilities)))
+        if action is not None
+    ]
+    opened = st.builds(Change, action=st.just(Action.OPEN), lonlat=point, capacity=st.just(25.0))
+    return draw(st.permutations(changes + draw(st.lists(opened, max_size=3))))
+
+
+@pytest.mark.parametrize("radius_m", [None, 400.0])
+@given(data=st.data())
+@settings(max_examples=30)
+def test_what_is_kept_of_those_that_stay_changes_no_answer(town, radius_m, data):
+    """One baseline is asked again and again, as by a drag; each answer is the one that a search from all facilities finds."""
+    walk, index, places, people, today = town
+    asked = WhatIf(
+        index, walk, facilities=today, places=places, people=people, division_column="division", groups=["age60"],
+        parents={"x": None, "a": "x", "b": "x"}, thresholds_s=LIMITS, capacity=[50] * 6, capacity_group="age60", radius_m=radius_m,
+    )  # fmt: skip
+    place_snaps, limit_s = index.snap(places, walk), max(LIMITS)
+    for changes in data.draw(st.lists(some_changes(), min_size=1, max_size=4)):
+        outcome = asked.answer(changes)
+        snaps = index.snap(outcome.lonlat, walk)
+        if radius_m is None:
+            expected = times_to_nearest(index.graph, snaps, place_snaps, limit_s=limit_s)
+            pairs = times_within(index.graph, snaps, place_snaps, limit_s=limit_s)
+        else:
+            pairs = times_within_radius(
+                index.graph, snaps, place_snaps, walk, radius_m=radius_m, limit_s=limit_s
+            )
+            expected = nearest_of_pairs(pairs, is_limited=True)
+        for name in ("time_ms", "facility", "state", "on_foot_directly", "facilities_unsnapped"):
+            assert getattr(outcome.travel, name).tolist() == getattr(expected, name).tolist(), name
+        allocation = allocate_nearest_first(
+            pairs, people=people["age60"], capacity=outcome.capacity, limit_s=limit_s
+        )
+        for name in ("served", "full", "out_of_reach", "unknown", "used"):
+            assert getattr(outcome.allocation, name).tolist() == getattr(allocation, name).tolist(), name
 
 
 NEW = tuple(lonlat_of_metres([(1234.0, 777.0)])[0])

@@ -23,10 +23,10 @@ from facilities.services.demo import MARK, make_demo_fieldwork
 from geo_registry.accounts.demo import make_demo_accounts
 from geo_registry.attachments.models import Attachment
 from geo_registry.imports.services.removal import RemovalRefused, remove_sources
-from geo_registry.reference import loading
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Installation
 from tests import factories
+from tests.reference_rows import load_shipped_reference
 
 DAY = datetime.date(2026, 11, 20)
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 def county(settings, tmp_path):
     """Two invented townships with two dozen facilities of three kinds, and the demo's accounts."""
     settings.ATTACHMENTS_DIR, settings.VAR_DIR = tmp_path / "attachments", tmp_path
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     source = factories.DemoSourceFactory()
     home = factories.CountyFactory(code="990101", source=source)
     Installation.objects.create(home_division=home)

@@ -12,11 +12,11 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 
 from facilities.models import Facility
 from geo_registry.jobs import beat
-from geo_registry.reference import loading
 from maps.api import ledger
 from placenames.models import Place
 from tests.accounts.expected_access import EVERYBODY, expected
 from tests.accounts.test_every_address import addresses
+from tests.reference_rows import load_shipped_reference
 
 WORDS = ("HIDDEN", "PRIVATE")
 PARTS = ("HIDDE", "hidde", "PRIVAT", "139-PRIVAT", "西湖", "西湖1")
@@ -45,7 +45,7 @@ def assert_tells_nothing(response, asked: object) -> None:
 
 @pytest.fixture
 def ready(registry):
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     ledger.look()
     beat.beat()
     Facility.objects.filter(number="F-1").update(private_phone="139-PRIVATE")

@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from facilities.models import Network
 from facilities.services.coverage import CoverageRequest, compute_coverage
-from geo_registry.reference import loading
 from geo_registry.reference.models import TravelProfile
 from geo_registry.territory.models import AgeGroup
 from tests import factories
+from tests.reference_rows import load_shipped_reference
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ ROOMS = (
 @pytest.fixture(params=["child-protection", "mental-rehabilitation"])
 def run(request, county):
     """A run of the network with one facility of each of its kinds, in the first village."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
     network = Network.objects.get(code=request.param)
     for number, kind in enumerate(kind for tier in network.tiers.all() for kind in tier.kinds.all()):
         village = county.villages[0]

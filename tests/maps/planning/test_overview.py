@@ -13,9 +13,9 @@ from facilities.models import Commitment, FacilityFunction, Function, Measure, N
 from facilities.services.commitments import queries, standing
 from facilities.services.commitments.network import tier_on, tiers_on, year_ends
 from geo_registry.accounts.models import Role
-from geo_registry.reference import loading
 from geo_registry.territory.models import DenominatorFlag
 from tests import factories
+from tests.reference_rows import load_shipped_reference
 
 END_2023, END_2024 = dt.date(2023, 12, 31), dt.date(2024, 12, 31)
 
@@ -143,7 +143,7 @@ class TestACommitment:
 
 class TestThePlanThatComesWithTheRelease:
     def test_is_loaded_with_its_source_and_asks_questions_that_exist(self, db):
-        loading.load(loading.shipped_files())
+        load_shipped_reference()
         rows = Commitment.objects.of_year(2024)
         assert rows.count() == 19
         assert {row.source.code for row in rows} == {"work-plan-2024"}

@@ -92,6 +92,41 @@ class TestTheAnswers:
         ]
 
 
+class TestWhatWasSought:
+    """Minutes are told as minutes, people as people."""
+
+    def test_the_shortest_way_for_all_is_told_in_minutes_with_its_bound(self, question):
+        [one] = proposals_of(study(question, objective="p-median", close=1), question)
+        said = one.answer.answer
+        assert said["worth_in"] == "person-ms"
+        minutes = said["value"] / said["people"] / 60_000
+        assert f"{minutes:.1f}" in one.worth
+        assert said["bound"] <= said["value"]
+        assert one.title in ("所有人的路程合计最短", "the shortest way for all together")
+        [closed] = one.closed
+        assert f"{closed['worth'] / 3_600_000:.1f}" in closed["lost"]
+        assert str(round(closed["worth"])) not in closed["lost"]
+
+    def test_what_a_closing_costs_in_people_is_told_in_people(self, question):
+        [one] = proposals_of(study(question, close=1), question)
+        [closed] = one.closed
+        assert closed["lost"] in (
+            f"{closed['worth']:.0f}人因此够不着",
+            f"{closed['worth']:.0f} people lose it",
+        )
+        assert one.worth == ""
+
+    def test_the_longest_way_is_told_with_its_bound(self, question):
+        [one] = proposals_of(study(question, objective="p-center"), question)
+        assert f"{one.answer.answer['value'] / 60_000:.1f}" in one.worth
+
+    def test_a_gap_that_is_small_is_not_told_as_none(self):
+        from maps.planning.sites import _proof
+
+        assert "0.0312" in _proof({"proof": "bounded", "gap": 0.000312}, None)
+        assert "2.5" in _proof({"proof": "bounded", "gap": 0.025}, None)
+
+
 class TestThePage:
     @pytest.fixture
     def planner(self, client, county):

@@ -6,12 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from geo_registry.reference import loading
 from geo_registry.reports import registry
 from geo_registry.reports.services import handling
 from geo_registry.reports.services.receiving import receive
 from placenames.models import SignOrder
 from placenames.services.signs import reported, work
+from tests.reference_rows import load_shipped_reference
 
 pytestmark = pytest.mark.django_db
 BACKEND = "geo_registry.accounts.backends.PolicyBackend"
@@ -20,7 +20,7 @@ BACKEND = "geo_registry.accounts.backends.PolicyBackend"
 @pytest.fixture
 def send(standing, road):
     """Send a report about the road's sign: the report and its code."""
-    loading.load(loading.shipped_files())
+    load_shipped_reference()
 
     def sent(**values):
         kind, subject = registry.find("name", road.short_id)

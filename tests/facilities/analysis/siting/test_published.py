@@ -61,7 +61,8 @@ def test_the_median_of_pmed1(pmed1):
 
 def test_the_quick_search_for_the_median_of_pmed1_brackets_it(pmed1):
     found = p_median(pmed1, beyond_ms=10_000, effort="quick")
-    assert found.bound <= 5819 <= found.value <= 1.02 * 5819
+    assert 0.99 * 5819 <= found.bound <= 5819 <= found.value <= 1.02 * 5819
+    assert 0 <= found.gap <= 0.03
 
 
 def test_the_center_of_pmed1(pmed1):
