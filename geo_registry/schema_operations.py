@@ -64,3 +64,67 @@ class CreateTogether(Operation):
     def describe(self) -> str:
         """Say what it does."""
         return f"Create {len(self.models)} models"
+
+
+class LeaveUnindexed(Operation):
+    """Drop the indexes that Django makes by itself for keys and geometries of a table, where nobody looks rows up by them.
+
+    Tables of history copy the columns of what they record. They are asked by record, and by what the record belongs to; an index
+    on each other key and geometry costs a large import a tenth of its time and is never read. Django's state is left as it is: it
+    does not mind an index that is not there.
+
+    Parameters
+    ----------
+    model_name
+        The table's model.
+    fields
+        Names of its keys and geometries.
+    """
+
+    category = OperationCategory.REMOVAL
+    reversible = True
+
+    def __init__(self, model_name: str, fields: Sequence[str]) -> None:
+        self.model_name = model_name
+        self.fields = list(fields)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """Return what a migration's file says of it."""
+        return self.__class__.__qualname__, [], {"model_name": self.model_name, "fields": self.fields}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing: the fields are as they were."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - Django gives both
+        to_state: ProjectState,
+    ) -> None:
+        """Drop what is there."""
+        model = to_state.apps.get_model(app_label, self.model_name)
+        connection = schema_editor.connection
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+        columns = [[model._meta.get_field(name).column] for name in self.fields]
+        for name, kept in found.items():
+            if kept["index"] and not kept["unique"] and kept["columns"] in columns:
+                schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - Django gives both
+        to_state: ProjectState,
+    ) -> None:
+        """Make them again."""
+        model = to_state.apps.get_model(app_label, self.model_name)
+        for name in self.fields:
+            statement = schema_editor._create_index_sql(model, fields=[model._meta.get_field(name)])  # type: ignore[attr-defined]
+            schema_editor.execute(statement)
+
+    def describe(self) -> str:
+        """Say what it does."""
+        return f"Leave {', '.join(self.fields)} of {self.model_name} without an index"

@@ -1,5 +1,6 @@
 """Rows that are copied behind the back of the import: nothing can tell, but for the time it takes."""
 
+import sys
 import threading
 
 import pghistory
@@ -109,3 +110,20 @@ def test_what_waits_is_dropped_when_the_work_ends_early():
     with pytest.raises(InterruptedError):
         attempt(work)
     assert not Road.objects.exists()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_thread_that_copies_soon_has_its_turn_and_others_have_theirs_as_before(fails):
+    usual = sys.getswitchinterval()
+
+    def work():
+        assert sys.getswitchinterval() < usual / 5
+        if fails:
+            raise InterruptedError
+
+    if fails:
+        with pytest.raises(InterruptedError):
+            attempt(work)
+    else:
+        attempt(work)
+    assert sys.getswitchinterval() == usual

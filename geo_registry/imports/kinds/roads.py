@@ -43,7 +43,8 @@ _DRAWN_STAYS = gettext_noop(
 )
 _OTHER_SOURCES = gettext_noop(
     "The roads of this file were added under the source {source}; there are roads of other sources already: {others}. "
-    "If the file is a newer one of theirs, import it with --source and that code, or every road is there twice."
+    "If the file is a newer one of theirs, choose that source instead (“Source of the rows”; --source), or each road is there "
+    "twice."
 )
 
 
