@@ -123,10 +123,12 @@ def how_often(every: datetime.timedelta) -> str:
     """Return an interval in words."""
     minutes = max(1, round(every.total_seconds() / 60))
     if minutes % 1440 == 0:
-        return ngettext("every day", "every %(n)d days", minutes // 1440) % {"n": minutes // 1440}
+        days = minutes // 1440
+        return _("every day") if days == 1 else _("every %(n)d days") % {"n": days}
     if minutes % 60 == 0:
-        return ngettext("every hour", "every %(n)d hours", minutes // 60) % {"n": minutes // 60}
-    return ngettext("every minute", "every %(n)d minutes", minutes) % {"n": minutes}
+        hours = minutes // 60
+        return _("every hour") if hours == 1 else _("every %(n)d hours") % {"n": hours}
+    return _("every minute") if minutes == 1 else _("every %(n)d minutes") % {"n": minutes}
 
 
 def _alarms(seen: Overview) -> Iterator[str]:

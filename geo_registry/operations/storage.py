@@ -123,6 +123,9 @@ def _titles() -> dict[str, str]:
     """Return what each table holds in the reader's words."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
+        # What comes with PostGIS and nobody has named stays without words.
+        if model._meta.app_label == "gis":
+            continue
         tracked = getattr(model, "pgh_tracked_model", None)
         words = str((tracked or model)._meta.verbose_name_plural)
         found[model._meta.db_table] = _("%(table)s, history") % {"table": words} if tracked else words

@@ -17,7 +17,7 @@ class MethodPage:
 
     title: Text
     question: Text
-    formula: str
+    formula: Text
     how: tuple[Text, ...]
     limits: tuple[Text, ...]
     source: str
@@ -29,7 +29,7 @@ METHODS: Mapping[str, MethodPage] = {
         question=_(
             "Coverage is said in two ways: a village has a facility of its own; or its people reach one, wherever it stands."
         ),
-        formula="own ÷ units;  Σ people·[no own]·[t ≤ T]",
+        formula=_("own ÷ units;  Σ people·[no own]·[t ≤ T]"),
         how=(
             _(
                 "Counted are the divisions of the facilities' tier: villages and communities for the village tier, "
@@ -56,7 +56,7 @@ METHODS: Mapping[str, MethodPage] = {
     "capacity": MethodPage(
         title=_("Places that fill up"),
         question=_("How many people reach a facility that still has room for them?"),
-        formula="served + full + out of reach + unknown = people",
+        formula=_("served + full + out of reach + unknown = people"),
         how=(
             _(
                 "Whoever is nearer to a facility goes first; people whose nearest one is full go on to the "
@@ -138,7 +138,7 @@ METHODS: Mapping[str, MethodPage] = {
     "network": MethodPage(
         title=_("The network by tier"),
         question=_("Which divisions have a facility of their own, tier by tier, on a day?"),
-        formula="[≥ 1 open facility in the division] ÷ divisions that count",
+        formula=_("[≥ 1 open facility in the division] ÷ divisions that count"),
         how=(
             _(
                 "Counted are the divisions of the tier's level that existed on the day, without those that "
@@ -162,7 +162,7 @@ METHODS: Mapping[str, MethodPage] = {
     "commitments": MethodPage(
         title=_("Targets and commitments"),
         question=_("How far is what the office is held to?"),
-        formula="found ≥ wanted",
+        formula=_("found ≥ wanted"),
         how=(
             _(
                 "Each commitment names a question to the register with its parameters: facilities in "
@@ -308,7 +308,7 @@ METHODS: Mapping[str, MethodPage] = {
     "quality": MethodPage(
         title=_("Data quality"),
         question=_("How far can the figures be trusted, and what is to be mended first?"),
-        formula="100 · Σ wᵢ·(1 − wrongᵢ ÷ looked atᵢ) ÷ Σ wᵢ",
+        formula=_("100 · Σ wᵢ·(1 − wrongᵢ ÷ looked atᵢ) ÷ Σ wᵢ"),
         how=(
             _(
                 "Each check looks at rows of the register as they are today and finds those that are missing, stale "

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
-from geo_registry.jobs import beat
+from geo_registry.jobs import beat, recurring
 from geo_registry.jobs.models import Job, JobState, RecurringWork
 from geo_registry.operations import storage, version
-from geo_registry.operations.overview import look
+from geo_registry.operations.overview import how_often, look
 from geo_registry.operations.reference_due import due
 from geo_registry.reference.models import CalendarDay, ReferenceValue
 
@@ -149,3 +151,31 @@ def test_slow_statements_are_read_as_the_extension_has_them() -> None:
 def test_the_page_costs_a_bounded_number_of_queries(admin_client, django_assert_max_num_queries) -> None:
     with django_assert_max_num_queries(80):
         admin_client.get(reverse("operations:overview"))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "english", "chinese"),
+    [(1, "every minute", "每分钟"), (10, "every 10 minutes", "每10分钟"), (60, "every hour", "每小时"), (1440, "every day", "每天"),
+     (2880, "every 2 days", "每2天"), (90, "every 90 minutes", "每90分钟")],
+)  # fmt: skip
+def test_an_interval_is_said_as_people_say_it(minutes: int, english: str, chinese: str) -> None:
+    every = datetime.timedelta(minutes=minutes)
+    with override("en"):
+        assert how_often(every) == english
+    with override("zh-hans"):
+        assert how_often(every) == chinese
+
+
+def test_what_recurs_and_the_tables_are_named_in_words_and_not_by_their_code(admin_client) -> None:
+    for name in recurring.known():
+        RecurringWork.objects.get_or_create(name=name)
+    with override("zh-hans"):
+        seen = look()
+    assert len(seen.recurring) == len(recurring.known()) > 10
+    assert not [row.title for row in seen.recurring if re.search(r"[a-z-]{4,}", row.title)]
+    said = admin_client.get(
+        reverse("operations:overview"), headers={"accept-language": "zh-hans"}
+    ).content.decode()
+    for name in recurring.known():
+        assert f">{name}<" not in said
+    assert [table for table in seen.tables if table.title]
