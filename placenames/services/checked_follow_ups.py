@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from geo_registry.geodata.errors import Message
+from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.records import RowIssue
+from geo_registry.geodata.records import Severity as IssueSeverity
 from geo_registry.imports.registry import Touched
 from geo_registry.imports.services.late import LateRemark
 from geo_registry.imports.services.run import ImportRun
@@ -24,6 +26,9 @@ from .import_checks import MOST_CHECKED, FileFindings
 from .reviewing import subject_of_name, with_what_checks_need
 
 _AT_A_TIME: Final = 1_000
+_TOO_MANY = gettext_noop(
+    "The file brings {count} new names, and more than {most} are not checked. Bring large files in parts."
+)
 
 
 class NewNames:
@@ -41,7 +46,7 @@ class NewNames:
         self._left = 0
 
     def add(self, pks: Iterable[int]) -> None:
-        """Take names in, as many as are looked at."""
+        """Take names in; of more than are looked at only the number is kept."""
         for pk in pks if self._touched.run is not None else ():
             if len(self._pks) < MOST_CHECKED:
                 self._pks.append(pk)
@@ -52,6 +57,11 @@ class NewNames:
         """Check them, and have what is found stand beside the rows."""
         run = self._touched.run
         if run is None or not self._pks:
+            return
+        if self._left:
+            # Not some of them: a national file is no office's, and whoever brings it waits for nothing that says nothing.
+            params = {"count": len(self._pks) + self._left, "most": MOST_CHECKED}
+            run.issues.append(RowIssue(None, None, IssueSeverity.WARNING, Message(_TOO_MANY, params)))
             return
         findings = FileFindings(run)
         checker = Checker(today=run.today, least=Severity.WARN)
@@ -67,7 +77,7 @@ class NewNames:
                     findings.add(finding, say)
             self._touched.remark(remarks)
             self._touched.tell(start + len(names), len(self._pks))
-        findings.finish(left=self._left)
+        findings.finish(left=0)
 
 
 class _Saying:
