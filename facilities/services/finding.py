@@ -63,9 +63,11 @@ def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[i
     query = query_of(asked.text, stage)
     if not query:
         return []
-    keys = FacilityKeys.objects.filter(
-        Matches("keys", TextSearchQuery(query)), facility__in=rows.order_by().values("pk")
-    )
+    keys = FacilityKeys.objects.filter(Matches("keys", TextSearchQuery(query)))
+    if not keys.exists():
+        # As for most of what is typed: who may see what need not be asked then, which is the longer question.
+        return []
+    keys = keys.filter(facility__in=rows.order_by().values("pk"))
     keys = keys.annotate(fits=fit_of_keys(asked.text, "keys"))
     order: list[Any] = ["fits"]
     if asked.near is not None:
@@ -77,6 +79,8 @@ def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[i
 def _by_number_or_address(rows: FacilityQuerySet, typed: str) -> list[tuple[int, Fit]]:
     numbered = Q(number__iexact=typed)
     wanted = numbered | Q(address__icontains=typed) if len(typed) >= _SHORTEST_ADDRESS else numbered
+    if not Facility.objects.filter(wanted).exists():
+        return []
     by_number = Case(When(numbered, then=Value(0)), default=Value(1), output_field=IntegerField())
     found = rows.filter(wanted).order_by(by_number, "pk").values_list("pk", "number")[:_MOST_LOOKED_AT]
     return [(pk, Fit.EXACT if number.upper() == typed.upper() else Fit.WITHIN) for pk, number in found]

@@ -10,6 +10,7 @@ from geo_registry.search import registry
 from geo_registry.search.queries import fit_of_keys, fit_of_stage, lies_in, query_of
 from geo_registry.search.registry import Asked, Hit, Stage, What
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
+from placenames.models import Story
 from placenames.naming.generic import without_committee
 
 from .lists import public_stories
@@ -20,9 +21,11 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     query = query_of(asked.text, stage)
     if not query or What.STORY not in asked.what:
         return []
-    rows = public_stories().filter(
-        lies_in(asked.paths, "division__path"), Matches("keys", TextSearchQuery(query))
-    )
+    matching = Matches("keys", TextSearchQuery(query))
+    if not Story.objects.filter(matching).exists():
+        # As for most of what is typed: what of it is public need not be asked then, which is the longer question.
+        return []
+    rows = public_stories().filter(lies_in(asked.paths, "division__path"), matching)
     if stage is Stage.RIGHT:
         rows = rows.annotate(fits=fit_of_keys(asked.text, "keys")).order_by("fits", "-published_on", "-pk")
     found = []
