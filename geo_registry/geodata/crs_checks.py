@@ -87,6 +87,8 @@ _TEMPLATES = {
         "co-ordinate system."
     ),
 }
+# What offices call it.
+_SHORT = {"China Geodetic Coordinate System 2000": "CGCS2000"}
 _HINT = gettext_noop(" (perhaps {epsg})")
 
 
@@ -171,7 +173,9 @@ def check_coordinates(
 
 
 def _mark_degrees(a: Floats, b: Floats, mark: Mark, expected: Bounds | None) -> None:
-    mark((np.abs(a) > _METRES_FROM) | (np.abs(b) > _METRES_FROM), Suspicion.METRES_AS_DEGREES)
+    # Numbers beyond all metres are damage, and no projection would help.
+    absurd = (np.abs(a) > _METRES_TO) | (np.abs(b) > _METRES_TO)
+    mark(~absurd & ((np.abs(a) > _METRES_FROM) | (np.abs(b) > _METRES_FROM)), Suspicion.METRES_AS_DEGREES)
     mark((np.abs(b) > 90) & (np.abs(b) <= 180) & (np.abs(a) <= 90), Suspicion.SWAPPED)
     mark((np.abs(a) > 180) | (np.abs(b) > 90), Suspicion.OUT_OF_RANGE)
     mark((b > _ARCTIC_FROM) & within(b, a, CHINA_RECTANGLE), Suspicion.SWAPPED)
@@ -247,7 +251,7 @@ def _shown(number: float) -> str:
 def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs, fitting: Zone | None) -> Message:
     params: dict[str, object] = {
         "x": _shown(x),
-        "crs": source.name,
+        "crs": _SHORT.get(source.name, source.name),
         "hint": "",
     }
     params["y"] = _shown(y)

@@ -19,7 +19,13 @@ COUNTY = (105.5, 37.0, 107.5, 38.8)
         ("gcj02", 38.1, 106.33, Suspicion.SWAPPED, "swapped"),
         ("EPSG:4490", 200.0, 38.1, Suspicion.OUT_OF_RANGE, "−180 to 180"),
         ("EPSG:4490", 35_616_000.0, 4_218_000.0, Suspicion.METRES_AS_DEGREES, "EPSG:4523"),
-        ("EPSG:4490", 616_000.0, 4_218_000.0, Suspicion.METRES_AS_DEGREES, "looks like metres"),
+        (
+            "EPSG:4490",
+            616_000.0,
+            4_218_000.0,
+            Suspicion.METRES_AS_DEGREES,
+            "looks like metres, but degrees (CGCS2000)",
+        ),
         ("EPSG:4544", 106.33, 38.1, Suspicion.DEGREES_AS_METRES, "looks like degrees"),
         ("EPSG:4523", 616_000.0, 4_218_000.0, Suspicion.ZONE_PREFIX_MISSING, "EPSG:4544"),
         ("EPSG:4544", 35_616_000.0, 4_218_000.0, Suspicion.ZONE_PREFIX_UNEXPECTED, "EPSG:4523"),
@@ -28,7 +34,7 @@ COUNTY = (105.5, 37.0, 107.5, 38.8)
         ("EPSG:4490", float("nan"), 38.1, Suspicion.NOT_FINITE, "no numbers"),
         ("EPSG:4490", float("inf"), 38.1, Suspicion.NOT_FINITE, "no numbers"),
         ("EPSG:3857", 1e30, 1e30, Suspicion.NOT_CONVERTIBLE, "cannot be a place"),
-        ("EPSG:4490", 1e308, -1e308, Suspicion.METRES_AS_DEGREES, "1e+308, -1e+308 looks"),
+        ("EPSG:4490", 1e308, -1e308, Suspicion.OUT_OF_RANGE, "1e+308, -1e+308 is no longitude"),
         # Zone 35 taken for 36: an easting that names its zone names it for certain.
         ("EPSG:4524", 35_616_000.0, 4_218_000.0, Suspicion.OTHER_ZONE_PREFIX, "Choose EPSG:4523 instead"),
         ("EPSG:2360", 35_616_000.0, 4_218_000.0, Suspicion.OTHER_ZONE_PREFIX, "Choose EPSG:2359 instead"),
