@@ -18,6 +18,12 @@ _SQLITE = b"SQLite format 3\x00"
 _SHP = bytes.fromhex("0000270a")
 _OSM = b"OSMHeader"
 _OTHER_ARCHIVES = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd")
+_PDF_MARK = b"%PDF-"
+# A version of AutoCAD (AC1032), and how the text form of a drawing begins.
+_DWG_MARK = re.compile(rb"AC1\d{3}[\x00-\x1f]")
+_DXF_MARK = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s*999\r?\n[^\n]*\n)*\s*0\r?\n\s*SECTION\r?\n|AutoCAD Binary DXF"
+)
 _GEOJSON_TYPES = re.compile(
     rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Point|MultiPoint|LineString|MultiLineString|Polygon|MultiPolygon|GeometryCollection)"'
 )
@@ -49,6 +55,13 @@ _PART_OF_SHAPEFILE = gettext_noop(
     "them in a ZIP."
 )
 _ARCHIVE = gettext_noop("“{file}” is an archive of a kind that is not read. Pack the files into a ZIP.")
+_PDF = gettext_noop(
+    "“{file}” is a PDF, from which no table can be taken. Ask for the table that it was made from, as XLSX or CSV."
+)
+_DRAWING = gettext_noop(
+    "“{file}” is a CAD drawing, which does not say reliably what is what. Have it saved as a shapefile or GeoPackage, with its "
+    "co-ordinate system."
+)
 _BINARY = gettext_noop(
     "The content of “{file}” is of no known kind. Use XLSX, XLS, ODS, CSV, shapefile (ZIP), GeoPackage, "
     "GeoJSON, KML or OSM PBF."
@@ -131,6 +144,10 @@ def _by_magic(path: Path, head: bytes) -> str | None:
         return "osm-pbf"
     if head.startswith(_OTHER_ARCHIVES):
         raise UnsupportedFormat(Message(_ARCHIVE, params), file=path.name)
+    if head.startswith(_PDF_MARK):
+        raise UnsupportedFormat(Message(_PDF, params), file=path.name)
+    if _DWG_MARK.match(head) or _DXF_MARK.match(head):
+        raise UnsupportedFormat(Message(_DRAWING, params), file=path.name)
     return None
 
 
