@@ -149,6 +149,37 @@ def test_a_site_is_opened_and_dragged_on_the_map_and_counted_while_it_moves(tab,
         assert opened.problems == []
 
 
+def test_what_is_taken_back_before_the_server_has_answered_is_taken_back(tab, county) -> None:
+    load_shipped_reference()
+    with tab(person=county.people[Role.PLANNER]) as opened:
+        page, begun, cancelled = opened.page, [], []
+        page.route("**/planner/coverage/compute/**", lambda route: begun.append(route))
+        page.route(
+            "**/a-job/cancel/",
+            lambda route: (cancelled.append(route.request.method), route.fulfill(status=204)),
+        )
+        page.route(
+            "**/a-job/state/",
+            lambda route: route.fulfill(
+                json={"finished": True, "state": "cancelled", "state_label": "已取消"}
+            ),
+        )
+        opened.open(f"{reverse('maps:planner_coverage')}?{WORDS}")
+        page.get_by_role("button", name="现在计算").click()
+        page.get_by_role("button", name="取消").click()
+        page.wait_for_function("() => document.querySelector('[data-cancel] button').disabled")
+        assert (len(begun), cancelled) == (1, [])
+        begun[0].fulfill(json={"state_url": "/a-job/state/", "cancel_url": "/a-job/cancel/"})
+        page.get_by_text("已取消").wait_for()
+        assert cancelled == ["POST"]
+        # It can be begun anew; and what fails on its way is said.
+        page.get_by_role("button", name="现在计算").click()
+        page.wait_for_function("() => !document.querySelector('[data-cancel] button').disabled")
+        begun[1].abort()
+        page.locator("[data-error]:not(:empty)").wait_for()
+        assert page.get_by_role("button", name="现在计算").is_visible()
+
+
 @pytest.mark.parametrize("size", [PHONE, (1920, 1080)], ids=["phone", "wide"])
 def test_every_room_fits_and_its_tables_are_reached_by_keyboard(tab, county, size) -> None:
     load_shipped_reference()

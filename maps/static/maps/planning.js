@@ -59,9 +59,7 @@ const follow = (box, stateUrl) => {
         return;
       }
       if (job.finished) {
-        error.textContent = job.error || job.state_label;
-        box.querySelector("[data-progress]").hidden = true;
-        box.querySelector("[data-compute]").hidden = false;
+        stopped(box, job.error || job.state_label);
         return;
       }
       if (job.percent === null) bar.removeAttribute("value");
@@ -77,30 +75,62 @@ const follow = (box, stateUrl) => {
   ask();
 };
 
-const start = async (box, form) => {
+// It is not computed any more: why, and the button to begin anew.
+const stopped = (box, why) => {
+  box.querySelector("[data-error]").textContent = why;
+  box.querySelector("[data-progress]").hidden = true;
+  box.querySelector("[data-compute]").hidden = false;
+};
+
+// Whoever takes it back before the server has said what it is called has taken it back as well: that is sent as soon as it is known.
+let takenBack = false;
+
+const cancelNow = async (cancel) => {
+  const url = cancel.getAttribute("action");
+  if (!url) return;
   const error = box.querySelector("[data-error]");
+  try {
+    const answer = await fetch(url, { method: "POST", body: new FormData(cancel) });
+    if (!answer.ok) throw new Error(String(answer.status));
+  } catch {
+    error.textContent = box.dataset.failed;
+    cancel.querySelector("button").disabled = false;
+  }
+};
+
+const start = async (box, form) => {
+  const cancel = box.querySelector("[data-cancel]");
+  takenBack = false;
+  cancel.setAttribute("action", "");
+  cancel.querySelector("button").disabled = false;
+  box.querySelector("[data-error]").textContent = "";
   form.hidden = true;
   box.querySelector("[data-progress]").hidden = false;
-  const answer = await fetch(form.action, {
-    method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
-  });
-  const said = await answer.json();
-  if (!answer.ok) {
-    error.textContent = said.error;
-    form.hidden = false;
-    box.querySelector("[data-progress]").hidden = true;
-    return;
+  try {
+    const answer = await fetch(form.action, {
+      method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
+    });
+    const said = await answer.json();
+    if (!answer.ok) {
+      stopped(box, said.error);
+      return;
+    }
+    cancel.setAttribute("action", said.cancel_url);
+    if (takenBack) await cancelNow(cancel);
+    follow(box, said.state_url);
+  } catch {
+    stopped(box, box.dataset.failed);
   }
-  box.querySelector("[data-cancel]").action = said.cancel_url;
-  follow(box, said.state_url);
 };
 
 if (box) {
   const form = box.querySelector("[data-compute]");
   const cancel = box.querySelector("[data-cancel]");
-  cancel?.addEventListener("submit", async (event) => {
+  cancel?.addEventListener("submit", (event) => {
     event.preventDefault();
-    await fetch(cancel.action, { method: "POST", body: new FormData(cancel) });
+    takenBack = true;
+    cancel.querySelector("button").disabled = true;
+    cancelNow(cancel);
   });
   form?.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -65,6 +65,18 @@ def test_the_quick_search_for_the_median_of_pmed1_brackets_it(pmed1):
     assert 0 <= found.gap <= 0.03
 
 
+def test_when_time_runs_out_the_best_found_is_answered_with_its_bound_and_gap(pmed1):
+    found = p_median(pmed1, beyond_ms=10_000, effort="exact", time_limit_s=1e-3)
+    assert 0.99 * 5819 <= found.bound <= 5819 <= found.value <= 1.02 * 5819
+    assert found.gap <= 0.03
+    cover = max_cover(pmed1, limit_ms=60, effort="exact", time_limit_s=1e-3)
+    best = max_cover(pmed1, limit_ms=60)
+    assert best.proof is Proof.OPTIMAL
+    assert cover.value <= best.value <= cover.bound <= 100
+    least = set_cover(pmed1.with_(open_at_most=100), limit_ms=60, effort="exact", time_limit_s=1e-3)
+    assert 0 <= least.bound <= least.value
+
+
 def test_the_center_of_pmed1(pmed1):
     found = p_center(pmed1)
     assert (found.value, found.proof) == (127, Proof.OPTIMAL)
