@@ -100,6 +100,8 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /accounts/",
         "Disallow: /tiles/",
         "Disallow: /data/",
+        # The question for a code is everybody's; what belongs to a code is not.
+        "Allow: /report/state/$",
         "Disallow: /report/state/",
         "Allow: /",
         f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",

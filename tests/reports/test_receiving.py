@@ -52,6 +52,9 @@ def test_somebody_without_an_account_reports_and_sees_by_the_code_what_becomes_o
     # What was written is not told to whoever has the code: it may have been found.
     assert "0951-1234567" not in answer.content.decode()
     assert answer["X-Robots-Tag"] == "noindex"
+    # The page that asks for a code may be found; once a code has been typed it may not.
+    assert "noindex" not in client.get("/report/state/").content.decode()
+    assert "noindex" in client.get("/report/state/", {"code": "x"}).content.decode()
     assert "no-store" in answer["Cache-Control"]
 
 
