@@ -204,7 +204,8 @@ def _without_doubles(entries: Sequence[_Entry], told: Comparison) -> list[_Entry
             told.differences.append(
                 Difference(
                     kind=Kind.DOUBLED, name=seat.name, row=seat.number, place_code=seat.code, field="category_code",
-                    there=f"{categories[DIVISION_CATEGORY].number}、{seat.number}",
+                    # Which row of the file has which category.
+                    there="、".join(f"{code} ({categories[code].number})" for code in (DIVISION_CATEGORY, SEAT_CATEGORY)),
                 )
             )  # fmt: skip
     return [entry for entry in entries if entry.number not in dropped]

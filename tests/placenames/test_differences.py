@@ -149,6 +149,7 @@ class TestCasesFromDifferences:
         )
         kinds = set(comparison.differences.values_list("kind", flat=True))
         assert {"doubled", "differs"} <= kinds
+        assert comparison.differences.get(kind="doubled").there == "21610 (2)、27610 (3)"
         keys = list(comparison.differences.values_list("pk", flat=True))
         client.post(reverse("naming:comparison_open", args=[comparison.pk]), {"difference": keys})
         assert NameCase.objects.count() == 0
