@@ -151,6 +151,7 @@ class TestNextSites:
             {"minutes": "5,10"},
             {"minutes": "-5"},
             {"minutes": "nan"},
+            {"minutes": "1e12"},
             {"floor": float("nan")},
             {"floor": 1.5},
             {"close": -1},

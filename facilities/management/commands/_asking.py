@@ -23,6 +23,9 @@ from geo_registry.reference.services import ReferenceMissing, default_profile
 from geo_registry.roadgraph import RoadGraphError
 from geo_registry.territory.models import AgeGroup, Division
 
+LONGEST_S = 24 * 3600
+"""The longest limit, as on the planner's page."""
+
 
 def add_question(parser: ArgumentParser, *, minutes: str, minutes_help: str) -> None:
     """Declare the options that say to which facilities, how, within which limits, on which day and for whom."""
@@ -138,11 +141,14 @@ def one(model: Any, code: str) -> Any:
 def limits(text: str) -> tuple[int, ...]:
     """Return minutes, separated by commas, as seconds."""
     try:
-        return tuple(round(float(part) * 60) for part in text.split(","))
+        found = tuple(round(float(part) * 60) for part in text.split(","))
     except (ValueError, OverflowError) as error:
         raise CommandError(
             _("--minutes wants numbers separated by commas, not “%(text)s”.") % {"text": text}
         ) from error
+    if max(found) > LONGEST_S:
+        raise CommandError(_("--minutes wants limits of at most a day, not “%(text)s”.") % {"text": text})
+    return found
 
 
 def day(text: str | None) -> datetime.date:
