@@ -84,6 +84,9 @@ class ImportReport:
         What was read, and how; `crs` names the source's co-ordinate system.
     warned_rows : int
         Rows that went in, or would, with at least one warning.
+    late_warned_rows : int
+        Of these, rows that nothing but what followed on the import (checks of names) had to say something of. Once they are
+        in, the same file says nothing of them again.
     batch : str, optional
         Number under which what was done is kept.
     likely_crs : str, optional
@@ -99,6 +102,7 @@ class ImportReport:
     crs: str | None = None
     dry_run: bool = False
     warned_rows: int = 0
+    late_warned_rows: int = 0
     batch: str | None = None
     likely_crs: str | None = None
     max_issues_kept: int = 1000

@@ -79,7 +79,9 @@ class LateRemarks:
         for number, said in issues.items():
             self._report.extend(said)
             row = held[number]
-            self._report.warned_rows += all(each["s"] != Severity.WARNING for each in row.issues)
+            only_now = all(each["s"] != Severity.WARNING for each in row.issues)
+            self._report.warned_rows += only_now
+            self._report.late_warned_rows += only_now
             row.issues = [*row.issues, *issues_to_json(said)]
         BatchRow.objects.bulk_update(held.values(), ["issues"], batch_size=500)
         if self._spool is not None:
