@@ -173,6 +173,13 @@ class TestNextSites:
             sites(network, walk, **options)
         assert not PlanningAnswer.objects.exists()
 
+    @pytest.mark.parametrize("kmh", [-5, -0.1])
+    def test_a_negative_speed_on_a_class_of_road_is_refused_and_not_left_out(self, network, walk, kmh):
+        """No form and no file lets one in; a raw statement does, and it was as if there were none."""
+        walk.road_speeds.create(road_class="residential", speed_kmh=kmh)
+        with pytest.raises(CommandError, match="residential"):
+            sites(network, walk)
+
     def test_stopped_by_ctrl_c_saves_nothing(self, network, walk, monkeypatch):
         def interrupted(*args, **kwargs):
             raise KeyboardInterrupt

@@ -43,7 +43,7 @@ def travel_profile(row: TravelProfile, *, winter: bool = False) -> Profile:
         code=row.code,
         mode=Mode(row.mode),
         speed_m_s=float(row.speed_m_s),
-        speed_by_class_m_s={road_class: speed for road_class, speed in speeds.items() if speed > 0},
+        speed_by_class_m_s={road_class: speed for road_class, speed in speeds.items() if speed != 0},
         off_road_speed_m_s=float(row.off_road_speed_m_s),
         snap_limit_m=float(row.snap_limit_m),
         respects_oneway=row.respects_oneway,
