@@ -25,7 +25,8 @@ from .checking import Checker, Subject
 from .import_checks import MOST_CHECKED, FileFindings
 from .reviewing import subject_of_name, with_what_checks_need
 
-_AT_A_TIME: Final = 1_000
+# Each of them brings the lines of all roads beside it.
+_AT_A_TIME: Final = 200
 _TOO_MANY = gettext_noop(
     "The file brings {count} new names, and more than {most} are not checked. Bring large files in parts."
 )

@@ -160,6 +160,9 @@ def _along(word: str, lon: float, lat: float, mark: Landmark) -> float:
     return x * east + y * north
 
 
+_End = tuple[tuple[float, float], np.ndarray]
+
+
 class OneRoadOneName(Check):
     """One road has one name from end to end, and one name is one road."""
 
@@ -175,14 +178,15 @@ class OneRoadOneName(Check):
             return NotChecked(Message(_NOWHERE))
         found = []
         reach_m = context.numbers.get("split-within-m", 500.0)
+        ends = tuple(_ends(proposal.line_m))
         for stretch in context.stretches:
             if stretch.key == proposal.key:
                 continue
             same = match_form(stretch.text) == match_form(proposal.text)
             message = (
-                _same_name(proposal.line_m, stretch, reach_m)
+                _same_name(proposal.line_m, ends, stretch, reach_m)
                 if same
-                else _other_name(proposal.line_m, stretch)
+                else _other_name(proposal.line_m, ends, stretch)
             )
             if message is not None:
                 found.append(
@@ -195,23 +199,25 @@ class OneRoadOneName(Check):
         return list({item.key: item for item in reversed(found)}.values())[::-1]
 
 
-def _other_name(line: shapely.Geometry, stretch: Stretch) -> Message | None:
+def _other_name(line: shapely.Geometry, ends: Sequence[_End], stretch: Stretch) -> Message | None:
     shared = float(
         shapely.length(shapely.intersection(line, shapely.buffer(stretch.line_m, _SIDE_M, cap_style="flat")))
     )
     if shared > _OVERLAP_M:
         return Message(_OVERLAP, {"length": f"{shared:.0f}", "name": stretch.text})
-    angle = meeting_angle(line, stretch.line_m)
+    angle = _angle_at(ends, stretch.line_m)
     if angle is not None and angle <= _STRAIGHT_DEG:
         return Message(_CONTINUES, {"name": stretch.text})
     return None
 
 
-def _same_name(line: shapely.Geometry, stretch: Stretch, reach_m: float) -> Message | None:
+def _same_name(
+    line: shapely.Geometry, ends: Sequence[_End], stretch: Stretch, reach_m: float
+) -> Message | None:
     gap = float(shapely.distance(line, stretch.line_m))
     if _TOUCHING_M < gap <= reach_m:
         return Message(_SPLIT, {"name": stretch.text, "distance": f"{gap:.0f}"})
-    angle = meeting_angle(line, stretch.line_m) if gap <= _TOUCHING_M else None
+    angle = _angle_at(ends, stretch.line_m) if gap <= _TOUCHING_M else None
     if angle is not None and angle >= _BENT_DEG:
         return Message(_BENT, {"name": stretch.text, "angle": f"{angle:.0f}"})
     return None
@@ -222,9 +228,16 @@ def meeting_angle(one: shapely.Geometry, other: shapely.Geometry) -> float | Non
 
     ``None`` where no ends meet. Bearings are of the last 30 m before the end. Of several ends that meet, the straightest.
     """
+    return _angle_at(tuple(_ends(one)), other)
+
+
+def _angle_at(ends: Sequence[_End], other: shapely.Geometry) -> float | None:
+    """Return the angle of `meeting_angle` for the ends of a line; a long road has many neighbours and ends once."""
+    # A road crosses many others and meets few: what does not lie at an end is not taken apart.
+    near = [end for end in ends if shapely.dwithin(shapely.Point(end[0]), other, _TOUCHING_M)]
     angles = []
-    for end, inward in _ends(one):
-        for other_end, other_inward in _ends(other):
+    for other_end, other_inward in _ends(other) if near else ():
+        for end, inward in near:
             if math.dist(end, other_end) <= _TOUCHING_M:
                 # Going in on the one and out on the other.
                 turn = math.degrees(math.acos(float(np.clip(-np.dot(inward, other_inward), -1, 1))))
@@ -232,7 +245,7 @@ def meeting_angle(one: shapely.Geometry, other: shapely.Geometry) -> float | Non
     return min(angles, default=None)
 
 
-def _ends(geometry: shapely.Geometry) -> Iterator[tuple[tuple[float, float], np.ndarray]]:
+def _ends(geometry: shapely.Geometry) -> Iterator[_End]:
     """Yield the ends of each part with the unit vector that leads from the end into the line."""
     merged = shapely.line_merge(geometry) if isinstance(geometry, shapely.MultiLineString) else geometry
     for part in shapely.get_parts(merged):
