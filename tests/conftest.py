@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as site
+from django.utils import translation
 from hypothesis import settings
 
 from tests.at_rest import empty_at_rest
@@ -30,6 +31,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from tests.migrated import kept_database
 
     site.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = kept_database()
+
+
+@pytest.fixture(autouse=True)
+def first_language() -> None:
+    """No test speaks the language that a request of the one before was answered in."""
+    translation.activate(site.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -97,7 +98,10 @@ def _from_wkb(data: bytes, value: Value) -> BaseGeometry:
         _walk(data, 0, 0)
     except (struct.error, ValueError):
         raise _bad(value) from None
-    return _checked(shapely.from_wkb(data, on_invalid="ignore"), value)
+    # A damaged coordinate is a number that the processor complains of; what came of it is looked at below.
+    with np.errstate(invalid="ignore"):
+        geometry = shapely.from_wkb(data, on_invalid="ignore")
+    return _checked(geometry, value)
 
 
 def _walk(data: bytes, at: int, depth: int) -> int:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import warnings
 
 import pytest
 import shapely
@@ -74,3 +76,12 @@ def test_a_damaged_wkb_is_refused_or_read(at, damage):
     data[at : at + len(damage)] = damage
     with contextlib.suppress(BadValue):
         read(bytes(data).hex())
+
+
+def test_a_signalling_number_in_a_wkb_is_read_in_silence():
+    """The processor complains of such a number; that it is none is told where all co-ordinates are looked at."""
+    data = bytearray(shapely.Point(0, 0).wkb)
+    data[-8:] = bytes.fromhex("000000000000f17f")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert math.isnan(read(bytes(data).hex()).y)

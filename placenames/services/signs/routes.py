@@ -234,7 +234,8 @@ def way_of(*, found: Round, day: Day, profile: TravelProfile) -> list[list[tuple
     longest = max(day.back_s, *(stop.way_s for stop in day.stops))
     ways = way_lines(graph, snaps.take(numbers[:-1]), snaps.take(numbers[1:]), limit_s=longest + 1)
     return [
-        [(lon, lat) for lon, lat in _thinned(way.lonlat)] if len(way.lonlat) else leg
+        # Signs on one pole have no way between them, and a place without a road to it has none that is known.
+        _thinned(way.lonlat) if len(way.lonlat) > 1 else leg
         for way, leg in zip(ways, straight, strict=True)
     ]
 

@@ -128,6 +128,16 @@ def test_the_page_shows_the_day_and_the_telephone_takes_it_along(client, signs, 
     assert client.get(reverse("signs:round"), asked | {"hours": "never"}).status_code == 422
 
 
+def test_two_signs_on_one_pole_have_no_way_between_them(signs, road, town, village, profile, people):
+    sign(road, village, "ONE", 106.009, 38.0)
+    sign(road, village, "TWO", 106.009, 38.0)
+    found = routes.plan_round(question=question(town, profile), user=people["clerk"])
+    (day,) = found.days
+    legs = routes.way_of(found=found, day=day, profile=profile)
+    assert len(legs) == len(day.stops) + 1
+    assert all(len(leg) >= 2 for leg in legs)
+
+
 def test_the_way_of_a_day_follows_the_roads(signs, road, town, village, profile, people):
     """Round a block: straight from stop to stop it would cut across."""
     RoadFactory(geometry=line((106.009, 38.0), (106.015, 38.0), (106.015, 38.01)), division=village)
