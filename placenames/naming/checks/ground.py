@@ -184,7 +184,7 @@ class OneRoadOneName(Check):
                 continue
             same = match_form(stretch.text) == match_form(proposal.text)
             message = (
-                _same_name(proposal.line_m, ends, stretch, reach_m)
+                _same_name(proposal.line_m, stretch, reach_m)
                 if same
                 else _other_name(proposal.line_m, ends, stretch)
             )
@@ -211,13 +211,11 @@ def _other_name(line: shapely.Geometry, ends: Sequence[_End], stretch: Stretch) 
     return None
 
 
-def _same_name(
-    line: shapely.Geometry, ends: Sequence[_End], stretch: Stretch, reach_m: float
-) -> Message | None:
+def _same_name(line: shapely.Geometry, stretch: Stretch, reach_m: float) -> Message | None:
     gap = float(shapely.distance(line, stretch.line_m))
     if _TOUCHING_M < gap <= reach_m:
         return Message(_SPLIT, {"name": stretch.text, "distance": f"{gap:.0f}"})
-    angle = _angle_at(ends, stretch.line_m) if gap <= _TOUCHING_M else None
+    angle = meeting_angle(line, stretch.line_m) if gap <= _TOUCHING_M else None
     if angle is not None and angle >= _BENT_DEG:
         return Message(_BENT, {"name": stretch.text, "angle": f"{angle:.0f}"})
     return None
