@@ -16,7 +16,7 @@ class PlacenamesConfig(AppConfig):
         """Tell the apps below what of theirs is done here."""
         from geo_registry.operations import leaving
 
-        from .services import beginnings, finding, follow_ups, imports, reference, reports, work
+        from .services import beginnings, drawn_names, finding, follow_ups, imports, reference, reports, work
         from .services.checking import likeness
         from .services.records import files
         from .services.signs import demo as demo_signs
@@ -31,6 +31,7 @@ class PlacenamesConfig(AppConfig):
         finding.register()
         beginnings.register()
         likeness.register()
+        drawn_names.register()
         reports.register()
         work.register()
         files.register()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,3 +109,63 @@ def layer_of(code: str) -> Layer:
         If nobody registered it.
     """
     return _layers[code]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A row as somebody drew it, in force or not yet.
+
+    Parameters
+    ----------
+    row : Model
+        With its new values; what is not in force yet is not saved.
+    before : Model or None
+        As it was; ``None`` for what is new.
+    """
+
+    row: Row
+    before: Row | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """What an app above has to say of something drawn: worth a look, and never in the way.
+
+    Parameters
+    ----------
+    number : int
+        The position of the row that it is about among those that were asked about.
+    text : str
+        One sentence in the reader's language.
+    field : str
+        The attribute it is about.
+    place : (lon, lat) or None
+        Where on the map that is which it speaks of, in degrees (EPSG:4490).
+    is_note : bool
+        Whether it only says something, such as what could not be checked.
+    """
+
+    number: int
+    text: str
+    field: str = ""
+    place: tuple[float, float] | None = None
+    is_note: bool = False
+
+    @property
+    def at(self) -> str:
+        """The place as a page's script reads it; empty without one."""
+        return f"{self.place[0]:.6f},{self.place[1]:.6f}" if self.place is not None else ""
+
+
+Remarking = Callable[[Sequence[Drawn]], Iterable[Remark]]
+_remarking: dict[str, Remarking] = {}
+
+
+def register_remarks(code: str, remarking: Remarking) -> None:
+    """Have an app above look at what is drawn of a layer: before it is saved, and while it is decided on."""
+    _remarking[code] = remarking
+
+
+def remarking_on(code: str) -> Remarking | None:
+    """Return who looks at what is drawn of a layer, if anybody does."""
+    return _remarking.get(code)

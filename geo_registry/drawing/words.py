@@ -85,6 +85,7 @@ def page_words() -> dict[str, str]:
         "splitHere": _("Split here"),
         "badCoordinates": _("Type longitude and latitude in degrees, such as 106.340000, 38.103000."),
         "allFine": _("Checked: nothing is wrong."),
+        "noneFound": _("Checked: nothing was found; not everything could be checked."),
         "checking": _("Checking …"),
         "checkFailed": _("The check could not be done now; it is done again before saving."),
         "problems": _("{errors} to mend, {warnings} to look at"),

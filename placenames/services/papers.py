@@ -85,21 +85,32 @@ def application(case: NameCase) -> Paper:
 
 
 def announcement(case: NameCase) -> Paper:
-    """Return the announcement of Art. 14: standard name, spelling, division, position, authority and day of approval."""
-    spelling = case.spelling if case.spelling_confirmed_by_id else ""
+    """Return the announcement of Art. 14: standard name, spelling, division, position, authority and day of approval.
+
+    Raises
+    ------
+    ValueError
+        If nothing has been approved yet: there is nothing to announce.
+    """
+    if case.approved_on is None:
+        raise ValueError(f"case {case.pk} is not approved")
+    retiring = case.act == Act.RETIRING
+    spelling = (case.spelling if case.spelling_confirmed_by_id else "") or "（拼写尚未确认）"
     rows = [
-        ("标准名称", case.text or f"{case.old_text}（销名）"),
-        ("罗马字母拼写", spelling or "（拼写尚未确认）"),
+        ("注销的标准名称" if retiring else "标准名称", case.old_text if retiring else case.text),
+        ("罗马字母拼写", _spelling_that_goes(case) if retiring else spelling),
         *([("原名称", case.old_text)] if case.act == Act.RENAMING else []),
         ("所属政区", full_name(case.division)),
         ("位置描述", _position(case)),
         ("批准机关", case.authority or _authority(case)),
+        *([("批准文号", case.approval_number)] if case.approval_number else []),
         ("批准时间", _day(case.approved_on)),
     ]
     if case.effective_on and case.effective_on != case.announced_on:
         rows.append(("启用时间", _day(case.effective_on)))
     office = Installation.current().office_name
-    lead = ["根据《地名管理条例》有关规定，现将批准的地名公告如下："]
+    what = "批准注销的地名" if retiring else "批准的地名"
+    lead = [f"根据《地名管理条例》有关规定，现将{what}公告如下："]
     return Paper(
         title="地名公告", lead=lead, rows=rows, closing=[office or "　　　　", _day(case.announced_on or case.approved_on)],
         name=f"地名公告-{case.text or case.old_text}",
@@ -118,6 +129,13 @@ def full_name(division: Division) -> str:
         )
     )
     return "".join(names[code] for code in codes if code in names)
+
+
+def _spelling_that_goes(case: NameCase) -> str:
+    """Return the confirmed spelling of a name that is retired."""
+    names = case.place.names.filter(text=case.old_text).order_by("-pk") if case.place is not None else ()
+    spellings = (name.confirmed_spelling() for name in names)
+    return next((spelling.text for spelling in spellings if spelling is not None), "—")
 
 
 def _authority(case: NameCase) -> str:

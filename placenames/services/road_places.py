@@ -250,7 +250,7 @@ def _plan(
         [stretch.name for stretch in stretches],
         [stretch.line for stretch in stretches],
         [stretch.path for stretch in stretches],
-        gap_m=_gap_m(),
+        gap_m=widest_gap_m(),
     )
     groups: dict[int, list[_Stretch]] = defaultdict(list)
     for label, stretch in zip(labels.tolist(), stretches, strict=True):
@@ -307,7 +307,7 @@ def _divisions_by_path(paths: Iterable[str]) -> dict[str, int]:
     return dict(rows.values_list("path", "pk"))
 
 
-def _gap_m() -> float:
+def widest_gap_m() -> float:
     """Return the widest gap within one road, in metres; without a reference value, only what touches is one."""
     value = ReferenceValue.objects.effective(GAP_KEY, on=timezone.localdate())
     return float(value.value) if value is not None else 0.0

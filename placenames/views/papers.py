@@ -25,6 +25,8 @@ def paper(request: HttpRequest, pk: int, paper: str, ending: str) -> HttpRespons
     case = get_object_or_404(rows, pk=pk)
     if paper not in papers.PAPERS or ending not in _ENDINGS:
         raise Http404
+    if paper == "announcement" and case.approved_on is None:
+        raise Http404
     written = papers.PAPERS[paper](case)
     write, media_type = _ENDINGS[ending]
     response = HttpResponse(write(written), content_type=media_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,10 @@ from geo_registry.accounts.history import words
 
 from ..geometries import to_stored
 from ..models import EditChange, EditSet
-from ..registry import Layer, layer_of
+from ..registry import Layer, Remark, layer_of
 from .changes import Action
 from .preparing import attributes_of
+from .remarks import remarks_of_set
 from .versions import versions_of
 
 _SILENT = frozenset(
@@ -34,14 +36,16 @@ class Line:
     geometry: str
     fields: tuple[tuple[str, str, str], ...]
     history: tuple[str, str, int] | None
+    remarks: tuple[Remark, ...] = ()
 
 
 def lines_of(edit_set: EditSet) -> list[Line]:
     """Return an edit set's changes in words."""
-    return [_line(change) for change in edit_set.changes.all()]
+    said = remarks_of_set(edit_set)
+    return [_line(change, said.get(change.position, ())) for change in edit_set.changes.all()]
 
 
-def _line(change: EditChange) -> Line:
+def _line(change: EditChange, said: Sequence[Remark]) -> Line:
     layer = layer_of(change.layer)
     meta = layer.model._meta
     fields = []
@@ -63,6 +67,7 @@ def _line(change: EditChange) -> Line:
         geometry=describe_change(_stored(before), _stored(after)) if before != after else "",
         fields=tuple(fields),
         history=(meta.app_label, str(meta.model_name), change.row) if change.row is not None else None,
+        remarks=tuple(said),
     )
 
 

@@ -32,7 +32,8 @@ from ..services import settings
 from ..services.changes import Change, DrawingError, read_changes
 from ..services.features import features_in, one_feature, read_bbox, where_is, without_geometry
 from ..services.operations import operate
-from ..services.preparing import may_apply, prepare
+from ..services.preparing import may_apply
+from ..services.remarks import look_at
 from ..services.saving import Provenance, address, save
 from ..services.tracks import SYSTEMS, read_track
 from ..words import page_words
@@ -209,7 +210,7 @@ def check(request: HttpRequest) -> HttpResponse:
     """Look at a draft: what is wrong where, and what moves along."""
     user = signed_in(request)
     changes = _may_draw_all(request, read_changes(_body(request).get("changes")))
-    prepared = prepare(changes, user=user)
+    prepared = look_at(changes, user=user)
     return JsonResponse(
         {
             "problems": [problem.to_json() for problem in prepared.problems],

@@ -38,10 +38,11 @@ _FAR = gettext_noop("This point lies far outside of the registry's own area. Che
 
 
 class Severity(StrEnum):
-    """How bad it is."""
+    """How bad it is: an error is not saved, a warning is for looking at, a note only says something."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)

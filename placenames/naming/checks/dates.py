@@ -17,6 +17,21 @@ _ANNOUNCING_LATE = gettext_noop(
 )
 _ANNOUNCING_DUE = gettext_noop("It was approved on {day} and must be announced by {due}: {days} days left.")
 _NO_DAYS = gettext_noop("No reference value says how many days there are.")
+# A day as people write it; each language has its own order and its own names of months.
+_DAY_OF_MONTH = (
+    gettext_noop("{day} January {year}"),
+    gettext_noop("{day} February {year}"),
+    gettext_noop("{day} March {year}"),
+    gettext_noop("{day} April {year}"),
+    gettext_noop("{day} May {year}"),
+    gettext_noop("{day} June {year}"),
+    gettext_noop("{day} July {year}"),
+    gettext_noop("{day} August {year}"),
+    gettext_noop("{day} September {year}"),
+    gettext_noop("{day} October {year}"),
+    gettext_noop("{day} November {year}"),
+    gettext_noop("{day} December {year}"),
+)
 FILING, ANNOUNCING = "filing-days", "announcement-days"
 
 
@@ -61,6 +76,10 @@ def deadlines(
     ]
 
 
+def _in_words(day: datetime.date) -> Message:
+    return Message(_DAY_OF_MONTH[day.month - 1], {"day": day.day, "year": day.year})
+
+
 class Deadlines(Check):
     """What is still to be done after approval, and by when."""
 
@@ -91,8 +110,8 @@ class Deadlines(Check):
                 else (_ANNOUNCING_LATE, _ANNOUNCING_DUE)
             )
             params = {
-                "day": proposal.approved_on.isoformat(),
-                "due": deadline.due.isoformat(),
+                "day": _in_words(proposal.approved_on),
+                "due": _in_words(deadline.due),
                 "days": abs(left),
             }
             severity = rule.of(True) if left < 0 else Severity.INFO

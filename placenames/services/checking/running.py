@@ -122,6 +122,10 @@ class Checker:
         for start in range(0, len(subjects), AT_A_TIME):
             yield from self._check(subjects[start : start + AT_A_TIME], other_cases)
 
+    def parts(self, subject: Subject) -> NameParts:
+        """Split a name, the terms of its own kind first."""
+        return _parts(subject, self.lexicon)
+
     def _check(self, subjects: Sequence[Subject], other_cases: OtherCases | None) -> list[Checked]:
         shapes = [subject.shape() for subject in subjects]
         scopes = Scopes(subjects, shapes)

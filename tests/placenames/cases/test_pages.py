@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from geo_registry.accounts.models import Role
 from geo_registry.worklist.registry import Asked, providers
-from placenames.models import NameCase
+from placenames.models import NameCase, Spelling
 from placenames.models.cases import State
+from placenames.services.papers import announcement
 from tests.factories import RoadFactory, UserFactory, line
 
 from .test_flow import announced, draft, people, road_at, seen, to_reported
@@ -152,6 +153,31 @@ def test_papers_have_the_fields_of_the_law(signed_in, village, people, paper):
     assert cells["罗马字母拼写"] == "Xīngyè Lù"
     assert client.get(reverse("naming:paper", args=[case.pk, paper, "pdf"])).content.startswith(b"%PDF")
     assert client.get(reverse("naming:paper", args=[case.pk, paper, "exe"])).status_code == 404
+
+
+def test_nothing_is_announced_that_is_not_approved(signed_in, village, people):
+    case = draft("兴业路", village, people["clerk"], road_at(village, 38.0))
+    client = signed_in("officer")
+    paper = reverse("naming:paper", args=[case.pk, "announcement", "docx"])
+    assert client.get(paper).status_code == 404
+    assert paper not in client.get(reverse("naming:case", args=[case.pk])).content.decode()
+    NameCase.objects.filter(pk=case.pk).update(approved_on=datetime.date(2026, 1, 30))
+    assert paper in client.get(reverse("naming:case", args=[case.pk])).content.decode()
+    assert client.get(paper).status_code == 200
+
+
+def test_the_announcement_of_a_retired_name_says_which_and_how_it_was_spelled(village, named, people):
+    old = named("兴业路", village, (106.0, 38.0), (106.005, 38.0))
+    Spelling.objects.create(name=old, text="Xīngyè Lù", status=Spelling.Status.CONFIRMED)
+    case = NameCase.objects.create(
+        act="retiring", kind=old.place.kind, division=village, place=old.place, old_text="兴业路", reason="拆除",
+        approved_on=datetime.date(2026, 1, 30), approval_number="甲政函〔2026〕1号", created_by=people["clerk"],
+    )  # fmt: skip
+    paper = announcement(case)
+    rows = dict(paper.rows)
+    assert (rows["注销的标准名称"], rows["罗马字母拼写"]) == ("兴业路", "Xīngyè Lù")
+    assert (rows["批准文号"], rows["批准时间"]) == ("甲政函〔2026〕1号", "2026年1月30日")
+    assert "注销" in paper.lead[0]
 
 
 def test_what_is_late_stands_in_my_work(signed_in, village, people):

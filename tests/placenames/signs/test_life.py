@@ -162,13 +162,21 @@ def test_work_is_called_off_with_a_reason(standing, people):
     assert work.cancel_order(order=order, by=people["clerk"], reason="看错了").state == "cancelled"
 
 
-def test_the_campaign_counts_the_signs_that_stand_with_the_name_in_force(road, standing, people, village):
+def test_the_campaign_counts_the_signs_that_stand_with_the_name_in_force(
+    road, standing, people, village, client
+):
+    from django.urls import reverse
+
     from placenames.models import CampaignVillage
     from placenames.services.campaign import village_progress
 
     CampaignVillage.objects.create(division=village, signs_needed=99, signs_standing=98)
     row = village_progress(people["officer"])[0]
     assert (row.counts["signed"], row.signs_needed) == (4, 4)
+    client.force_login(people["officer"], backend="geo_registry.accounts.backends.PolicyBackend")
+    page = client.get(reverse("naming:campaign")).content.decode()
+    assert "按标志台账统计" in page
+    assert "人工清点" not in page
     inspect(standing[0], people["clerk"], "gone")
     Sign.objects.filter(pk=standing[1].pk).update(text="旧名路")
     row = village_progress(people["officer"])[0]
@@ -176,6 +184,7 @@ def test_the_campaign_counts_the_signs_that_stand_with_the_name_in_force(road, s
     Sign.objects.all().delete()
     row = village_progress(people["officer"])[0]
     assert (row.counts["signed"], row.signs_needed) == (98, 99)
+    assert "人工清点" in client.get(reverse("naming:campaign")).content.decode()
 
 
 def test_what_the_public_reports_of_a_sign_leads_the_clerk_to_it(road, standing, client):

@@ -928,9 +928,11 @@ class Editor {
       this.companions = new Map(found.companions.map((companion) => [companion.key, companion]));
       this._showProblems();
       this._showConflicts(found.conflicts);
-      const errors = this.problems.filter(({ severity }) => severity === "error").length;
+      const { errors, warnings } = this._counts();
       const together = found.companions.length ? fill(words.together, { names: found.companions.map(({ title }) => title || words.unnamed).join("、") }) : "";
-      const state = this.problems.length ? fill(words.problems, { errors, warnings: this.problems.length - errors }) : found.conflicts.length ? "" : words.allFine;
+      // "Nothing is wrong" is never said while something was not checked.
+      const fine = this.problems.length ? words.noneFound : words.allFine;
+      const state = errors + warnings ? fill(words.problems, { errors, warnings }) : found.conflicts.length ? "" : fine;
       $("check-state").textContent = [state, together].filter(Boolean).join(" ");
       this.render();
     } catch (error) {
@@ -938,6 +940,12 @@ class Editor {
       $("check-state").textContent = words.checkFailed;
       this.failed(error);
     }
+  }
+
+  /** How many are to be mended, and how many to be looked at; what is only said counts as neither. */
+  _counts() {
+    const count = (wanted) => this.problems.filter(({ severity }) => severity === wanted).length;
+    return { errors: count("error"), warnings: count("warning") };
   }
 
   _showProblems() {
@@ -950,7 +958,9 @@ class Editor {
         if (problem.fix) this._fixes(entry, problem);
         if (problem.field && problem.key === this.selected) {
           const field = document.querySelector(`#form-${this.layer.code} [data-error="${CSS.escape(problem.field)}"]`);
-          if (field) Object.assign(field, { hidden: false, textContent: problem.text });
+          if (!field) return entry;
+          field.className = problem.severity === "error" ? "error" : "hint";
+          Object.assign(field, { textContent: field.hidden ? problem.text : `${field.textContent} ${problem.text}`, hidden: false });
         }
         return entry;
       }),
@@ -1018,8 +1028,8 @@ class Editor {
         this.problems = error.answer.problems ?? [];
         this._showProblems();
         this._showConflicts(error.answer.conflicts ?? []);
-        const errors = this.problems.filter(({ severity }) => severity === "error").length;
-        this.say(error.answer.conflicts?.length ? fill(words[error.answer.conflicts[0].gone ? "conflictGone" : "conflict"], { title: error.answer.conflicts[0].title }) : fill(words.problems, { errors, warnings: this.problems.length - errors }), true);
+        const { errors, warnings } = this._counts();
+        this.say(error.answer.conflicts?.length ? fill(words[error.answer.conflicts[0].gone ? "conflictGone" : "conflict"], { title: error.answer.conflicts[0].title }) : fill(words.problems, { errors, warnings }), true);
       } else this.failed(error);
     } finally {
       this.sending = null;

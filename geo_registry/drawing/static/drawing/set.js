@@ -27,6 +27,17 @@ try {
     if (after) L.geoJSON(after, { style, pointToLayer: point(style), interactive: false }).addTo(map);
   }
   fit(map, changes);
+  let mark = null;
+  for (const button of document.querySelectorAll("[data-place]")) {
+    button.addEventListener("click", () => {
+      const [lon, lat] = button.dataset.place.split(",").map(Number);
+      mark?.remove();
+      mark = L.circleMarker([lat, lon], { ...STYLES.before, dashArray: null, radius: 10, interactive: false }).addTo(map);
+      // What was drawn stays in view: how far the other name is away is what one looks for.
+      const box = boundsOf(changes.flatMap(({ before, after }) => [before, after]).filter(Boolean));
+      map.fitBounds(L.latLngBounds([[box[1], box[0]], [box[3], box[2]]]).extend([lat, lon]), { padding: [40, 40], maxZoom: 17 });
+    });
+  }
   for (const button of document.querySelectorAll("[data-show]")) {
     button.addEventListener("click", () => fit(map, changes.filter(({ number }) => String(number) === button.dataset.show)));
   }

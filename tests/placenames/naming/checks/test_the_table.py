@@ -402,6 +402,7 @@ def test_22_approved_30_january_is_due_14_february():
     late = run(22, proposal, context(numbers=days))
     assert [(item.key, item.severity.value) for item in late.evidence] == [("announcement-days", "warn")]
     assert "15 days late" in late.evidence[0].message.render()
+    assert "approved on 30 January 2026" in late.evidence[0].message.render()
     in_time = replace(context(numbers=days), today=datetime.date(2026, 2, 14))
     assert [i.severity.value for i in run(22, replace(proposal, filed_on=None), in_time).evidence] == [
         "info",
