@@ -169,14 +169,7 @@ def read_inputs(request: CoverageRequest) -> Inputs:
     # Taken before anything is read: what changes meanwhile is seen as a change afterwards.
     register_state = register_stamp()
     places = read_places(request)
-    register: FacilityQuerySet = Facility.objects.all()
-    failing: tuple[str, ...] = ()
-    if request.leave_out_failing:
-        out = failing_on(request.day)
-        still_open = register.filter(pk__in=out.values("pk")).open_on(request.day)
-        failing = tuple(still_open.order_by("number").values_list("number", flat=True))
-        register = register.exclude(pk__in=out.values("pk"))
-    facilities = open_facilities(register, network=request.network, day=request.day)
+    facilities, failing = counted_facilities(request)
     profile = networks.travel_profile(request.profile, winter=request.winter)
     network = networks.road_network(profile)
     where = where_people_are(places, request=request, top=division)
@@ -192,7 +185,7 @@ def read_inputs(request: CoverageRequest) -> Inputs:
         places=places,
         where=where,
         facilities=facilities,
-        sets=tuple(_sets(request, facilities)),
+        sets=tuple(sets_of(request, facilities)),
         profile=profile,
         network=network,
         index=index,
@@ -206,7 +199,19 @@ def read_inputs(request: CoverageRequest) -> Inputs:
     )
 
 
-def _sets(request: CoverageRequest, facilities: pd.DataFrame) -> list[FacilitySet]:
+def counted_facilities(request: CoverageRequest) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the facilities that a request counts, and the numbers of those that it leaves out because they did not pass."""
+    register: FacilityQuerySet = Facility.objects.all()
+    failing: tuple[str, ...] = ()
+    if request.leave_out_failing:
+        out = failing_on(request.day)
+        still_open = register.filter(pk__in=out.values("pk")).open_on(request.day)
+        failing = tuple(still_open.order_by("number").values_list("number", flat=True))
+        register = register.exclude(pk__in=out.values("pk"))
+    return open_facilities(register, network=request.network, day=request.day), failing
+
+
+def sets_of(request: CoverageRequest, facilities: pd.DataFrame) -> list[FacilitySet]:
     """Form the sets: everything first, then tiers from above, then kinds, then functions."""
     kinds = request.kinds or tuple(Kind.objects.filter(tier__network=request.network).select_related("tier"))
     chosen = np.ones(len(facilities), dtype=bool)

@@ -15,9 +15,12 @@ from ..models import (
     Confirmation,
     Facility,
     FacilityFunction,
+    FacilityKind,
     FacilityOperator,
     FacilityQuerySet,
     FacilityStatus,
+    Kind,
+    Tier,
 )
 from . import list_search
 from .list_query import NO_STATUS, ListQuery
@@ -32,10 +35,8 @@ def matching(query: ListQuery, *, user: policy.Person) -> FacilityQuerySet:
         for path in paths:
             inside |= Q(division__path__startswith=path)
         rows = rows.filter(inside) if paths else rows.none()
-    if query.network:
-        rows = rows.filter(kind__tier__network__code=query.network)
-    if query.level is not None:
-        rows = rows.filter(kind__tier__level=query.level)
+    if query.network or query.level is not None:
+        rows = rows.filter(_serves(query))
     if query.kind:
         rows = rows.filter(kind__code=query.kind)
     if query.function:
@@ -49,6 +50,28 @@ def matching(query: ListQuery, *, user: policy.Person) -> FacilityQuerySet:
         rows = rows.filter(_lacks(what, query.on))
     found = list_search.fits(query.text)
     return rows if found is None else rows.filter(found)
+
+
+def _serves(query: ListQuery) -> Q:
+    """Facilities that serve such a tier on the day: by the kind that they had then, or by a function that they declared there.
+
+    It is how a network's figures count them (``facilities.frames.open_facilities``): a number and the list behind it are the same.
+    """
+    tiers = Tier.objects.all()
+    if query.network:
+        tiers = tiers.filter(network__code=query.network)
+    if query.level is not None:
+        tiers = tiers.filter(level=query.level)
+    kinds = list(Kind.objects.filter(tier__in=tiers).values_list("pk", flat=True))
+    # Few have ever changed their kind; all others have the one that stands on their card.
+    changed = FacilityKind.objects.until(query.on).order_by().values("facility_id")
+    then = Facility.objects.filter(pk__in=changed).order_by().with_kind(query.on)
+    declared = FacilityFunction.objects.on(query.on).filter(tier__in=tiers)
+    return (
+        (Q(kind__in=kinds) & ~Q(pk__in=changed))
+        | Q(pk__in=then.filter(Q(("kind_on_day__in", kinds))).values("pk"))
+        | Q(pk__in=declared.values("facility_id"))
+    )
 
 
 def _in_status(statuses: Sequence[str], day: datetime.date) -> Q:

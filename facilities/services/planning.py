@@ -15,7 +15,7 @@ from geo_registry.accounts.models import User
 
 from ..frames import readings
 from ..models import Facility, Measure, PlanningAnswer
-from .coverage import CoverageError, CoverageRequest, read_inputs
+from .coverage import CoverageError, CoverageRequest, counted_facilities, read_inputs, sets_of
 from .coverage_inputs import FacilitySet, Inputs, lonlat
 from .coverage_store import has_demo_data, input_versions
 
@@ -110,6 +110,17 @@ def today(request: CoverageRequest, *, set_key: str) -> Today:
         names=[rows[pk][1] for pk in ids],
         lonlat=lonlat(inputs.facilities)[chosen.rows],
     )
+
+
+def facilities_of_set(request: CoverageRequest, *, set_key: str) -> list[Facility]:
+    """Return the facilities of one set on the day, by township and name; none of no set. Neither people nor roads are read."""
+    frame, _failing = counted_facilities(request)
+    chosen = next((one for one in sets_of(request, frame) if one.key == set_key), None)
+    if chosen is None:
+        return []
+    rows = Facility.objects.filter(pk__in=frame.index.to_numpy()[chosen.rows].tolist())
+    rows = rows.select_related("division__parent").defer("division__boundary", "division__parent__boundary")
+    return list(rows.order_by("division__path", "kind__position", "name", "number"))
 
 
 def save_answer(

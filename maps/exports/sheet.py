@@ -69,11 +69,12 @@ class FacilityLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table in words and figures as they are to be read."""
+    """A table in words and figures as they are to be read; ``words`` are the columns that are set from the left."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: frozenset[int] = frozenset({0})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -332,12 +333,15 @@ def _scale(sheet: MapSheet, view: View) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
-    )
+    def cells(row: Sequence[str], name: str) -> str:
+        return "".join(
+            f"<{name}{' class=word' if column in table.words else ''}>{escape(cell)}</{name}>"
+            for column, cell in enumerate(row)
+        )
+
+    rows = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in table.rows)
     return (
-        f'<table class="figures"><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead>'
+        f'<table class="figures"><caption>{escape(table.caption)}</caption><thead><tr>{cells(table.head, "th")}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 

@@ -45,7 +45,8 @@ h2 {{ font-size: {text * 1.1}mm; margin: {text * 0.55}mm 0 {text * 0.2}mm; }}
 .figures th {{ text-align: right; font-weight: 400; color: #3c4348; border-bottom: 0.3mm solid #1b2226; vertical-align: bottom;
   padding: 0.3mm 0 0.3mm 1.2mm; }}
 .figures td {{ text-align: right; border-bottom: 0.12mm solid #b9beb8; padding: 0.25mm 0 0.25mm 1.2mm; }}
-.figures th:first-child, .figures td:first-child, .figures .word {{ text-align: left; padding-left: 0; }}
+.figures .word {{ text-align: left; padding-left: 1.8mm; }}
+.figures th:first-child, .figures td:first-child {{ padding-left: 0; }}
 .figures tbody tr {{ break-inside: avoid; }}
 .more {{ color: #3c4348; font-size: {text * 0.86}mm; }}
 .town, .lists {{ break-before: page; }}

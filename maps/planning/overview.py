@@ -33,6 +33,7 @@ class YearEnd:
     x: int
     y: float
     height: float
+    url: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,11 +123,11 @@ def overview_of(network: Network, day: datetime.date, question: Question) -> Ove
         rows.append(
             TierRow(
                 standing=standing,
-                trend=_trend([*past, standing]),
+                trend=_trend([*past, standing], network),
                 targets=[one for one in targets if one.commitment.level == standing.tier.level],
                 share=share,
                 share_percent=percent(share) if share else "",
-                detail_url=f"{reverse('maps:planner_tier', args=[network.code, standing.tier.level])}?day={day.isoformat()}",
+                detail_url=tier_url(network, standing),
                 list_url=list_url(
                     network=network.code,
                     level=standing.tier.level,
@@ -159,7 +160,13 @@ def _share(
     return share, run.population_as_of
 
 
-def _trend(standings: Sequence[TierStanding]) -> list[YearEnd]:
+def tier_url(network: Network, standing: TierStanding, **parameters: str) -> str:
+    """Return the address of the divisions behind a tier's number."""
+    query = urlencode({"day": standing.day.isoformat(), **parameters})
+    return f"{reverse('maps:planner_tier', args=[network.code, standing.tier.level])}?{query}"
+
+
+def _trend(standings: Sequence[TierStanding], network: Network) -> list[YearEnd]:
     found = []
     for position, one in enumerate(standings):
         share = len(one.with_own) / len(one.units) if one.units else 0.0
@@ -172,6 +179,7 @@ def _trend(standings: Sequence[TierStanding]) -> list[YearEnd]:
                 x=position * (_BAR_WIDTH + _BAR_GAP),
                 y=round(_BAR_HEIGHT - height, 1),
                 height=height,
+                url=tier_url(network, one),
             )
         )
     return found
@@ -207,13 +215,16 @@ def _cell(standing: TierStanding, network: Network, day: datetime.date, town: Di
         with_own=sum(1 for unit in units if unit.facilities),
         units=len(units),
         facilities=len(facilities),
+        # Of one division its facilities are counted, of several how many have any.
         url=list_url(
             network=network.code,
             level=standing.tier.level,
             status=Status.OPEN.value,
             day=day.isoformat(),
             **{"in": town.code},
-        ),
+        )
+        if len(units) == 1
+        else tier_url(network, standing, **{"in": town.code}),
     )
 
 

@@ -38,7 +38,7 @@ from geo_registry.territory.models import (
 from ..services.coverage_page import day_words
 from .overview import list_url
 
-# So many rows of a check stand on the page; all of them are behind its link, where it has one.
+# So many rows of a check stand on the page of all checks; the rest on its own.
 SHOWN = 30
 OLD_COUNTS: Final = "population-stale-years"
 
@@ -285,12 +285,17 @@ def _off_the_road(scope: Scope) -> Found:
                 label=str(one.place),
                 where=one.place.division.name if one.place.division else "",
                 words=_("too far from any road on record: is one missing?"),
-                fix_url=reverse("drawing:editor") if scope.may_edit else "",
+                fix_url=_drawn_at(one.place) if scope.may_edit else "",
             )
             for one in lost.order_by("place__code")
         ],
         of=reaches.count(),
     )
+
+
+def _drawn_at(place: PopulatedPlace) -> str:
+    """Return the address of the map editor, opened at a place."""
+    return f"{reverse('drawing:editor')}?layer=road&lon={place.point.x:.6f}&lat={place.point.y:.6f}"
 
 
 def _more_elders(scope: Scope) -> Found:
@@ -382,6 +387,7 @@ class Result:
     check: Check
     found: Found
     weight: float
+    whole: bool = False
 
     @property
     def wrong(self) -> int:
@@ -399,14 +405,14 @@ class Result:
         return self.weight * self.share
 
     @property
-    def shown(self) -> list[Row]:
-        """The first rows."""
-        return self.found.rows[:SHOWN]
+    def rows(self) -> list[Row]:
+        """The rows that are shown: all where the check was asked for alone, else the first."""
+        return self.found.rows if self.whole else self.found.rows[:SHOWN]
 
     @property
     def more(self) -> int:
         """How many are not shown."""
-        return max(0, self.wrong - SHOWN)
+        return self.wrong - len(self.rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -417,14 +423,20 @@ class Quality:
     score: float | None
 
 
-def quality_of(scope: Scope) -> Quality:
-    """Look for everything.
+def quality_of(scope: Scope, *, only: str = "") -> Quality:
+    """Look for everything; ``only`` is the code of a check whose rows are all shown.
 
     The score is ``100 · Σ wᵢ·(1 − wrongᵢ ÷ looked atᵢ) ÷ Σ wᵢ`` over checks that looked at anything.
     """
     weights = _weights(scope.day)
     results = [
-        Result(check=check, found=check.look(scope), weight=weights.get(check.code, 1.0)) for check in CHECKS
+        Result(
+            check=check,
+            found=check.look(scope),
+            weight=weights.get(check.code, 1.0),
+            whole=check.code == only,
+        )
+        for check in CHECKS
     ]
     counted = [one for one in results if one.found.of and one.weight]
     total = sum(one.weight for one in counted)

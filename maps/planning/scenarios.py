@@ -50,7 +50,7 @@ def enqueue_scenario(scenario: Scenario, *, user: User) -> Job | None:
     """
     if Scenario.objects.select_for_update().filter(pk=scenario.pk).first() is None:
         return None
-    waiting = _job(scenario)
+    waiting = job_of(scenario)
     if waiting is not None:
         return waiting
     return enqueue(
@@ -100,7 +100,6 @@ def comparison_of(scenario: Scenario, question: Question) -> dict[str, Any]:
         "times": max((len(found) for found in rounds.values()), default=0),
         "agrees": all(agree(found[0], found[-1]) for found in again) if again else None,
         "changed": changed_since(latest[0].input_versions) if latest else [],
-        "job": _job(scenario),
     }
 
 
@@ -131,6 +130,7 @@ def _rows(scenario: Scenario, answers: list[PlanningAnswer], limit_s: int) -> li
     ]
 
 
-def _job(scenario: Scenario) -> Job | None:
+def job_of(scenario: Scenario) -> Job | None:
+    """Return the job that is computing a scenario, or ``None``."""
     waiting = Job.objects.filter(kind=scenario_job.path, state__in=[JobState.QUEUED, JobState.RUNNING])
     return waiting.filter(arguments__scenario=str(scenario.pk)).first()

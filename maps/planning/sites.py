@@ -19,6 +19,7 @@ from facilities.models import Asset, Commitment, PlanningAnswer
 from facilities.services.commitments.found import unit_of
 from facilities.services.commitments.network import TierStanding, tiers_on
 from facilities.services.commitments.standing import standing_of
+from facilities.services.planning import facilities_of_set
 from facilities.services.site_study import StudyRequest, Way, study_sites
 from facilities.services.siting_sites import ALL, SitingRequest
 from geo_registry.accounts.models import User
@@ -74,6 +75,17 @@ class Wish:
 def vars_of(coverage: Any) -> dict[str, Any]:
     """Return a request's fields."""
     return {name: getattr(coverage, name) for name in coverage.__dataclass_fields__}
+
+
+def may_close(question: Question) -> list[tuple[str, str]]:
+    """Return today's facilities that the question is about, township by township: number, and township and name."""
+
+    def town(division: Division) -> str:
+        above = division.parent if division.level == Level.VILLAGE else None
+        return (above or division).name
+
+    rows = facilities_of_set(question.request(of_group=True), set_key=question.set_key)
+    return [(row.number, f"{town(row.division)} {row.name}") for row in rows]
 
 
 @job_task(restartable=True)
@@ -198,7 +210,7 @@ def _proposal(answer: PlanningAnswer, question: Question) -> Proposal:
     )
     return Proposal(
         answer=answer,
-        title=_title(answer),
+        title=title_of(answer),
         sites=sites,
         closed=[line | {"lost": _lost(line, said)} for line in said.get("closed", [])],
         people=int(said.get("people", 0)),
@@ -212,7 +224,7 @@ def _proposal(answer: PlanningAnswer, question: Question) -> Proposal:
     )
 
 
-def _title(answer: PlanningAnswer) -> str:
+def title_of(answer: PlanningAnswer) -> str:
     """Name an answer by how it was come by; that of most people by what was sought, if that was not most people."""
     way, objective = answer.parameters.get("way"), answer.answer.get("objective")
     if way not in set(Way):

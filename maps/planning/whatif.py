@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from django.contrib.gis.geos import Point
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,9 @@ from facilities.analysis.scenarios import Action
 from facilities.models import Facility
 from facilities.services.scenarios import NamedChange
 from facilities.services.what_if import Baseline, DivisionShare, WhatIfAnswer, baseline_of
+from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Division, Level
+from geo_registry.territory.models.divisions import SRID
 
 from .question import Question
 
@@ -90,12 +94,20 @@ def _row(row: DivisionShare) -> dict[str, Any]:
 def in_words(change: NamedChange, names: dict[str, str]) -> str:
     """Say what one change does."""
     name = names.get(change.number, change.number)
+    lon, lat = change.lonlat or (0.0, 0.0)
     if change.action is Action.OPEN:
-        lon, lat = change.lonlat or (0.0, 0.0)
-        return _("open a new site at %(lon).5f, %(lat).5f") % {"lon": lon, "lat": lat}
+        return _("open a new site near %(village)s (%(lon).5f, %(lat).5f)") % {
+            "village": near(lon, lat),
+            "lon": lon,
+            "lat": lat,
+        }
     if change.action is Action.MOVE:
-        lon, lat = change.lonlat or (0.0, 0.0)
-        return _("move %(name)s to %(lon).5f, %(lat).5f") % {"name": name, "lon": lon, "lat": lat}
+        return _("move %(name)s to near %(village)s (%(lon).5f, %(lat).5f)") % {
+            "name": name,
+            "village": near(lon, lat),
+            "lon": lon,
+            "lat": lat,
+        }
     if change.action is Action.MERGE:
         return _("merge %(name)s into %(into)s") % {
             "name": name,
@@ -129,9 +141,8 @@ def changes_in_address(changes: list[NamedChange]) -> str:
     return ";".join(parts)
 
 
-def villages() -> list[tuple[str, str]]:
-    """Return villages with a place, for whoever works without the map: “lon,lat” and name."""
-    rows = (
+def _placed() -> QuerySet[Division]:
+    return (
         Division.objects.public()
         .at_level(Level.VILLAGE)
         .filter(point__isnull=False)
@@ -139,8 +150,19 @@ def villages() -> list[tuple[str, str]]:
         .defer("boundary", "parent__boundary")
         .order_by("parent__code", "code")
     )
-    return [
-        (f"{row.point.x:.6f},{row.point.y:.6f}", f"{row.parent.name} {row.name}" if row.parent else row.name)
-        for row in rows
-        if row.point
-    ]
+
+
+def _full_name(village: Division) -> str:
+    return f"{village.parent.name} {village.name}" if village.parent else village.name
+
+
+def villages() -> list[tuple[str, str]]:
+    """Return villages with a place, for whoever works without the map: “lon,lat” and name."""
+    return [(f"{row.point.x:.6f},{row.point.y:.6f}", _full_name(row)) for row in _placed() if row.point]
+
+
+def near(lon: float, lat: float) -> str:
+    """Return the village whose point is nearest to a place; nobody reads degrees aloud in a meeting."""
+    where = DistanceM("point", Point(lon, lat, srid=SRID))
+    nearest = _placed().order_by(where).first()
+    return _full_name(nearest) if nearest else "—"

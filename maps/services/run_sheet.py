@@ -111,10 +111,14 @@ def _gaps(tables: RunTables) -> Table:
     return Table(
         caption=_("Most people out of reach of %(minutes)s minutes")
         % {"minutes": page.minutes(tables.choice.limit_s)},
-        head=[_("Division"), *([_("Township")] if with_town else []), _("people"), _("to the nearest, min"), _("reason")],
+        head=[
+            _("Rank"), _("Division"), *([_("Township")] if with_town else []), _("people"), _("to the nearest, min"), _("reason"),
+        ],
+        words=frozenset({1, 2, 5} if with_town else {1, 4}),
         rows=[
             [
-                f"{row.rank}  {row.name}",
+                str(row.rank),
+                row.name,
                 *([row.township] if with_town else []),
                 count(row.uncovered + row.full + row.unknown),
                 row.minutes or "—",

@@ -20,13 +20,17 @@ from facilities.models import (
     Assessment,
     Confirmation,
     Facility,
+    FacilityKind,
     FacilityOperator,
     FacilityStatus,
+    Kind,
     Measure,
+    Network,
     Round,
     SavedView,
     ScoreSheet,
     Status,
+    Tier,
     Verification,
 )
 from facilities.services import list_export, list_page, list_search
@@ -131,6 +135,21 @@ def test_each_filter_narrows_to_what_it_says(county, admin):
     assert found(level=5) == everyone
     assert found(level=3) == set()
     assert found(division=county.villages[3].code) == {"OPEN-3"}
+    # One that declares a function at another tier serves that tier, too, as the network's figures say.
+    town = Tier.objects.create(network=Network.objects.get(code="elderly-care"), level=4, name_zh="乡镇级")
+    assert found(network="elderly-care", level=4) == set()
+    declared = factories.FacilityFunctionFactory(facility=county.facilities[0], tier=town)
+    assert found(network="elderly-care", level=4) == {"OPEN-0"}
+    declared.delete()
+    # What became a township's centre last year is one from then on, and was a village's before.
+    centre = Kind.objects.create(code="town-centre", name_zh="综合养老服务中心", tier=town)
+    changed = county.facilities[1]
+    FacilityKind.objects.create(facility=changed, kind=changed.kind)
+    FacilityKind.objects.create(facility=changed, kind=centre, valid_from=datetime.date(2024, 7, 1))
+    for day, level in ((datetime.date(2024, 6, 30), 5), (datetime.date(2024, 7, 1), 4)):
+        of_day = {one: found(network="elderly-care", level=one, day=day) for one in (4, 5)}
+        assert {one for one, those in of_day.items() if changed.number in those} == {level}
+    changed.kinds.all().delete()
     bare = factories.FacilityFactory(
         number="BARE", name="空白", status="", location=None, address="", opening_hours="", public_phone="",
         kind=county.facilities[0].kind, division=county.villages[0], published=False,

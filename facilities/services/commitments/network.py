@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from geo_registry.territory.models import Division
 
 from ...frames import open_facilities, readings
@@ -142,7 +144,7 @@ def beds_of(facilities: Sequence[Facility], day: datetime.date) -> Beds:
             label=facility.name,
             counted=bool(known[row]),
             facility=facility.number,
-            note="" if not known[row] else f"{int(total[row])}",
+            note=_("%(count)d beds") % {"count": int(total[row])},
         )
         for row, facility in enumerate(facilities)
         if known[row]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import pgettext
 
 from facilities.models import CoverageRun, Facility, Network
@@ -15,6 +17,7 @@ from facilities.services.rounds.opening import current_round
 from facilities.services.rounds.progress import overdue_count
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
+from geo_registry.jobs.models import Job
 from geo_registry.reference.models import TravelProfile
 from geo_registry.territory.models import AgeGroup, Division, Installation
 
@@ -105,3 +108,18 @@ def asked(request: HttpRequest) -> Question:
 def nothing_to_ask(request: HttpRequest, error: NothingToAsk) -> HttpResponse:
     """Say what has to be loaded first."""
     return render(request, "maps/planning/empty.html", {"why": str(error)} | overdue(request))
+
+
+def begun(request: HttpRequest, job: Job, *, back: str) -> HttpResponse:
+    """Answer whoever has had something computed: a script is told where to ask how far it is, a form goes back to its page."""
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse(
+            {
+                "state_url": reverse("jobs:state", args=[job.pk]),
+                "cancel_url": reverse("jobs:cancel", args=[job.pk]),
+            }
+        )
+    target = request.POST.get("next", "")
+    return HttpResponseRedirect(
+        target if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}) else back
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +24,7 @@ from ..layers import LAYERS
 from ..lists import DIVISIONS, FACILITIES, LISTS, PLACES, facilities_of, list_of, places_of
 from ..question import NothingToAsk, Question, question_of_run, read_question
 from ..runs import changed_since, compute, find_run, running_job
-from .common import choice_of, may_run, nothing_to_ask, overdue, runs, words_of
+from .common import begun, choice_of, may_run, nothing_to_ask, overdue, runs, words_of
 
 
 @require_safe
@@ -74,17 +73,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         raise Http404
     job = compute(question, user=request.user)
-    if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse(
-            {
-                "state_url": reverse("jobs:state", args=[job.pk]),
-                "cancel_url": reverse("jobs:cancel", args=[job.pk]),
-            }
-        )
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        target = f"{reverse('maps:planner_coverage')}?{question.query()}"
-    return HttpResponseRedirect(target)
+    return begun(request, job, back=f"{reverse('maps:planner_coverage')}?{question.query()}")
 
 
 def _answer(request: HttpRequest, run: CoverageRun, question: Question) -> HttpResponse:
@@ -139,7 +128,7 @@ def _listed(request: HttpRequest, choice: page.Choice) -> dict[str, Any]:
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET[name] for name in ("in", "layers", "list") if request.GET.get(name)}
+    return {name: request.GET[name] for name in ("in", "layers", "list", "view") if request.GET.get(name)}
 
 
 def layers_of(request: HttpRequest) -> list[tuple[str, str, bool]]:

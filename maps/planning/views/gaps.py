@@ -36,7 +36,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **words_of(question),
         "ask": ask,
-        "keep": {name: request.GET[name] for name in ("in", "reason") if request.GET.get(name)},
+        "keep": {name: request.GET[name] for name in ("in", "reason", "view") if request.GET.get(name)},
         "room": "gaps",
         "run": run,
         "choice": choice,

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -20,7 +21,9 @@ from facilities.services.commitments.network import tier_on
 from facilities.services.commitments.standing import report, standing_of
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
+from geo_registry.territory.models import Division, Installation
 
+from ..behind import behind_of, rows_of_items, rows_of_tier
 from ..overview import list_url, overview_day, overview_of, overview_question, plan_for
 from ..question import NothingToAsk, network_of
 from .common import may_run, nothing_to_ask, overdue, seen_facilities
@@ -56,16 +59,38 @@ def tier(request: HttpRequest, network: str, level: int) -> HttpResponse:
     standing = tier_on(row, level, day)
     if standing is None:
         raise Http404
+    town = _town(request.GET.get("in", ""))
+    below = town.path if town else ""
+    seen = seen_facilities(request)
+    found = behind_of(rows_of_tier(standing, below=below, seen=seen))
+    asked = overview_question(row, day)
+    where = {"in": town.code} if town else {}
     context = {
         "network": row,
         "standing": standing,
-        "seen": seen_facilities(request),
+        "town": town,
+        "behind": found,
+        "units": len(found.missing) + len(found.counted),
+        "elsewhere": [one for one in standing.elsewhere if one.division.path.startswith(below)],
+        "seen": seen,
         "day": day,
-        "list_url": list_url(network=row.code, level=level, status=Status.OPEN.value, day=day.isoformat()),
+        "list_url": list_url(
+            network=row.code, level=level, status=Status.OPEN.value, day=day.isoformat(), **where
+        ),
+        "map_url": f"{reverse('maps:planner_coverage')}?{asked.with_set(f'tier-{level}').query(**where)}",
+        "whole_url": f"{request.path}?day={day.isoformat()}",
         "room": "overview",
-        "question": overview_question(row, day),
+        "question": asked,
     }
     return render(request, "maps/planning/tier.html", context)
+
+
+def _town(code: str) -> Division | None:
+    """Return the division that a tier is looked at in, or ``None`` for all of them."""
+    home = Installation.home()
+    if not code or home is None or "\x00" in code:
+        return None
+    return Division.objects.filter(code=code, path__startswith=home.path).defer("boundary").first()
 
 
 class ReadingForm(forms.Form):
@@ -109,8 +134,7 @@ def commitment(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "standing": standing,
         "row": row,
-        "counted": [item for item in items if item.counted],
-        "missing": [item for item in items if not item.counted],
+        "behind": behind_of(rows_of_items(items)),
         "readings": row.readings.select_related("entered_by")[:50],
         "form": form if may_report else None,
         "may_edit": policy.may(request.user, policy.Action.MANAGE_REFERENCE),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from geo_registry.accounts import policy
 
-from ..quality import Scope, quality_of
+from ..quality import CHECKS, Scope, quality_of
 from .common import overdue, scope
 
 
@@ -23,8 +23,11 @@ def quality(request: HttpRequest) -> HttpResponse:
         may_edit=policy.may(request.user, policy.Action.EDIT_FACILITIES),
         may_territory=policy.may(request.user, policy.Action.EDIT_TERRITORY),
     )
+    only = request.GET.get("check", "")
+    only = only if any(one.code == only for one in CHECKS) else ""
     context = {
-        "quality": quality_of(looked_at),
+        "quality": quality_of(looked_at, only=only),
+        "only": only,
         "day": looked_at.day,
         "room": "quality",
         "may_weigh": policy.may(request.user, policy.Action.MANAGE_REFERENCE),

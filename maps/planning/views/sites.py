@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from geo_registry.jobs.models import Job, JobState
 from geo_registry.territory.models import Installation
 
 from ..question import NothingToAsk, Question, read_question
-from ..sites import SOUGHT, Wish, enqueue_sites, proposals_of, sites_job
+from ..sites import SOUGHT, Wish, enqueue_sites, may_close, proposals_of, sites_job, title_of
 from .common import may_run, nothing_to_ask, words_of
 
 MOST_SITES = 20
@@ -28,7 +29,7 @@ MOST_ANSWERS = 6
 
 
 class WishForm(forms.Form):
-    """What is wanted of the next sites, beside the question."""
+    """What is wanted of the next sites, beside the question. ``may_close`` are today's facilities, number and words."""
 
     sites = forms.IntegerField(label=_("How many new sites"), min_value=1, max_value=MOST_SITES, initial=3)
     objective = forms.ChoiceField(
@@ -62,6 +63,29 @@ class WishForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
+    closable = forms.MultipleChoiceField(
+        label=_("Which of them may close"),
+        required=False,
+        help_text=_("None chosen: any of them."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, may_close: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["closable"].choices = may_close  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to close more than may be closed."""
+        data: dict[str, Any] = super().clean() or {}
+        chosen, close = data.get("closable") or [], data.get("close") or 0
+        if chosen and close > len(chosen):
+            self.add_error(
+                "closable",
+                _("%(close)d are to close, and only %(chosen)d of them may.")
+                % {"close": close, "chosen": len(chosen)},
+            )
+        return data
+
     def wish(self) -> Wish:
         """Return what the valid form asks for."""
         data = self.cleaned_data
@@ -72,6 +96,7 @@ class WishForm(forms.Form):
             ways=tuple(data["ways"]),
             floor_percent=data["floor"],
             close=data["close"],
+            closable=tuple(data["closable"]) if data["close"] else (),
         )
 
 
@@ -90,7 +115,7 @@ def sites(request: HttpRequest) -> HttpResponse:
         question = read_question(request.GET)
     except NothingToAsk as error:
         return nothing_to_ask(request, error)
-    return _page(request, question, WishForm())
+    return _page(request, question, WishForm(may_close=may_close(question)))
 
 
 def _page(request: HttpRequest, question: Question, form: WishForm, *, status: int = 200) -> HttpResponse:
@@ -101,8 +126,12 @@ def _page(request: HttpRequest, question: Question, form: WishForm, *, status: i
         "room": "sites",
         "form": form,
         "proposals": proposals_of(chosen, question),
-        "earlier": saved_answers().filter(network=question.network)[:30],
+        "earlier": [
+            (one, title_of(one), one.parameters.get("sites"))
+            for one in saved_answers().filter(network=question.network)[:30]
+        ],
         "job": _job(request),
+        "nothing_gained": "answers" in request.GET and not chosen,
         "may_run": may_run(request),
         "has_demo_data": any(one.has_demo_data for one in chosen) or None,
     }
@@ -131,8 +160,9 @@ def _job(request: HttpRequest) -> Job | None:
 def start(request: HttpRequest) -> HttpResponse:
     """Have the answers computed in the background."""
     question = read_question(request.GET)
-    form = WishForm(request.POST)
+    form = WishForm(request.POST, may_close=may_close(question))
     if not form.is_valid() or not isinstance(request.user, User):
         return _page(request, question, form, status=422)
     job = enqueue_sites(question=question, wish=form.wish(), user=request.user)
-    return HttpResponseRedirect(job.result_url or reverse("jobs:detail", args=[job.pk]))
+    # One that is done already leads to its answers; the page of one that is not shows how far it is.
+    return HttpResponseRedirect(job.result_url or f"{reverse('maps:planner_sites')}?{question.query()}")

@@ -20,6 +20,8 @@ from facilities.models import Scenario
 from facilities.services.coverage import CoverageError
 from facilities.services.saved_scenarios import changes_from, save_scenario
 from geo_registry.accounts.models import User
+from geo_registry.jobs.models import Job
+from geo_registry.jobs.views import visible_jobs
 from geo_registry.roadgraph import RoadGraphError
 from geo_registry.territory.models import Installation
 
@@ -27,8 +29,8 @@ from ...exports.palette import colours
 from ...services.coverage_page import minutes
 from .. import whatif
 from ..question import NothingToAsk, Question, read_question
-from ..scenarios import comparison_of, enqueue_scenario
-from .common import nothing_to_ask, words_of
+from ..scenarios import comparison_of, enqueue_scenario, job_of
+from .common import begun, nothing_to_ask, words_of
 
 
 def scenarios() -> QuerySet[Scenario]:
@@ -49,7 +51,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         **words_of(question),
         "ask": reverse("maps:planner_whatif"),
-        "keep": {"do": request.GET["do"]} if request.GET.get("do") else {},
+        "keep": {name: request.GET[name] for name in ("do", "view") if request.GET.get(name)},
         "room": "whatif",
         "legend": _legend(limits),
         "villages": whatif.villages(),
@@ -145,18 +147,29 @@ def scenario(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "may_delete": row.created_by_id == request.user.pk,
         "room": "whatif",
         "has_demo_data": row.has_demo_data,
+        **_waiting(request, row),
         **comparison_of(row, question),
     }
     return render(request, "maps/planning/scenario.html", context)
+
+
+def _waiting(request: HttpRequest, row: Scenario) -> dict[str, Job | None]:
+    """Return the job that computes a scenario, and the same where it is one that the person may follow."""
+    waiting = job_of(row)
+    mine = visible_jobs(request).filter(pk=waiting.pk).first() if waiting else None
+    return {"waiting": waiting, "job": mine}
 
 
 @require_POST
 def recompute(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Compute a scenario once more from the register as it is now; the earlier figures stay."""
     row = get_object_or_404(scenarios(), pk=pk)
-    if isinstance(request.user, User):
-        enqueue_scenario(row, user=request.user)
-    return redirect("maps:planner_scenario", pk=row.pk)
+    job = enqueue_scenario(row, user=request.user) if isinstance(request.user, User) else None
+    back = reverse("maps:planner_scenario", args=[row.pk])
+    # One that a colleague asked for in the same moment is the colleague's to follow and to cancel.
+    if job is None or not visible_jobs(request).filter(pk=job.pk).exists():
+        return redirect(back)
+    return begun(request, job, back=back)
 
 
 @require_POST

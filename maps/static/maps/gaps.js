@@ -1,6 +1,7 @@
-// The gap list's map: a circle for each village of the table, as large as its people who are not served; each selects in the other.
+// A map of a table's rows: in the gap list a circle for each village, as large as its people who are not served; behind a number one
+// for each row that it counts or misses. Each selects in the other.
 import { createMap, readConfig } from "../site/js/map/basemap.js";
-import { dot, selection } from "./selecting.js";
+import { dot, keepView, selection } from "./selecting.js";
 
 const box = document.getElementById("map");
 const status = document.querySelector("[data-map-status]");
@@ -14,10 +15,13 @@ const read = async (url) => {
 
 const LACKING = { color: "#fff", weight: 1.5, fillColor: "#8a2f16", fillOpacity: 0.85, dashArray: null };
 const UNKNOWN = { color: "#333", weight: 1.5, fillColor: "#fff", fillOpacity: 0.2, dashArray: "3 2" };
+const COUNTED = { color: "#0d5a63", weight: 2.5, fillColor: "#fff", fillOpacity: 0.9, dashArray: null };
+const MARKED = { lacking: { ...LACKING, radius: 7 }, counted: { ...COUNTED, radius: 6 } };
+
+const sized = (people, most) => ({ ...(people ? LACKING : UNKNOWN), radius: people ? 4 + 14 * Math.sqrt(people / most) : 5 });
 
 const circle = (row, most) => {
-  const people = Number(row.dataset.people);
-  const style = { ...(people ? LACKING : UNKNOWN), radius: people ? 4 + 14 * Math.sqrt(people / most) : 5 };
+  const style = MARKED[row.dataset.mark] ?? sized(Number(row.dataset.people), most);
   const layer = L.circleMarker([row.dataset.lat, row.dataset.lon], style);
   layer.bindTooltip(row.dataset.words, { className: "map-label" });
   return [layer, dot(layer, row.dataset.words, style)];
@@ -25,6 +29,7 @@ const circle = (row, most) => {
 
 // Boundaries and facilities are only there to read the map by.
 const behind = async (map) => {
+  if (!box.dataset.divisions) return;
   const [divisions, facilities] = await Promise.all([read(box.dataset.divisions), read(box.dataset.facilities)]);
   L.geoJSON(divisions, { interactive: false, style: { color: "#5c6668", weight: 1.2, dashArray: "7 3 1.5 3", fillOpacity: 0 } }).addTo(map).bringToBack();
   const counted = { ...facilities, features: facilities.features.filter((one) => one.properties.counted) };
@@ -41,7 +46,7 @@ const draw = async () => {
     const shape = layer instanceof L.Path ? layer.getElement() : null;
     shape?.setAttribute("tabindex", "-1");
   });
-  const most = Math.max(1, ...rows.map((row) => Number(row.dataset.people)));
+  const most = Math.max(1, ...rows.map((row) => Number(row.dataset.people ?? 0)));
   const shapes = new Map();
   const choosing = selection({
     box: document.querySelector("[data-lists]"),
@@ -50,7 +55,7 @@ const draw = async () => {
   });
   const drawn = L.featureGroup();
   // Small circles above large ones, so that none is hidden whole.
-  for (const row of [...rows].sort((a, b) => b.dataset.people - a.dataset.people)) {
+  for (const row of [...rows].sort((a, b) => (b.dataset.people ?? 0) - (a.dataset.people ?? 0))) {
     const [layer, shape] = circle(row, most);
     shapes.set(row.dataset.row, shape);
     layer.on("click", () => choosing.choose(row.dataset.row, { from: "map" }).catch(failed));
@@ -58,10 +63,10 @@ const draw = async () => {
   }
   drawn.addTo(map);
   const bounds = drawn.getBounds();
-  map.options.zoomSnap = 0.5;
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 14, animate: false });
+  map.options.zoomSnap = 0.25;
+  const said = keepView(map, () => bounds.isValid() && map.fitBounds(bounds, { padding: [24, 24], maxZoom: 14, animate: false }));
   await behind(map);
-  await choosing.begin();
+  await choosing.begin({ zoom: !said });
   box.dataset.ready = "true";
 };
 

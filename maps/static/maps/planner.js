@@ -1,7 +1,7 @@
 // The planner's map: people by reach, facilities by status, areas within reach, boundaries, idle buildings. Table and map select in each other.
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 import { symbolMarkup } from "../site/js/map/symbols.js";
-import { dot, outline, remember, selection, sign } from "./selecting.js";
+import { dot, keepView, outline, remember, selection, sign } from "./selecting.js";
 
 const box = document.getElementById("map");
 const status = document.querySelector("[data-map-status]");
@@ -191,11 +191,11 @@ const draw = async () => {
   const nearOrFar = () => box.classList.toggle("far-off", map.getZoom() < SYMBOLS_FROM_ZOOM);
   map.on("zoomend", nearOrFar);
   const bounds = L.featureGroup([...made.values()]).getBounds();
-  // Half steps of zoom: a county seldom fits a screen at a whole one.
-  map.options.zoomSnap = 0.5;
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], animate: false });
+  // Quarter steps of zoom: a county seldom fits a screen at a whole one.
+  map.options.zoomSnap = 0.25;
+  const said = keepView(map, () => bounds.isValid() && map.fitBounds(bounds, { padding: [16, 16], animate: false }));
   nearOrFar();
-  await choosing.begin();
+  await choosing.begin({ zoom: !said });
   box.dataset.ready = "true";
 };
 

@@ -22,7 +22,7 @@ window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form[data-submit-on-change] [disabled]")) field.disabled = false;
 });
 
-// What is typed and not sent yet outlasts a reload, in this tab alone.
+// What is typed and not sent yet outlasts a reload, in this tab alone; a wish that may be sent again with a change, its sending too.
 for (const form of document.querySelectorAll("form[data-kept]")) {
   const key = `kept:${form.dataset.kept}`;
   const fields = () => [...form.elements].filter((one) => one.name && one.type !== "hidden" && one.type !== "submit");
@@ -38,7 +38,7 @@ for (const form of document.querySelectorAll("form[data-kept]")) {
     const now = fields().filter((one) => !isChoice(one) || one.checked);
     sessionStorage.setItem(key, JSON.stringify(now.map((one) => [one.name, one.value])));
   });
-  form.addEventListener("submit", () => sessionStorage.removeItem(key));
+  if (!("keptAfter" in form.dataset)) form.addEventListener("submit", () => sessionStorage.removeItem(key));
 }
 
 const box = document.querySelector("[data-computing]");
@@ -55,7 +55,7 @@ const follow = (box, stateUrl) => {
       const job = await answer.json();
       error.textContent = "";
       if (job.finished && job.state === "succeeded") {
-        window.location.replace(box.dataset.here);
+        window.location.replace(box.dataset.here || job.result_url);
         return;
       }
       if (job.finished) {
@@ -75,11 +75,12 @@ const follow = (box, stateUrl) => {
   ask();
 };
 
-// It is not computed any more: why, and the button to begin anew.
+// It is not computed any more: why, and the button to begin anew. What is asked in a form of its own has no such button.
 const stopped = (box, why) => {
   box.querySelector("[data-error]").textContent = why;
   box.querySelector("[data-progress]").hidden = true;
-  box.querySelector("[data-compute]").hidden = false;
+  const form = box.querySelector("[data-compute]");
+  if (form) form.hidden = false;
 };
 
 // Whoever takes it back before the server has said what it is called has taken it back as well: that is sent as soon as it is known.
@@ -110,6 +111,10 @@ const start = async (box, form) => {
     const answer = await fetch(form.action, {
       method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
     });
+    if (answer.redirected) {
+      window.location.replace(answer.url);
+      return;
+    }
     const said = await answer.json();
     if (!answer.ok) {
       stopped(box, said.error);

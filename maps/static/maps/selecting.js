@@ -8,9 +8,30 @@ export const remember = (name, value) => {
   if (value === null) address.searchParams.delete(name);
   else address.searchParams.set(name, value);
   window.history.replaceState(null, "", address);
+  // Another question is asked with what is shown now; what is selected may not be there any more.
+  const form = name === "sel" ? null : document.querySelector("form[data-asks]");
+  if (!form) return;
+  let field = form.querySelector(`input[type=hidden][name="${CSS.escape(name)}"]`);
+  if (!field) form.prepend((field = Object.assign(document.createElement("input"), { type: "hidden", name })));
+  field.value = value ?? "";
 };
 
 export const kept = (name) => new URL(window.location.href).searchParams.get(name);
+
+/* Where the map was moved to: zoom, latitude, longitude. */
+
+/** Show what the address says of the map; otherwise `fit`. From then on the address follows the map. */
+export const keepView = (map, fit) => {
+  const [zoom, lat, lon] = (kept("view") ?? "").split(",").map(Number);
+  const said = Number.isFinite(zoom) && Math.abs(lat) <= 90 && Math.abs(lon) <= 180;
+  if (said) map.setView([lat, lon], Math.min(Math.max(zoom, map.getMinZoom()), map.getMaxZoom()), { animate: false });
+  else fit();
+  map.on("moveend", () => {
+    const at = map.getCenter();
+    remember("view", [map.getZoom(), at.lat.toFixed(5), at.lng.toFixed(5)].join(","));
+  });
+  return said;
+};
 
 /* How a shape of the map is marked, and where it is. */
 
@@ -170,9 +191,10 @@ export const selection = ({ box, words, find }) => {
 
   return {
     choose,
-    begin: () => {
+    /** `zoom`: whether the map goes there, where the address does not say what it shows. */
+    begin: ({ zoom = true } = {}) => {
       const key = kept("sel");
-      return key ? choose(key, { from: "address", zoom: true }) : null;
+      return key ? choose(key, { from: "address", zoom }) : null;
     },
   };
 };

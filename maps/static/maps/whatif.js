@@ -2,6 +2,7 @@
 // page's address, so that nothing is lost on reload and a colleague sees the same; undo and redo are steps through it.
 import { createMap, readConfig } from "../site/js/map/basemap.js";
 import { placeBox } from "../search/place-box.js";
+import { keepView, remember } from "./selecting.js";
 import { symbolMarkup } from "../site/js/map/symbols.js";
 
 const room = document.querySelector("[data-whatif]");
@@ -40,11 +41,23 @@ const past = [];
 const future = [];
 let names = new Map();
 
+// A place on the map is called after the village whose point is nearest: nobody reads degrees aloud in a meeting.
+const villages = [...part("by-hand").elements.at.options].map((one) => ({ lonlat: one.value.split(",").map(Number), name: one.text }));
+
+const near = ([lon, lat]) => {
+  const shrink = Math.cos((lat * Math.PI) / 180);
+  const away = ({ lonlat }) => Math.hypot((lonlat[0] - lon) * shrink, lonlat[1] - lat);
+  const [first, ...others] = villages;
+  if (!first) return `${lat.toFixed(4)}, ${lon.toFixed(4)}`;
+  return words.near.replace("{village}", others.reduce((best, one) => (away(one) < away(best) ? one : best), first).name);
+};
+
 const label = (one) => {
   const name = names.get(one.number)?.name ?? one.number;
-  if (one.action === "open") return `${words.sayOpen} ${one.lonlat[1].toFixed(4)}, ${one.lonlat[0].toFixed(4)}`;
+  if (one.action === "open") return `${words.sayOpen} ${near(one.lonlat)}`;
   if (one.action === "merge") return `${name} ${words.sayMerge} ${names.get(one.into)?.name ?? one.into}`;
-  return `${one.action === "move" ? words.sayMove : words.sayClose} ${name}`;
+  if (one.action === "move") return `${words.sayMove} ${name} → ${near(one.lonlat)}`;
+  return `${words.sayClose} ${name}`;
 };
 
 /* Asking: one question at a time; what was dragged meanwhile is asked next, the rest is skipped. */
@@ -120,22 +133,14 @@ const cell = (text, strong = false) => {
 
 let redraw = () => {};
 
-const settle = (list, { remember = true } = {}) => {
-  if (remember) {
+const settle = (list, { undoable = true } = {}) => {
+  if (undoable) {
     past.push(changes);
     future.length = 0;
   }
   changes = list;
-  const address = new URL(window.location.href);
   const text = write(changes);
-  if (text) address.searchParams.set("do", text);
-  else address.searchParams.delete("do");
-  window.history.replaceState(null, "", address);
-  // A word of the sentence that is changed carries the changes along.
-  const form = document.querySelector("form[data-asks]");
-  let kept = form.querySelector("[name=do]");
-  if (!kept) form.prepend(kept = Object.assign(document.createElement("input"), { type: "hidden", name: "do" }));
-  kept.value = text;
+  remember("do", text || null);
   const save = part("save");
   save.elements.changes.value = JSON.stringify(changes);
   save.elements.do.value = text;
@@ -164,13 +169,13 @@ const withChange = (list, change) => [
 part("undo-last").addEventListener("click", () => {
   if (!past.length) return;
   future.push(changes);
-  settle(past.pop(), { remember: false });
+  settle(past.pop(), { undoable: false });
 });
 
 part("redo").addEventListener("click", () => {
   if (!future.length) return;
   past.push(changes);
-  settle(future.pop(), { remember: false });
+  settle(future.pop(), { undoable: false });
 });
 
 /* Without the map */
@@ -196,7 +201,7 @@ const draw = async () => {
   const config = readConfig();
   const [map, base] = await Promise.all([createMap(document.getElementById("map"), config), read(words.base)]);
   placeBox(map);
-  map.options.zoomSnap = 0.5;
+  map.options.zoomSnap = 0.25;
   names = new Map(base.facilities.map((one) => [one.number, one]));
   for (const select of document.querySelectorAll("[data-facilities]")) {
     select.replaceChildren(...base.facilities.map((one) => new Option(`${one.name} · ${one.kind}`, one.number)));
@@ -314,10 +319,10 @@ const draw = async () => {
   const nearOrFar = () => document.getElementById("map").classList.toggle("far-off", map.getZoom() < SYMBOLS_FROM_ZOOM);
   map.on("zoomend", nearOrFar);
   const bounds = L.latLngBounds(base.points.map(([lon, lat]) => [lat, lon]));
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [16, 16], animate: false });
+  keepView(map, () => bounds.isValid() && map.fitBounds(bounds, { padding: [16, 16], animate: false }));
   nearOrFar();
   mode(false);
-  settle(changes, { remember: false });
+  settle(changes, { undoable: false });
   // Each process of the server reads the roads once; two questions at once find two of them ready.
   fetch(words.base);
   room.dataset.loaded = "true";

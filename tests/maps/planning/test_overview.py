@@ -170,8 +170,44 @@ class TestThePages:
     def test_a_tier_lists_those_without_first(self, county, planner):
         pause(county.facilities[3], dt.date(2024, 6, 1))
         page = planner.get(reverse("maps:planner_tier", args=["elderly-care", 5]), {"day": "2024-12-31"})
-        assert [unit.division for unit in page.context["standing"].without] == [county.villages[3]]
+        assert [row.name for row in page.context["behind"].missing] == [county.villages[3].name]
         assert planner.get(reverse("maps:planner_tier", args=["elderly-care", 3])).status_code == 404
+
+    def test_behind_each_number_stand_as_many_rows_with_their_places(self, county, planner, network):
+        town = Tier.objects.create(network=network, level=4, name_zh="乡镇级")
+        pause(county.facilities[3], dt.date(2024, 6, 1))
+        # A village's centre that serves its township, too: it stands in both numbers, and in both lists.
+        FacilityFunction.objects.create(
+            facility=county.facilities[0], function=Function.objects.get(code="meals"), tier=town
+        )
+        overview = planner.get(reverse("maps:planner"), {"day": "2024-12-31"}).context["overview"]
+        assert [len(row.standing.facilities) for row in overview.tiers] == [1, 6]
+        for row in overview.tiers:
+            assert planner.get(row.list_url).context["page"].total == len(row.standing.facilities)
+            assert row.trend[-1].url == row.detail_url
+            for end in row.trend:
+                behind = planner.get(end.url).context["behind"]
+                assert (len(behind.counted), len(behind.missing)) == (end.with_own, end.units - end.with_own)
+        for row in overview.townships:
+            for cell in row.cells:
+                shown = planner.get(cell.url)
+                if cell.units == 1:
+                    assert shown.context["page"].total == cell.facilities
+                else:
+                    behind = shown.context["behind"]
+                    assert (len(behind.counted), shown.context["units"]) == (cell.with_own, cell.units)
+        page = planner.get(overview.tiers[1].detail_url)
+        row = page.context["behind"].missing[0]
+        assert row.lonlat == pytest.approx(county.villages[3].point.coords)
+        assert f'data-lon="{row.lonlat[0]:.6f}"' in page.content.decode()
+
+    def test_behind_a_commitment_stand_the_facilities_that_it_counts_each_at_its_place(self, county, planner):
+        row = commitment(parameters={"kinds": ["centre"]}, value=3, year=2024, due=END_2024)
+        behind = planner.get(reverse("maps:planner_commitment", args=[row.code])).context["behind"]
+        assert len(behind.counted) == standing.standing_of(row).found.value == 3
+        places = {one.name: one.lonlat for one in behind.counted}
+        first = county.facilities[0]
+        assert places[first.name] == pytest.approx(first.location.coords)
 
     def test_a_number_is_entered_on_the_commitments_page_and_by_nobody_else(self, county, planner, client):
         row = commitment(query="reported", value=548, unit="户")

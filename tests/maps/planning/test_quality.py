@@ -74,7 +74,10 @@ class TestTheChecks:
         assert of(looked(county), "lease").wrong == 1
 
     def test_a_place_that_the_run_could_not_bring_to_a_road(self, county):
-        assert of(looked(county), "off-road").wrong == 1
+        [row] = of(looked(county), "off-road").found.rows
+        place = PopulatedPlace.objects.get(division__name=row.where)
+        # The map editor opens at the place.
+        assert f"lon={place.point.x:.6f}&lat={place.point.y:.6f}" in row.fix_url
 
     def test_counts_that_are_old_by_the_agreed_years(self, county):
         factories.ReferenceValueFactory(key="population-stale-years", value=1)
@@ -105,6 +108,18 @@ class TestThePage:
         response = planner.get(reverse("maps:planner_quality"))
         assert response.status_code == 200
         assert f'href="{reverse("facilities:edit", args=["OPEN-0"])}"' in response.content.decode()
+
+    def test_shows_every_row_of_a_check_on_its_own_page(self, county, planner, monkeypatch):
+        monkeypatch.setattr("maps.planning.quality.SHOWN", 2)
+        CapacityReading.objects.all().delete()
+        url = reverse("maps:planner_quality")
+        text = planner.get(url).content.decode()
+        assert 'href="?check=capacity#check-capacity"' in text
+        alone = planner.get(url, {"check": "capacity"})
+        found = of(alone.context["quality"], "capacity")
+        assert (len(found.rows), found.more) == (7, 0)
+        assert 'id="check-location"' not in alone.content.decode()
+        assert planner.get(url, {"check": "none of these"}).context["only"] == ""
 
     def test_shows_a_clerk_the_own_township_only(self, county, clerk):
         text = clerk.get(reverse("maps:planner_quality")).content.decode()

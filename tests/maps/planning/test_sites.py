@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from facilities.models import Asset, PlanningAnswer
+from facilities.models import Asset, Facility, PlanningAnswer
 from facilities.services.site_study import StudyRequest, Way, study_sites
 from geo_registry.accounts.models import Office, Role
 from maps.planning.question import read_question
 from maps.planning.sites import Wish, idle_near, proposals_of
 from tests.factories import ReferenceValueFactory, UserFactory
 from tests.one_road import *  # noqa: F403 -- fixtures
-from tests.one_road import DAY, east, make_place
+from tests.one_road import DAY, east, make_facility, make_place
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +149,59 @@ class TestThePage:
         page = planner.get(response["Location"])
         assert [one.gained for one in page.context["proposals"]] == [120, 120]
         assert PlanningAnswer.objects.count() == 2
+
+    def test_shows_how_far_the_own_computation_is_until_it_leads_to_its_answers(
+        self, question, planner, monkeypatch
+    ):
+        from geo_registry.jobs.models import Job, JobState
+        from maps.planning import sites
+
+        def only_queued(**asked):
+            return Job.objects.create(
+                kind=asked["task"].path, title=asked["title"], state=JobState.QUEUED, created_by=asked["created_by"],
+            )  # fmt: skip
+
+        monkeypatch.setattr(sites, "enqueue", only_queued)
+        sent = {
+            "sites": "1",
+            "objective": "p-median",
+            "candidates": ["villages"],
+            "close": "0",
+            "ways": ["people"],
+        }
+        response = planner.post(f"{reverse('maps:planner_sites_start')}?{question.query()}", sent)
+        assert response["Location"] == f"{reverse('maps:planner_sites')}?{question.query()}"
+        job = Job.objects.get()
+        for _reload in range(2):
+            text = planner.get(response["Location"]).content.decode()
+            assert reverse("jobs:state", args=[job.pk]) in text
+            assert reverse("jobs:cancel", args=[job.pk]) in text
+
+    def test_says_so_where_no_site_gains_anything(self, question, planner):
+        address = reverse("maps:planner_sites")
+        assert planner.get(address, {"answers": ""}).context["nothing_gained"] is True
+        assert planner.get(address).context["nothing_gained"] is False
+
+    def test_closes_only_what_was_named(self, question, planner, towns):
+        # A second one right beside the first can be spared without loss; the planner lets only the first close.
+        make_facility("S9", "station-test", east(10), Facility.objects.get(number="S1").division, since=DAY)
+        address = f"{reverse('maps:planner_sites_start')}?{question.query()}"
+        offered = planner.get(f"{reverse('maps:planner_sites')}?{question.query()}").context["form"]
+        assert {number for number, _words in offered.fields["closable"].choices} == {"S1", "S9"}
+        sent = {
+            "sites": "1",
+            "objective": "max-cover",
+            "candidates": ["villages"],
+            "close": "1",
+            "ways": ["people"],
+        }
+        for only in ("S1", "S9"):
+            page = planner.get(planner.post(address, sent | {"closable": [only]})["Location"])
+            [one] = page.context["proposals"]
+            assert [closed["site"] for closed in one.closed] == [only]
+        refused = planner.post(address, sent | {"close": "2", "closable": ["S1"]})
+        assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["closable"])
+        assert planner.post(address, sent | {"closable": ["NONE"]}).status_code == 422
 
     def test_says_beside_the_field_what_cannot_be(self, question, planner):
         response = planner.post(f"{reverse('maps:planner_sites_start')}?{question.query()}", {"sites": "0"})

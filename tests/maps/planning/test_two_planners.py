@@ -155,6 +155,20 @@ def test_a_scenario_that_both_have_computed_again_is_computed_once_at_a_time(pla
     jobs = at_once(*(lambda who=who: scenarios.enqueue_scenario(scenario, user=who) for who in planners))
     assert jobs[0] == jobs[1]
     assert Job.objects.count() == 1
+    # Whose job it is follows and may cancel it; the other is told that it is under way, and asks for no state that is not theirs.
+    page = reverse("maps:planner_scenario", args=[scenario.pk])
+    state, cancel = (reverse(f"jobs:{name}", args=[jobs[0].pk]) for name in ("state", "cancel"))
+    for person in planners:
+        shown = signed_in(person).get(page)
+        is_own = person == jobs[0].created_by
+        assert (shown.context["waiting"], shown.context["job"]) == (jobs[0], jobs[0] if is_own else None)
+        text = shown.content.decode()
+        assert ((state in text), (cancel in text)) == (is_own, is_own)
+        asked = signed_in(person).post(
+            reverse("maps:planner_scenario_compute", args=[scenario.pk]),
+            headers={"Accept": "application/json"},
+        )
+        assert (asked.json()["state_url"] if is_own else asked["Location"]) == (state if is_own else page)
 
 
 def test_both_computing_one_scenario_come_to_the_same_and_lose_none_of_it(planners, words):

@@ -68,6 +68,9 @@ class Editor {
       const [west, south, east, north] = config.scope;
       this.canvas.map.fitBounds([[south, west], [north, east]], { animate: false });
     }
+    // Whoever was told of something missing at a place comes to that place.
+    const at = [asked.get("lon"), asked.get("lat")].map((one) => (one ? Number(one) : NaN));
+    if (at.every(Number.isFinite)) this.canvas.goTo(at);
     this._putSaid();
     this.useLayer();
     this.changed();
