@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from django.contrib.gis.geos import Point
@@ -14,11 +15,12 @@ from geo_registry.accounts.policy import limit as policy_limit
 from geo_registry.search import registry
 from geo_registry.search.geocoding import register_locator
 from geo_registry.search.nearby import register_nearby
-from geo_registry.search.queries import fit_of_keys, fit_of_stage, lies_in, query_of
+from geo_registry.search.queries import fit_of_stage, fit_of_typed, lies_in, query_of
 from geo_registry.search.registry import Asked, Fit, Hit, Stage, What
 from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Division, Level
 from geo_registry.territory.models.divisions import SRID
+from geo_registry.territory.prepared import Given, Prepared
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 
 from ..models import Facility, FacilityKeys, FacilityQuerySet, Status
@@ -38,14 +40,13 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     if stage is Stage.RIGHT and not asked.paths:
         # The other questions of the same search come after.
         refresh_keys(most=_MOST_REFRESHED)
-    rows = _visible(asked)
     found: dict[int, Fit] = {}
-    for pk, name, right in _by_keys(rows, asked, stage):
+    for pk, name, right in _by_keys(asked, stage):
         fit = fit_of_stage(stage, asked.text, name, right)
         if fit is not None:
             found[pk] = fit
     if stage is Stage.RIGHT:
-        for pk, fit in _by_number_or_address(rows, asked.text):
+        for pk, fit in _by_number_or_address(asked):
             found.setdefault(pk, fit)
     return _hits(found, asked)
 
@@ -59,16 +60,14 @@ def _visible(asked: Asked) -> FacilityQuerySet:
     return rows.filter(lies_in(asked.paths, "division__path"))
 
 
-def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[int, str, int]]:
+def _by_keys(asked: Asked, stage: Stage) -> list[tuple[int, str, int]]:
     query = query_of(asked.text, stage)
-    if not query:
-        return []
-    keys = FacilityKeys.objects.filter(Matches("keys", TextSearchQuery(query)))
-    if not keys.exists():
+    if not query or not _any_named().rows(query=query):
         # As for most of what is typed: who may see what need not be asked then, which is the longer question.
         return []
-    keys = keys.filter(facility__in=rows.order_by().values("pk"))
-    keys = keys.annotate(fits=fit_of_keys(asked.text, "keys"))
+    keys = FacilityKeys.objects.filter(Matches("keys", TextSearchQuery(query)))
+    keys = keys.filter(facility__in=_visible(asked).order_by().values("pk"))
+    keys = keys.annotate(fits=fit_of_typed(asked.text, "keys"))
     order: list[Any] = ["fits"]
     if asked.near is not None:
         keys = keys.annotate(far=DistanceM("facility__location", Point(*asked.near, srid=SRID)))
@@ -76,14 +75,33 @@ def _by_keys(rows: FacilityQuerySet, asked: Asked, stage: Stage) -> list[tuple[i
     return list(keys.order_by(*order, "name", "pk").values_list("pk", "name", "fits")[:_MOST_LOOKED_AT])
 
 
-def _by_number_or_address(rows: FacilityQuerySet, typed: str) -> list[tuple[int, Fit]]:
-    numbered = Q(number__iexact=typed)
-    wanted = numbered | Q(address__icontains=typed) if len(typed) >= _SHORTEST_ADDRESS else numbered
-    if not Facility.objects.filter(wanted).exists():
+def _by_number_or_address(asked: Asked) -> list[tuple[int, Fit]]:
+    typed = asked.text
+    with_address = len(typed) >= _SHORTEST_ADDRESS
+    if not _any_numbered(with_address=with_address).rows(typed=typed):
         return []
+    numbered = Q(number__iexact=typed)
+    wanted = numbered | Q(address__icontains=typed) if with_address else numbered
     by_number = Case(When(numbered, then=Value(0)), default=Value(1), output_field=IntegerField())
-    found = rows.filter(wanted).order_by(by_number, "pk").values_list("pk", "number")[:_MOST_LOOKED_AT]
+    rows = _visible(asked).filter(wanted).order_by(by_number, "pk")
+    found = rows.values_list("pk", "number")[:_MOST_LOOKED_AT]
     return [(pk, Fit.EXACT if number.upper() == typed.upper() else Fit.WITHIN) for pk, number in found]
+
+
+@lru_cache(maxsize=1)
+def _any_named() -> Prepared:
+    matching = FacilityKeys.objects.filter(Matches("keys", Given("query", "tsquery")))
+    return Prepared.of(matching.order_by().values_list("pk")[:1])
+
+
+@lru_cache(maxsize=2)
+def _any_numbered(*, with_address: bool) -> Prepared:
+    typed = Given("typed")
+    wanted = (
+        Q(number__iexact=typed) | Q(address__icontains=typed) if with_address else Q(number__iexact=typed)
+    )
+    rows = Facility.objects.filter(wanted).order_by().values_list("pk")[:1]
+    return Prepared.of(rows, planned_once=not with_address)
 
 
 def _hits(found: dict[int, Fit], asked: Asked) -> list[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
@@ -96,14 +97,16 @@ def _index_now() -> _Index:
     return _kept[1]
 
 
-def fits(typed: str, index: _Index) -> dict[int, Fit]:
-    """Return how what was typed fits divisions, by their keys; those that it does not fit are left out."""
-    exact = exact_keys(typed)
+def fits(typed: str, index: _Index) -> Iterator[tuple[Fit, set[int]]]:
+    """Yield divisions that what was typed fits, by their keys: those that it is, that begin so, that hold it. None comes twice."""
+    keys = exact_keys(typed)
+    exact = index.exact(keys)
+    yield Fit.EXACT, exact
+    begin = index.beginning(keys)
+    yield Fit.BEGINS, begin - exact
     tokens = [wanted for token in split_scripts(typed) if (wanted := keys_typed(match_form_of_typed(token)))]
-    within = set.intersection(*(index.beginning(wanted) for wanted in tokens)) if tokens else set()
-    found = dict.fromkeys(within, Fit.WITHIN)
-    found |= dict.fromkeys(index.beginning(exact), Fit.BEGINS)
-    return found | dict.fromkeys(index.exact(exact), Fit.EXACT)
+    if tokens:
+        yield Fit.WITHIN, set.intersection(*map(index.beginning, tokens)) - begin - exact
 
 
 def areas() -> list[Division]:
@@ -132,24 +135,25 @@ def find(asked: Asked, stage: Stage) -> Sequence[Hit]:
     if What.DIVISION not in asked.what or stage is Stage.SOUND:
         return []
     index = _index()
-    if stage is Stage.RIGHT:
-        found = fits(asked.text, index)
-    else:
-        compared = index.rows if len(index.rows) <= _MOST_COMPARED else []
-        found = {
-            at: how for at, row in enumerate(compared) if (how := _near(asked.text, row.name)) is not None
-        }
+    most = asked.limit * _A_HIT
+    best: list[tuple[Fit, int]] = []
     # Of very many the best are enough: by how they fit, larger divisions first, as they are listed.
-    best = sorted((how, at) for at, how in found.items() if _lies_in(index.rows[at].path, asked.paths))
-    return [_hit(index.rows[at], how) for how, at in best[: asked.limit * _A_HIT]]
+    for how, found in fits(asked.text, index) if stage is Stage.RIGHT else _nearly(asked.text, index):
+        inside = [at for at in found if _lies_in(index.rows[at].path, asked.paths)] if asked.paths else found
+        best += [(how, at) for at in heapq.nsmallest(most - len(best), inside)]
+        if len(best) >= most:
+            break
+    return [_hit(index.rows[at], how) for how, at in best]
 
 
 def _lies_in(path: str, paths: tuple[str, ...]) -> bool:
     return not paths or path.startswith(paths)
 
 
-def _near(typed: str, name: str) -> Fit | None:
-    return Fit.NEAR if near_wanted(typed) and one_sign_off(typed, name) else None
+def _nearly(typed: str, index: _Index) -> Iterator[tuple[Fit, set[int]]]:
+    """Yield divisions with one sign wrong."""
+    if len(index.rows) <= _MOST_COMPARED and near_wanted(typed):
+        yield Fit.NEAR, {at for at, row in enumerate(index.rows) if one_sign_off(typed, row.name)}
 
 
 def _hit(row: Division, how: Fit) -> Hit:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.expressions import Combinable
 
 from geo_registry.territory.search_keys import Matches, StartsWithAny, TextSearchQuery
 from geo_registry.text.fuzzy import near_wanted, one_sign_off, sound_wanted
@@ -29,19 +30,39 @@ def query_of(typed: str, stage: Stage) -> str:
     return query_text(wanted_of(typed, stage))
 
 
-def fit_of_keys(typed: str, column: str, stage: Stage = Stage.RIGHT) -> Case:
-    """Return how a row's keys fit what was typed, rightly or by its sound: a number of `Fit`."""
+def fit_of_keys(column: str, exact: Combinable, begins: Combinable) -> Case:
+    """Return how a row's keys fit what was typed, rightly or by its sound: a number of `Fit`.
+
+    Parameters
+    ----------
+    column
+        The keys.
+    exact, begins
+        From `fit_queries`, as expressions.
+    """
+    return Case(
+        When(Matches(column, exact), then=Value(int(Fit.EXACT))),
+        When(Matches(column, begins), then=Value(int(Fit.BEGINS))),
+        default=Value(int(Fit.WITHIN)),
+        output_field=IntegerField(),
+    )
+
+
+def fit_of_typed(typed: str, column: str, stage: Stage = Stage.RIGHT) -> Case:
+    """Return the same for what was typed."""
+    exact, begins = fit_queries(typed, stage)
+    return fit_of_keys(column, TextSearchQuery(exact), TextSearchQuery(begins))
+
+
+def fit_queries(typed: str, stage: Stage = Stage.RIGHT) -> tuple[str, str]:
+    """Return the ``tsquery`` of names that are what was typed, and of those that begin so; empty ones find nothing."""
     exact = exact_keys(typed)
     if stage is Stage.SOUND:
         exact = [
             key[0].upper() + key[1:] for tokens in sound_wanted(typed) for keys in tokens for key in keys
         ]
     terms = [prefix_term(key) for key in exact]
-    cases = [
-        When(Matches(column, TextSearchQuery(" | ".join(term.removesuffix(":*") for term in terms))), then=Value(int(Fit.EXACT))),
-        When(Matches(column, TextSearchQuery(" | ".join(terms))), then=Value(int(Fit.BEGINS))),
-    ]  # fmt: skip
-    return Case(*(cases if terms else []), default=Value(int(Fit.WITHIN)), output_field=IntegerField())
+    return " | ".join(term.removesuffix(":*") for term in terms), " | ".join(terms)
 
 
 def fit_of_stage(stage: Stage, typed: str, name: str, right: int) -> Fit | None:
@@ -53,7 +74,7 @@ def fit_of_stage(stage: Stage, typed: str, name: str, right: int) -> Fit | None:
     return Fit.NEAR if one_sign_off(typed, name) else None
 
 
-def lies_in(paths: tuple[str, ...], *columns: str) -> Q:
+def lies_in(paths: Sequence[str] | Combinable, *columns: str) -> Q:
     """Return the condition that one of the columns holds the path of a division in one of those given, or of one itself.
 
     No paths: everything.

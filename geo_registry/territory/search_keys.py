@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, Field, Func, TextField, Value
+from django.db.models.expressions import Combinable
 
 from geo_registry.text.search import search_keys
 
@@ -78,8 +79,10 @@ class Holds(Matches):
     # A negation of a negation has no index.
     template = "(NOT (%(expressions)s))"
 
-    def __init__(self, column: str, query: str) -> None:
-        super().__init__(column, TextSearchQuery(f"!({query})"))
+    @staticmethod
+    def unless(query: str) -> str:
+        """Return the text of the ``tsquery`` to ask with: what does not have it is left out."""
+        return f"!({query})"
 
 
 class StartsWithAny(Func):
@@ -88,8 +91,11 @@ class StartsWithAny(Func):
     template = "(%(expressions)s)"
     output_field = BooleanField()
 
-    def __init__(self, column: str, beginnings: Sequence[str]) -> None:
-        super().__init__(column, AnyOf(Value(list(beginnings), output_field=_TEXTS)))
+    def __init__(self, column: str, beginnings: Sequence[str] | Combinable) -> None:
+        given = (
+            beginnings if isinstance(beginnings, Combinable) else Value(list(beginnings), output_field=_TEXTS)
+        )
+        super().__init__(column, AnyOf(given))
 
     arg_joiner = " ^@ "
 

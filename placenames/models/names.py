@@ -100,14 +100,17 @@ class Name(Dated):
 
     def in_force(self, on: datetime.date) -> bool:
         """Whether the name holds on a day."""
-        return (self.valid_from is None or self.valid_from <= on) and (
-            self.valid_to is None or on < self.valid_to
-        )
+        return holds_on(self.valid_from, self.valid_to, on)
 
     def confirmed_spelling(self) -> Spelling | None:
         """Return the spelling that may be shown, or ``None`` while no person has confirmed one."""
         confirmed = [s for s in self.spellings.all() if s.status == Spelling.Status.CONFIRMED]
         return confirmed[0] if confirmed else None
+
+
+def holds_on(valid_from: datetime.date | None, valid_to: datetime.date | None, day: datetime.date) -> bool:
+    """Whether what is valid from a day (inclusive) to another (exclusive) holds on one; an empty one is open."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
 
 
 class SplitMode(models.TextChoices):

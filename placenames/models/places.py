@@ -107,7 +107,12 @@ class PlaceKind(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language."""
-        return self.name_en if (get_language() or "").startswith("en") and self.name_en else self.name_zh
+        return kind_in_words(self.name_zh, self.name_en)
+
+
+def kind_in_words(name_zh: str, name_en: str) -> str:
+    """Return what a kind of place is called in the reader's language; in Chinese where it has no English name."""
+    return name_en if name_en and (get_language() or "").startswith("en") else name_zh
 
 
 class PlaceQuerySet(models.QuerySet["Place"]):

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
+from geo_registry.territory.prepared import Prepared
 from geo_registry.text.search import INITIALS, PLAIN, TEXT, TONED
 
 from ..models import BeginningsMade, CommonBeginning, Name, Place, Spelling
@@ -65,12 +66,8 @@ def kept_for(keys: Iterable[str], *, public: bool) -> dict[str, Kept]:
         Whether the public asks; else somebody who sees every name.
     """
     wanted = {key: _as_kept(key) for key in keys}
-    rows = CommonBeginning.objects.filter(key__in=set(wanted.values()))
-    column = "public_names" if public else "all_names"
-    found = {
-        key: Kept(count=count, names=names)
-        for key, count, names in rows.values_list("key", "names_count", column)
-    }
+    rows = (_KEPT_PUBLIC if public else _KEPT_FOR_ALL).rows(keys=list(set(wanted.values())))
+    found = {key: Kept(count=count, names=names) for key, count, names in rows}
     return {key: found[kept] for key, kept in wanted.items() if kept in found}
 
 
@@ -81,25 +78,31 @@ def _as_kept(key: str) -> str:
 
 def changed_since() -> list[int] | None:
     """Return names that changed, or whose place or spelling did, since the beginnings were made; ``None``: too many. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CHANGED, {"most": MOST_CHANGES + 1})
-        found = [row[0] for row in cursor.fetchall()]
+    found = [pk for (pk,) in _CHANGED.rows(most=MOST_CHANGES + 1)]
     return found if len(found) <= MOST_CHANGES else None
 
 
-_CHANGED: Final = """
+_KEPT_PUBLIC: Final = Prepared.written(
+    "SELECT key, names_count, public_names FROM placenames_commonbeginning WHERE key = ANY (%(keys)s::text[])"
+)
+_KEPT_FOR_ALL: Final = Prepared.written(
+    "SELECT key, names_count, all_names FROM placenames_commonbeginning WHERE key = ANY (%(keys)s::text[])"
+)
+_CHANGED: Final = Prepared.written(
+    """
 WITH made AS MATERIALIZED (
     SELECT coalesce(max(names_event), 0) AS n, coalesce(max(places_event), 0) AS p, coalesce(max(spellings_event), 0) AS s
     FROM placenames_beginningsmade
 )
-(SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT n FROM made) ORDER BY pgh_id LIMIT %(most)s)
+(SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT n FROM made) ORDER BY pgh_id LIMIT %(most)s::bigint)
 UNION
 (SELECT name.id FROM (
-    SELECT pgh_obj_id FROM placenames_placeevent WHERE pgh_id > (SELECT p FROM made) ORDER BY pgh_id LIMIT %(most)s
+    SELECT pgh_obj_id FROM placenames_placeevent WHERE pgh_id > (SELECT p FROM made) ORDER BY pgh_id LIMIT %(most)s::bigint
  ) AS event JOIN placenames_name AS name ON name.place_id = event.pgh_obj_id)
 UNION
-(SELECT name_id FROM placenames_spellingevent WHERE pgh_id > (SELECT s FROM made) ORDER BY pgh_id LIMIT %(most)s)
+(SELECT name_id FROM placenames_spellingevent WHERE pgh_id > (SELECT s FROM made) ORDER BY pgh_id LIMIT %(most)s::bigint)
 """
+)
 
 
 def make_beginnings() -> int | None:
@@ -182,9 +185,11 @@ class _Best:
         for key in keys:
             kind = key[0].lower()
             longest = _LONGEST.get(kind, 0)
+            # A single letter is asked for at the beginning of a name only.
+            first = 3 if key[0] == INITIALS else 2
             # With tones whole names only are keys.
             fit = 2 if key[0] == kind != TONED else 1
-            for end in range(2, min(len(key), longest + 1) + 1):
+            for end in range(first, min(len(key), longest + 1) + 1):
                 lists = found.get(kind + key[1:end])
                 if lists is None:
                     # What is rarer than its own beginning is not common either.

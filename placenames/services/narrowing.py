@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from django.contrib.postgres.fields import ArrayField
-from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, Func, Q, Value
+from django.db.models import BooleanField, Func
 
-from geo_registry.territory.search_keys import AnyOf, Holds, Matches, TextSearchQuery
+from geo_registry.territory.prepared import Given, Prepared
+from geo_registry.territory.search_keys import AnyOf
 from geo_registry.text.search import Token, Wanted, query_text
 
 from .beginnings import Kept, changed_since, kept_for
@@ -23,20 +22,30 @@ from .beginnings import Kept, changed_since, kept_for
 Tokens = tuple[Token, ...]
 
 
+class Indexed(NamedTuple):
+    """What the index is asked for, and what is then looked up in the rows it lists; each the text of a ``tsquery``, or empty."""
+
+    query: str
+    also: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Narrowed:
-    """The names to look at.
+    """The names to look at: those that the index lists for any of some questions, and of some others those that have all.
 
     Parameters
     ----------
-    condition
-        What they fulfil; each has what is wanted.
+    indexed
+        The questions to the index.
+    others
+        Names that are looked at one by one.
     kept
         The names kept of each beginning that other names have, too. What comes before any of the kept is among the names; of what
         comes after all of them, something may be missing.
     """
 
-    condition: Q
+    indexed: Sequence[Indexed]
+    others: Collection[int] = ()
     kept: Sequence[Collection[int]] = field(default_factory=tuple)
 
 
@@ -54,37 +63,35 @@ def narrowed(wanted: Wanted, *, public: bool, loosely: bool = False) -> Narrowed
     """
     common = kept_for({key for tokens in wanted for keys in tokens for key in keys}, public=public)
     if not common:
-        return Narrowed(condition=Q(Matches("keys", TextSearchQuery(query_text(wanted)))))
-    condition = Q(pk__in=[])
+        return Narrowed(indexed=[Indexed(query_text(wanted))])
+    indexed: list[Indexed] = []
     used: dict[str, Kept] = {}
     for tokens in wanted:
         rare = tuple(keys for keys in tokens if not any(key in common for key in keys))
         often = tuple(keys for keys in tokens if keys not in rare)
         if rare or (len(tokens) > 1 and not loosely):
-            condition |= _indexed(rare or tokens, often if rare else ())
+            indexed.append(_indexed(rare or tokens, often if rare else ()))
             continue
         keys = min(often, key=lambda keys: sum(common[key].count for key in keys if key in common))
         used |= {key: common[key] for key in keys if key in common}
         if rarer := tuple(key for key in keys if key not in common):
-            condition |= _indexed((rarer,), tuple(other for other in often if other is not keys))
+            indexed.append(_indexed((rarer,), tuple(other for other in often if other is not keys)))
     if not used:
-        return Narrowed(condition=condition)
+        return Narrowed(indexed=indexed)
     changed = changed_since()
     if changed is None:
         return None
-    looked_at = {pk for kept in used.values() for pk in kept.names}.union(changed)
-    condition |= Q(OneOf("pk", looked_at), Holds("keys", query_text(wanted)))
-    return Narrowed(condition=condition, kept=_open_ended(used))
+    others = {pk for kept in used.values() for pk in kept.names}.union(changed)
+    return Narrowed(indexed=indexed, others=others, kept=_open_ended(used))
 
 
 def _open_ended(used: Mapping[str, Kept]) -> list[frozenset[int]]:
     return [frozenset(kept.names) for kept in used.values() if not kept.is_all]
 
 
-def _indexed(tokens: Tokens, also: Tokens) -> Q:
-    """Return the condition that names have some tokens, by the index, and others, which are looked up in their rows."""
-    found = Q(Matches("keys", TextSearchQuery(query_text((tokens,)))))
-    return found & Q(Holds("keys", query_text((also,)))) if also else found
+def _indexed(tokens: Tokens, also: Tokens) -> Indexed:
+    """Return the question for names that have some tokens, by the index, and others, which are looked up in their rows."""
+    return Indexed(query_text((tokens,)), query_text((also,)) if also else "")
 
 
 def places_under(paths: Sequence[str], *, most: int) -> list[int] | None:
@@ -97,30 +104,30 @@ def places_under(paths: Sequence[str], *, most: int) -> list[int] | None:
     """
     # "/" is followed by "0": what begins so lies between the two.
     after = [path[:-1] + "0" for path in paths]
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACES_UNDER, {"paths": list(paths), "after": after, "most": 2 * most + 1})
-        found = [row[0] for row in cursor.fetchall()]
-    places = set(found)
+    found = _PLACES_UNDER.rows(paths=list(paths), after=after, most=2 * most + 1)
+    places = {pk for (pk,) in found}
     return list(places) if len(found) <= 2 * most and len(places) <= most else None
 
 
-_PLACES_UNDER: Final = """
+_PLACES_UNDER: Final = Prepared.written(
+    """
 WITH inside AS MATERIALIZED (
     SELECT division.id FROM unnest(%(paths)s::text[], %(after)s::text[]) AS given (path, after)
     JOIN territory_division AS division ON division.path ~>=~ given.path AND division.path ~<~ given.after
 )
-(SELECT id FROM placenames_place WHERE division_id IN (SELECT id FROM inside) LIMIT %(most)s)
+(SELECT id FROM placenames_place WHERE division_id IN (SELECT id FROM inside) LIMIT %(most)s::bigint)
 UNION ALL
-(SELECT id FROM placenames_place WHERE named_division_id IN (SELECT id FROM inside) LIMIT %(most)s)
+(SELECT id FROM placenames_place WHERE named_division_id IN (SELECT id FROM inside) LIMIT %(most)s::bigint)
 """
+)
 
 
 class OneOf(Func):
-    """Whether a key is one of some, said as one value: a list of a thousand takes long to write down."""
+    """Whether a key is one of some, given as one value."""
 
     template = "(%(expressions)s)"
     arg_joiner = " = "
     output_field = BooleanField()
 
-    def __init__(self, column: str, keys: Collection[int]) -> None:
-        super().__init__(column, AnyOf(Value(sorted(keys), output_field=ArrayField(BigIntegerField()))))
+    def __init__(self, column: str, keys: Given) -> None:
+        super().__init__(column, AnyOf(keys))

@@ -12,7 +12,7 @@ from geo_registry.search.services import find
 from geo_registry.text.search import keys_wanted
 from placenames.models import BeginningsMade, CommonBeginning, Name, Place, Spelling
 from placenames.services import beginnings
-from placenames.services.narrowing import narrowed
+from placenames.services.narrowing import Indexed, narrowed
 
 from .test_search import make
 
@@ -117,7 +117,16 @@ def test_what_is_rare_leads_to_the_names_and_what_is_common_is_looked_up_in_them
     beginnings.make_beginnings()
     few = narrowed(keys_wanted("新 兴业"), public=True)
     assert few.kept == ()
-    assert "NOT" in str(Name.objects.filter(few.condition).query)
+    assert few.others == ()
+    assert few.indexed[0] == Indexed("(('h兴业':*))", "(('h新':*))")
+    assert [hit.text for hit in find(Asked(text="路 兴业"))] == ["兴业路"]
+
+
+def test_of_a_single_letter_the_names_that_begin_with_it_are_kept(names):
+    beginnings.make_beginnings()
+    best = CommonBeginning.objects.get(key="ix").public_names
+    kept = set(Name.objects.filter(pk__in=best).values_list("text", flat=True))
+    assert kept == {text for text in TEXTS if text[0] in "新兴星"}
 
 
 def test_a_long_beginning_that_many_names_have_is_common(county):

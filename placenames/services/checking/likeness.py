@@ -9,19 +9,24 @@ from __future__ import annotations
 
 import datetime
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 from typing import Final
 
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, Func, IntegerField, OuterRef, QuerySet, Value
+from django.db.models import BooleanField, Func, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
+from geo_registry.territory.prepared import Given, Prepared, array_of
+from geo_registry.territory.search_keys import AnyOf
 from placenames.models import LikenessKept, Name, NameLikeness, NameQuerySet
 
+from .among import Among
 from .index import ProposalIndex, heard, looked_for, looks_of, sounds_of
 
 LARGE: Final = 20_000
@@ -45,14 +50,21 @@ def numbers_of(specific: str) -> list[int]:
 
 
 def like(
-    names: NameQuerySet, specific: str, readings: Mapping[int, str], *, looks: bool, most: int
+    among: Among,
+    specific: str,
+    readings: Mapping[int, str],
+    *,
+    around: str,
+    place: int,
+    looks: bool,
+    most: int,
 ) -> list[int] | None:
-    """Return which of some names sound or look like a proposal, those that sound so first; ``None`` where nothing is kept.
+    """Return which names sound or look like a proposal, those that sound so first; ``None`` where nothing is kept.
 
     Parameters
     ----------
-    names
-        Among these.
+    among, around, place
+        Among these, in a division with this path ("" is everywhere), without those of a place.
     specific, readings
         The proposal's specific part, and the readings chosen by position.
     looks
@@ -63,25 +75,40 @@ def like(
     changed = _changed()
     if changed is None:
         return None
+    given = {"paths": [around], "place": place, "specific": specific, "most": most}
     sounds = {number(key) for key in (sounds_of(specific, readings) if readings else heard(specific))}
-    shapes = {number(key) for key in looked_for(specific)} if looks else set()
-    rows = list(_columns(names.filter(_having(sounds)))[:most])
-    if shapes:
-        rows += _columns(names.filter(_having(shapes)).exclude(specific=specific))[: min(MOST_LOOKS, most)]
+    rows = _having(among, within=bool(around)).rows(numbers=array_of(sounds), **given)
+    if looks:
+        shapes = {number(key) for key in looked_for(specific)}
+        others = given | {"most": min(MOST_LOOKS, most)}
+        rows += _having(among, within=bool(around), others=True).rows(numbers=array_of(shapes), **others)
     if changed:
-        rows += _columns(names.filter(pk__in=changed))
+        rows += _these(among, within=bool(around)).rows(names=array_of(changed), **given)
     index = ProposalIndex([(specific, readings)], looks=looks)
     found = dict.fromkeys(pk for pk, part, text in rows if index.near(part or text))
     return list(found)[:most]
 
 
-def _columns(names: NameQuerySet) -> QuerySet[Name, tuple[int, str, str]]:
-    return names.order_by().values_list("pk", "specific", "text")
+@lru_cache(maxsize=64)
+def _having(among: Among, *, within: bool, others: bool = False) -> Prepared:
+    """Return the statement that finds names with one of some ``numbers``; ``others``: whose specific part is another.
+
+    The numbers come first, whatever the planner thinks of the kinds of places.
+    """
+    kept = NameLikeness.objects.filter(_Shares("keys", Given("numbers", "int[]")))
+    names = among.given(within=within).filter(Q(_OneOf("pk", ArraySubquery(kept.values("pk")))))
+    if others:
+        names = names.exclude(specific=Given("specific"))
+    return _columns(names)
 
 
-def _having(numbers: Collection[int]) -> Exists:
-    kept = NameLikeness.objects.filter(_Shares("keys", numbers), pk=OuterRef("pk"))
-    return Exists(kept)
+@lru_cache(maxsize=32)
+def _these(among: Among, *, within: bool) -> Prepared:
+    return _columns(among.given(within=within).filter(Q(_OneOf("pk", Given("names", "bigint[]")))))
+
+
+def _columns(names: NameQuerySet) -> Prepared:
+    return Prepared.of(names.order_by().values_list("pk", "specific", "text"), most="most")
 
 
 class _Shares(Func):
@@ -91,26 +118,34 @@ class _Shares(Func):
     arg_joiner = " && "
     output_field = BooleanField()
 
-    def __init__(self, column: str, numbers: Collection[int]) -> None:
-        super().__init__(column, Value(sorted(numbers), output_field=ArrayField(IntegerField())))
+
+class _OneOf(Func):
+    """Whether a key is a member of an array."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " = "
+    output_field = BooleanField()
+
+    def __init__(self, column: str, keys: Combinable) -> None:
+        super().__init__(column, AnyOf(keys))
 
 
 def _changed() -> list[int] | None:
     """Return names that have changed since their likenesses were kept; ``None``: too many, or none are kept. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CHANGED, {"most": MOST_CHANGES + 1})
-        kept, found = cursor.fetchone() or (None, [])
+    kept, found = next(iter(_CHANGED.rows(most=MOST_CHANGES + 1)), (None, []))
     return list(found) if kept is not None and len(found) <= MOST_CHANGES else None
 
 
-_CHANGED: Final = """
+_CHANGED: Final = Prepared.written(
+    """
 WITH kept AS MATERIALIZED (SELECT max(names_event) AS last FROM placenames_likenesskept)
 SELECT last, ARRAY(
     SELECT DISTINCT pgh_obj_id FROM (
-        SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT last FROM kept) ORDER BY pgh_id LIMIT %(most)s
+        SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT last FROM kept) ORDER BY pgh_id LIMIT %(most)s::bigint
     ) AS event
 ) FROM kept
 """
+)
 
 
 def keep_likenesses() -> int | None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import shapely
 from django.db.models import Q
-from django.utils import timezone
 
 from geo_registry.territory.models import Division
+from geo_registry.territory.prepared import Prepared
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text.normal import match_form
-from placenames.models import Name, NameQuerySet, Place, PlaceKind
+from placenames.models import Name
 from placenames.naming import NameParts
 from placenames.naming.checks import Candidate
 from placenames.naming.checks.shape import anagrams, one_edit_patterns
 from placenames.naming.checks.sound import plain_keys, readings_of
 
+from .among import Among, in_divisions
 from .index import ProposalIndex
 from .known import KnownName, known_names
 from .likeness import like
@@ -32,6 +34,8 @@ from .whereabouts import whereabouts
 MOST_CANDIDATES = 400
 # Places of a division that are named one by one.
 MOST_PLACES = 10_000
+# Names of so many places are read as quickly as their like are found in a large register.
+MOST_READ = 3_000
 # From so many proposals on the names are read through instead of asked for.
 MANY = 5
 _STREAMED = 5_000
@@ -125,16 +129,22 @@ def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list
 def _by_asking(item: Proposed, *, looks: bool) -> list[int]:
     """Return the names that may be mistaken for one proposal, by the keys that names are searched by."""
     near = _places_in(item.area.around) if item.area.around is not None else None
-    names = _names_of_families([item.subject], {item.around if near is None else ""})
-    if near is not None:
-        names = names.filter(place__in=near)
-    if item.subject.place is not None:
-        names = names.exclude(place=item.subject.place)
     readings = {at: reading for at, reading in item.subject.readings.items() if at < len(item.parts.specific)}
-    if near is None:
-        found = like(names, item.parts.specific, readings, looks=looks, most=MOST_CANDIDATES)
+    among, own = Among.of(item.subject), item.subject.place
+    if near is None or len(near) > MOST_READ:
+        found = like(
+            among, item.parts.specific, readings, around=item.around, place=own.pk if own is not None else 0,
+            looks=looks, most=MOST_CANDIDATES,
+        )  # fmt: skip
         if found is not None:
             return found
+    names = among.names()
+    if near is not None:
+        names = names.filter(place__in=near)
+    elif item.around:
+        names = names.filter(in_divisions([item.around]))
+    if own is not None:
+        names = names.exclude(place=own)
     names = names.filter(sounds_and_shapes(item.parts, readings))
     return list(names.order_by("pk").values_list("pk", flat=True)[:MOST_CANDIDATES])
 
@@ -145,15 +155,29 @@ def _places_in(around: Division) -> list[int] | None:
     The patterns of a name with one sign wrong have no index: looked for among all names of a large register they would cost a look
     at each. So the places come first.
     """
-    divisions = list(
-        Division.objects.filter(path__startswith=around.path).values_list("pk", flat=True)[: MOST_PLACES + 1]
-    )
-    if len(divisions) > MOST_PLACES:
-        return None
-    inside = Place.objects.filter(division__in=divisions).order_by().values_list("pk", flat=True)
-    nowhere = Place.objects.filter(division__isnull=True).order_by().values_list("pk", flat=True)
-    found = [*inside[: MOST_PLACES + 1], *nowhere[: MOST_PLACES + 1]]
-    return found if len(found) <= MOST_PLACES else None
+    # "/" is followed by "0": what begins so lies between the two.
+    ((found,),) = _PLACES_IN.rows(path=around.path, after=around.path[:-1] + "0", most=MOST_PLACES)
+    return list(found) if found is not None and len(found) <= MOST_PLACES else None
+
+
+# Counted before they are read: of a province that is ten thousand for nothing.
+_PLACES_IN: Final = Prepared.written(
+    """
+WITH inside AS MATERIALIZED (
+    SELECT id FROM territory_division WHERE path ~>=~ %(path)s::text AND path ~<~ %(after)s::text LIMIT %(most)s::bigint + 1
+), few AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM inside) <= %(most)s::bigint AND (
+        SELECT count(*) FROM (
+            SELECT FROM placenames_place WHERE division_id = ANY (ARRAY(SELECT id FROM inside)) LIMIT %(most)s::bigint + 1
+        ) AS counted
+    ) <= %(most)s::bigint AS enough
+)
+SELECT CASE WHEN enough THEN ARRAY(
+    (SELECT id FROM placenames_place WHERE division_id = ANY (ARRAY(SELECT id FROM inside)))
+    UNION ALL (SELECT id FROM placenames_place WHERE division_id IS NULL LIMIT %(most)s::bigint + 1)
+) END FROM few
+"""
+)
 
 
 def _by_reading(asked: Sequence[Proposed], *, looks: bool) -> list[list[int]]:
@@ -167,9 +191,10 @@ def _by_reading(asked: Sequence[Proposed], *, looks: bool) -> list[list[int]]:
             [(asked[number].parts.specific, asked[number].subject.readings) for number in numbers],
             looks=looks,
         )
-        names = _names_of_families(
-            [asked[number].subject for number in numbers], {asked[number].around for number in numbers}
-        )
+        names = Among.of(asked[numbers[0]].subject).names()
+        around = {asked[number].around for number in numbers}
+        if "" not in around:
+            names = names.filter(in_divisions(around))
         rows = names.order_by("pk").values_list("pk", "specific", "text", "place_id", "place__division__path")
         for pk, specific, text, place_pk, path in rows.iterator(chunk_size=_STREAMED):
             for position in index.near(specific or text):
@@ -182,26 +207,6 @@ def _by_reading(asked: Sequence[Proposed], *, looks: bool) -> list[list[int]]:
                 ):
                     own.append(pk)
     return hits
-
-
-def _names_of_families(subjects: Sequence[Subject], around: Collection[str]) -> NameQuerySet:
-    """Return names in force, or still to come, of the subjects' families (one, unless kinds are their own) in some divisions."""
-    today = timezone.localdate()
-    kinds = Q(pk__in={subject.kind.pk for subject in subjects})
-    if not subjects[0].family.startswith("kind:"):
-        kinds = Q(procedure__family=subjects[0].family)
-    names = Name.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
-        status__in=[Name.Status.STANDARD, Name.Status.RECORDED],
-        language="zh",
-        place__kind__in=PlaceKind.objects.filter(kinds),
-    )
-    if "" in around:
-        return names
-    near = Q(place__division__isnull=True)
-    for path in around:
-        near |= Q(place__division__path__startswith=path)
-    return names.filter(near)
 
 
 def _spots(rows: Iterable[KnownName]) -> dict[int, tuple[float, float]]:

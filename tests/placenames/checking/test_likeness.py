@@ -6,6 +6,7 @@ import pytest
 
 from placenames.models import LikenessKept, Name, NameLikeness
 from placenames.services.checking import check_name, likeness, neighbours
+from placenames.services.checking.among import Among
 
 from .test_many import ALSO, TEXTS, asked, streets
 
@@ -54,18 +55,23 @@ def test_and_what_has_changed_since_is_compared_as_it_is_now(streets, named, mon
 
 
 def test_too_many_changes_and_nothing_kept_mean_all_names(streets, named, monkeypatch):
-    names = Name.objects.all()
-    assert likeness.like(names, "兴业", {}, looks=True, most=400) is None
+    assert like(streets) is None
     likeness.keep_likenesses()
-    assert likeness.like(names, "兴业", {}, looks=True, most=400)
+    assert like(streets)
     monkeypatch.setattr(likeness, "MOST_CHANGES", 0)
     named("星叶路", streets, (106.0, 38.1), (106.005, 38.1))
-    assert likeness.like(names, "兴业", {}, looks=True, most=400) is None
+    assert like(streets) is None
+
+
+def like(village, *, looks=True, most=400):
+    """What of the register is like the name of a road in a village."""
+    (subject,) = asked(village)[:1]
+    return likeness.like(Among.of(subject), "兴业", {}, around="", place=0, looks=looks, most=most)
 
 
 def test_what_sounds_the_same_comes_before_what_only_looks_alike(streets, monkeypatch):
     likeness.keep_likenesses()
-    found = likeness.like(Name.objects.all(), "兴业", {}, looks=True, most=3)
+    found = like(streets, most=3)
     assert {Name.objects.get(pk=pk).text for pk in found} <= {
         "兴业路",
         "星业路",
@@ -73,7 +79,7 @@ def test_what_sounds_the_same_comes_before_what_only_looks_alike(streets, monkey
         "兴业巷",
         "兴叶庄",
     }
-    assert likeness.like(Name.objects.all(), "兴业", {}, looks=False, most=400)
+    assert like(streets, looks=False)
 
 
 def test_a_small_register_keeps_none(streets, monkeypatch):
