@@ -17,7 +17,7 @@ from geo_registry.reference.models import TravelProfile
 from geo_registry.territory.models import Division
 from placenames.models import Defect, Sign, SignOrder, SignSite, SiteReason
 from placenames.models.places import SRID
-from placenames.services.signs import routes
+from placenames.services.signs import fieldwork, routes
 from placenames.services.signs.inventory import SITE_FIELDS
 from placenames.templatetags.placenames import full_area_name
 
@@ -124,8 +124,11 @@ class BatchForm(forms.Form):
 
 
 class FoundForm(PositionMixin, UploadFormMixin):
-    """A sign that stands on site and that nobody has recorded."""
+    """A sign that stands on site and that nobody has recorded: one entry by its key, however often it is sent."""
 
+    field_order = ("name", "reason", "lon", "lat", "accuracy", "on_day", "photos", "note", "key", "sure")
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     name = forms.CharField(
         label=_("Name on the sign"),
         max_length=120,
@@ -138,11 +141,23 @@ class FoundForm(PositionMixin, UploadFormMixin):
         initial="other",
         widget=forms.Select(attrs={"class": "input"}),
     )
+    on_day = _day()
+    photos = UploadField(label=_("Photos"), kinds=PICTURES, required=False, max_files=6)
     note = forms.CharField(label=_("Note"), max_length=300, required=False, widget=_input())
+    sure = forms.BooleanField(label=_("It is another sign: record it"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lon"].required = self.fields["lat"].required = True
+        self.asks_if_sure = bool(self.data.get("sure"))
+
+    def spotted(self) -> fieldwork.Spotted:
+        """Return what was seen, and where."""
+        data = self.cleaned_data
+        position = fieldwork.Position(point=self.point(), accuracy_m=data["accuracy"])
+        return fieldwork.Spotted(
+            name=data["name"], reason=data["reason"], position=position, note=data["note"]
+        )
 
 
 class SiteForm(forms.ModelForm[SignSite]):
@@ -160,14 +175,6 @@ class SiteForm(forms.ModelForm[SignSite]):
             },
             "bearing_deg": forms.TextInput(attrs={"class": "input", "inputmode": "decimal"}),
         }
-
-
-class SpottedForm(FoundForm):
-    """The same, from the telephone: with a key of its own, the day, and photos."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput)
-    on_day = _day()
-    photos = UploadField(label=_("Photos"), kinds=PICTURES, required=False, max_files=6)
 
 
 class TrackForm(forms.Form):
@@ -228,7 +235,7 @@ class ReportedForm(forms.Form):
     """Which sign a report is about, and what is to be done there."""
 
     kind = forms.ChoiceField(
-        label=_("What is to be done"),
+        label=_("Work at the sign"),
         choices=SignOrder.Kind.choices,
         initial="repair",
         widget=forms.RadioSelect,

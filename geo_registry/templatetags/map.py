@@ -62,7 +62,8 @@ def map_config(context: dict[str, Any], data_date: datetime.date | None = None) 
     """
     site = installation(context)
     number = site.map_review_number
-    review = f"{_('Map review number')} {number}" if number else _("Internal use only")
+    called = _("Map review number")
+    review = f"{called} {number}" if number else _("Internal use only")
     date_words = _("Data as of %(day)s") % {"day": day(data_date)} if data_date else ""
     source = _("Map: %(office)s") % {"office": site.office_name} if site.office_name else ""
     return {

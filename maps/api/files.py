@@ -118,8 +118,9 @@ class Rows:
 
 def licences_in_words(sources: Sequence[Source]) -> str:
     """Return sources with publisher and licence as one sentence."""
+    unknown = _("licence not stated")
     words = [
-        f"{source.title}{f'（{source.publisher}）' if source.publisher else ''}: {source.licence or _('licence not stated')}"
+        f"{source.title}{f'（{source.publisher}）' if source.publisher else ''}: {source.licence or unknown}"
         for source in sources
     ]
     return "; ".join(words)

@@ -48,10 +48,11 @@ def words_of(tables: RunTables) -> RunWords:
 def review_mark(installation: Installation, *, is_public: bool) -> str:
     """Return the map's review number on what is for the public; what holds counts of small places is for the office alone."""
     number = installation.map_review_number
-    if is_public and number:
-        return _("Map review number %(number)s") % {"number": number}
+    reviewed = _("Map review number %(number)s") % {"number": number} if number else ""
+    if is_public and reviewed:
+        return reviewed
     internal = _("Internal use only")
-    return f"{internal} · {_('Map review number %(number)s') % {'number': number}}" if number else internal
+    return f"{internal} · {reviewed}" if reviewed else internal
 
 
 def made_words(run: CoverageRun, *, office: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from django import template
+from django.utils.formats import number_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from geo_registry.reference.models import ReferenceValue
 from geo_registry.territory.models import Division, Level
-from placenames.models import Name, SiteReason
+from placenames.models import Ground, Name, SiteReason
 from placenames.naming import without_committee
 
 register = template.Library()
@@ -69,6 +74,38 @@ def lookup(table: dict[str, object], key: str) -> object:
 def site_reason(kind: object) -> str:
     """Return why a sign must stand somewhere, in words."""
     return str(SiteReason(str(kind)).label)
+
+
+_WINDS = (
+    gettext_lazy("north"), gettext_lazy("north-east"), gettext_lazy("east"), gettext_lazy("south-east"), gettext_lazy("south"),
+    gettext_lazy("south-west"), gettext_lazy("west"), gettext_lazy("north-west"),
+)  # fmt: skip
+
+
+@register.filter
+def compass(degrees: float | None) -> str:
+    """Return a direction, in degrees from north and clockwise, as people say it; nothing where it is not known."""
+    return "" if degrees is None else str(_WINDS[math.floor((degrees % 360 + 22.5) / 45) % 8])
+
+
+@register.filter
+def ground_label(colour: object) -> str:
+    """Return the colour of a plate's ground, in words."""
+    return str(Ground(str(colour)).label)
+
+
+@register.filter
+def value_title(value: ReferenceValue) -> str:
+    """Return what a reference value is called, in the reader's language where it has a title there."""
+    chinese = (get_language() or "").startswith("zh")
+    return value.title_zh if chinese or not value.title_en else value.title_en
+
+
+@register.filter
+def value_amount(value: ReferenceValue) -> str:
+    """Return a reference value with its unit, without the zeros that the column keeps."""
+    amount = value.value.to_integral_value() if value.value % 1 == 0 else value.value.normalize()
+    return f"{number_format(amount, use_l10n=True, force_grouping=True)} {value.unit}".strip()
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from geo_registry.public_address import permanent_address
 from geo_registry.territory.models import LocationMethod
 
 from ..models import Place, PlaceKind
@@ -96,8 +97,8 @@ def place(request: HttpRequest, short_id: str) -> HttpResponse:
         "has_demo_data": page.place.is_demo,
         "data_date": timezone.localdate(page.place.updated_at),
         "located": LocationMethod(page.located).label if page.located else "",
-        "permanent_address": request.build_absolute_uri(
-            reverse("placenames:place", args=[page.place.short_id])
+        "permanent_address": permanent_address(
+            request, reverse("placenames:place", args=[page.place.short_id])
         ),
         "shapes": geometry_geojson(page),
     }

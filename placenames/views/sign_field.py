@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.signed_in import signed_in
-from placenames.forms_signs import InspectForm, RoundForm, SpottedForm, TrackForm
+from placenames.forms_signs import FoundForm, InspectForm, RoundForm, TrackForm
 from placenames.models import STANDING, Defect, Name, SiteReason
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import fieldwork, lists, routes
@@ -119,7 +119,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 def _refused(form: Form) -> JsonResponse:
     said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-    return JsonResponse({"problem": said}, status=422)
+    return JsonResponse({"problem": said, "fields": list(form.errors)}, status=422)
 
 
 def _seen(request: HttpRequest, user: User) -> JsonResponse:
@@ -154,14 +154,12 @@ def _moment(text: str) -> datetime.datetime | None:
 
 
 def _spotted(request: HttpRequest, user: User) -> JsonResponse:
-    form = SpottedForm(request.POST, request.FILES, person=user)
+    form = FoundForm(request.POST, request.FILES, person=user)
     if not form.is_valid():
         return _refused(form)
     data = form.cleaned_data
-    position = fieldwork.Position(point=form.point(), accuracy_m=data["accuracy"])
     fieldwork.take_spotted(
-        spotted=fieldwork.Spotted(name=data["name"], reason=data["reason"], position=position, note=data["note"]),
-        by=user, key=data["key"], on_day=data["on_day"], photos=data["photos"], sure="sure" in request.POST,
+        spotted=form.spotted(), by=user, key=data["key"], on_day=data["on_day"], photos=data["photos"], sure=data["sure"]
     )  # fmt: skip
     return JsonResponse({"kept": str(data["key"])})
 

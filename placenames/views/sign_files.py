@@ -12,27 +12,35 @@ from django.views.decorators.http import require_safe
 from geo_registry.accounts.policy import limit
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
+from geo_registry.public_address import permanent_address
 from placenames.models import Place, Sign, SignBatch
 from placenames.services.signs import drawings, lists
-from placenames.signage import Face
 
 
 def _address(request: HttpRequest, sign: Sign) -> str:
     """Return the permanent address of the name's page; a place that the public does not see has none on its sign."""
-    return request.build_absolute_uri(reverse("placenames:place", args=[sign.site.place.short_id]))
+    return permanent_address(request, reverse("placenames:place", args=[sign.site.place.short_id]))
 
 
-def _faces(request: HttpRequest, signs: list[Sign]) -> tuple[list[tuple[Sign, Face]], list[str]]:
+def code_address(request: HttpRequest, sign: Sign) -> str:
+    """Return what the code of a sign holds: nothing, where the public does not see the name."""
+    public = Place.objects.public().filter(pk=sign.site.place_id).exists()
+    return _address(request, sign) if public else ""
+
+
+def _cannot(sign: Sign, why: drawings.CannotDraw) -> HttpResponse:
+    return HttpResponse(
+        f"{sign.asset_number} {sign.text}: {why}", content_type="text/plain; charset=utf-8", status=409
+    )
+
+
+def _addresses(request: HttpRequest, signs: list[Sign]) -> list[str]:
     public = set(
         Place.objects.public()
         .filter(pk__in=[sign.site.place_id for sign in signs])
         .values_list("pk", flat=True)
     )
-    addresses = [_address(request, sign) if sign.site.place_id in public else "" for sign in signs]
-    return [
-        (sign, drawings.face_of(sign, address=address))
-        for sign, address in zip(signs, addresses, strict=True)
-    ], addresses
+    return [_address(request, sign) if sign.site.place_id in public else "" for sign in signs]
 
 
 def _sign(request: HttpRequest, pk: int) -> Sign:
@@ -55,8 +63,10 @@ def face_svg(request: HttpRequest, pk: int, side: int) -> HttpResponse:
     sign = _sign(request, pk)
     if side not in (0, 1):
         raise Http404
-    public = Place.objects.public().filter(pk=sign.site.place_id).exists()
-    face = drawings.face_of(sign, address=_address(request, sign) if public else "", side=side)
+    try:
+        face = drawings.face_of(sign, address=code_address(request, sign), side=side)
+    except drawings.CannotDraw as why:
+        return _cannot(sign, why)
     return _answer(face.svg, "image/svg+xml", f"{sign.asset_number}-{side + 1}.svg")
 
 
@@ -65,10 +75,12 @@ def face_svg(request: HttpRequest, pk: int, side: int) -> HttpResponse:
 def face_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out both faces as a PDF of the plate's own size."""
     sign = _sign(request, pk)
-    public = Place.objects.public().filter(pk=sign.site.place_id).exists()
-    address = _address(request, sign) if public else ""
+    address = code_address(request, sign)
     sides = range(min(sign.faces, 2))
-    body = drawings.pdf([(sign, drawings.face_of(sign, address=address, side=side)) for side in sides])
+    try:
+        body = drawings.pdf([(sign, drawings.face_of(sign, address=address, side=side)) for side in sides])
+    except drawings.CannotDraw as why:
+        return _cannot(sign, why)
     return _answer(body, "application/pdf", f"{sign.asset_number}.pdf")
 
 
@@ -82,8 +94,8 @@ def _batch(request: HttpRequest, pk: int) -> tuple[SignBatch, list[Sign]]:
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out every face of a batch on one sheet."""
     row, signs = _batch(request, pk)
-    faces, _addresses = _faces(request, signs)
-    return _answer(drawings.sheet(row, faces), "application/pdf", f"batch-{row.pk}.pdf")
+    body = drawings.sheet(row, drawings.drawn(signs, _addresses(request, signs)))
+    return _answer(body, "application/pdf", f"batch-{row.pk}.pdf")
 
 
 @never_cache
@@ -91,7 +103,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 def order_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out the order list of a batch."""
     row, signs = _batch(request, pk)
-    faces, addresses = _faces(request, signs)
-    answer = _answer(drawings.order_list(row, faces, addresses), drawings.XLSX, f"batch-{row.pk}.xlsx")
+    body = drawings.order_list(row, drawings.drawn(signs, _addresses(request, signs)))
+    answer = _answer(body, drawings.XLSX, f"batch-{row.pk}.xlsx")
     answer["Content-Disposition"] = f'attachment; filename="batch-{row.pk}.xlsx"'
     return counted(answer, len(signs))

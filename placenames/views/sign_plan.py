@@ -22,13 +22,13 @@ from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
 from placenames.models import Place
 from placenames.services.cases.ground import divisions_for
-from placenames.services.signs import inventory, plan_jobs
+from placenames.services.signs import inventory, lists, on_the_map, plan_jobs, settings
 from placenames.services.signs.planning import Scope, plan
 from placenames.services.signs.words import item_label, yuan
 
 from .signs import PAGE_SIZE
 
-_DRAWN = 500
+_MOST_NAMESAKES = 30
 
 
 def _scope(parameters: QueryDict, user: User) -> tuple[Scope | None, str]:
@@ -57,7 +57,11 @@ def _is_large(scope: Scope | None) -> bool:
 def planning(request: HttpRequest) -> HttpResponse:
     """Show where signs must stand in a division, or of a road: missing, another name, too many, and what that costs."""
     user = signed_in(request)
-    scope, query = _scope(request.GET, user)
+    called = request.GET.get("name", "").strip()[:60]
+    roads = list(lists.roads_called(called, user)[:_MOST_NAMESAKES]) if called else []
+    if len(roads) == 1:
+        return redirect(reverse("signs:plan") + "?" + urlencode({"road": roads[0].short_id}))
+    scope, query = _scope(request.GET, user) if not called else (None, "")
     large = _is_large(scope)
     found = plan(scope=scope, user=user) if scope is not None and not large else None
     context: dict[str, Any] = {
@@ -65,10 +69,13 @@ def planning(request: HttpRequest) -> HttpResponse:
         "query": query,
         "found": found,
         "large": large,
+        "called": called,
+        "roads": roads,
         "may_all": not policy.must_name_division(user),
         "kept": plan_jobs.newest(user),
         "divisions": divisions_for(user),
         "may_keep": policy.may(user, Action.EDIT_NAMES),
+        "may_change_values": policy.may(user, Action.MANAGE_REFERENCE),
         "has_demo_data": bool(found and any(row.place.is_demo for row in found.required)),
     }
     if found is not None:
@@ -80,9 +87,10 @@ def planning(request: HttpRequest) -> HttpResponse:
             for line in found.bill.lines
         ]  # fmt: skip
         context["total"] = yuan(found.bill.total)
-        context["shapes"] = _shapes(
-            (row.site.lon, row.site.lat, row.name.text) for row in found.missing[:_DRAWN]
-        )
+        context["along"] = on_the_map.sites_in_order(found) if scope is not None and scope.place else []
+        context["legend"] = on_the_map.legend(found)
+        context["shapes"] = on_the_map.shapes(found)
+        context["values"] = settings.planning_values()
     return render(request, "placenames/signs/plan.html", context)
 
 
@@ -105,7 +113,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     scope, query = _scope(request.POST, user)
     if scope is None or _is_large(scope):
         return redirect("signs:plan")
-    signs = inventory.keep_planned(rows=plan(scope=scope, user=user).missing, by=user)
+    signs = inventory.keep_missing(scope=scope, by=user)
     said = ngettext("%(count)d sign is planned now.", "%(count)d signs are planned now.", len(signs))
     messages.success(request, said % {"count": len(signs)})
     return redirect(reverse("signs:plan") + f"?{query}")

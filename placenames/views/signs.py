@@ -21,12 +21,16 @@ from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
 from geo_registry.form_errors import put_errors
+from geo_registry.public_address import is_lasting, permanent_address
+from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Installation
 from placenames.forms_signs import BatchForm, FoundForm, InspectForm, SiteForm, StepForm
 from placenames.models import Sign, SignBatch, SignOrder, SignSite
 from placenames.services.cases.ground import divisions_for
-from placenames.services.signs import batches, fieldwork, inventory, lists, settings, work
+from placenames.services.signs import batches, drawings, fieldwork, inventory, lists, settings, work
 from placenames.services.signs.words import yuan
+
+from .sign_files import code_address
 
 PAGE_SIZE = 50
 SHOWN = 200
@@ -82,11 +86,15 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a sign: its face, its life, what was seen and what is to be done."""
     row = _sign(request, pk)
     user = signed_in(request)
-    seen = list(row.inspections.select_related("by"))
+    seen = list(row.inspections.select_related("by").annotate(metres=DistanceM("point", row.site.point)))
     photos = attachments_by_owner(seen)
     may_keep = inventory.may_keep(user, row.site)
+    (drawn,) = drawings.drawn([row], [code_address(request, row)])
     context = {
         "sign": row,
+        "drawn": drawn,
+        "remarks": drawings.remarks(row, drawn.face),
+        "pinyin": settings.pinyin(row.sort, row.spelling),
         "steps": row.steps.select_related("by"),
         "next": [(status, Sign.Status(status).label) for status in inventory.NEXT[row.status]]
         if may_keep
@@ -95,7 +103,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": [(one, photos.get(str(one.pk), [])) for one in seen],
         "orders": row.orders.all(),
         "poles": inventory.sharing(row.site),
-        "sides": range(min(row.faces, 2)),
+        "sides": range(min(row.faces, 2)) if drawn.faces else (),
         "may_keep": may_keep,
         "today": timezone.localdate(),
         "shapes": _shapes([row]),
@@ -204,27 +212,22 @@ def found(request: HttpRequest) -> HttpResponse:
     user, posted = signed_in(request), request.method == "POST"
     form = FoundForm(*((request.POST, request.FILES) if posted else ()), person=user)
     if posted and form.is_valid():
-        data, point = form.cleaned_data, form.point()
-        place = lists.places_called(data["name"].strip(), user).first()
-        if place is None or point is None:
-            form.add_error("name", _("No road or village of your area has, or had, this name."))
+        data = form.cleaned_data
+        try:
+            new = fieldwork.take_spotted(
+                spotted=form.spotted(), by=user, key=data["key"], on_day=data["on_day"], photos=data["photos"],
+                sure=data["sure"],
+            )  # fmt: skip
+        except fieldwork.Conflict as conflict:
+            form.asks_if_sure = True
+            put_errors(form, conflict)
+        except PermissionDenied:
+            form.add_error("lon", _("This place lies outside of your office's area."))
+        except ValidationError as error:
+            put_errors(form, error)
         else:
-            try:
-                new = inventory.record_found(
-                    found=inventory.Found(
-                        place=place, point=point, division=fieldwork.division_of(place, point),
-                        text=data["name"].strip(), accuracy_m=data["accuracy"],
-                        reason=data["reason"], note=data["note"],
-                    ),
-                    by=user,
-                )  # fmt: skip
-            except PermissionDenied:
-                form.add_error("lon", _("This place lies outside of your office's area."))
-            except ValidationError as error:
-                put_errors(form, error)
-            else:
-                messages.success(request, _("Saved."))
-                return redirect("signs:sign", new.pk)
+            messages.success(request, _("Saved."))
+            return redirect("signs:sign", new.pk) if new is not None else redirect("signs:list")
     return render(request, "placenames/signs/found.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -237,11 +240,12 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     posted = request.method == "POST"
     if posted and not may_order:
         raise PermissionDenied
-    waiting = list(batches.waiting_signs(user)) if may_order else []
+    wanted = divisions_for(user).filter(code=request.GET.get("in", "")[:20]).first()
+    waiting = list(batches.waiting_signs(user, wanted)) if may_order else []
     form = BatchForm(
         request.POST if posted else None, initial={"warranty_months": settings.warranty_months()}
     )
-    division = user.scope() or Installation.home()
+    division = wanted or user.scope() or Installation.home()
     if posted and division is not None and form.is_valid():
         chosen = set(request.POST.getlist("sign"))
         try:
@@ -257,6 +261,11 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     context = {
         "batches": rows[:PAGE_SIZE],
         "waiting": waiting[:SHOWN],
+        "waiting_count": len(waiting),
+        "shown_count": SHOWN,
+        "wanted": wanted,
+        "divisions": divisions_for(user) if may_order else [],
+        "may_order": may_order,
         "form": form if may_order and waiting else None,
         "has_demo_data": any(row.is_demo for row in rows[:PAGE_SIZE]),
     }
@@ -301,6 +310,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         if may_order
         else [],
         "sum": yuan(row.unit_price * len(signs)) if row.unit_price is not None else "",
+        "codes_lead_to": (origin := permanent_address(request, "/")),
+        "is_lasting": is_lasting(origin),
         "shapes": _shapes(signs),
         "has_demo_data": row.is_demo or any(sign.is_demo for sign in signs),
     }

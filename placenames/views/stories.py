@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from geo_registry.public_address import permanent_address
+
 from ..models import Story, StoryCollection
 from ..services.public_page import valid_short_id
 from ..services.stories import lists, reading
@@ -48,7 +50,7 @@ def story(request: HttpRequest, short_id: str) -> HttpResponse:
     context = {
         "page": told,
         "story": told.story,
-        "permanent_address": request.build_absolute_uri(reverse("stories:story", args=[short_id])),
+        "permanent_address": permanent_address(request, reverse("stories:story", args=[short_id])),
         "stops": stops([told]),
         "has_demo_data": told.story.is_demo,
     }
@@ -69,7 +71,7 @@ def collection(request: HttpRequest, short_id: str) -> HttpResponse:
         "page": told,
         "collection": told.collection,
         "on_paper": request.GET.get("view") == "paper",
-        "permanent_address": request.build_absolute_uri(reverse("stories:collection", args=[short_id])),
+        "permanent_address": permanent_address(request, reverse("stories:collection", args=[short_id])),
         "stops": stops(told.stories),
         "has_demo_data": told.has_demo_data,
     }

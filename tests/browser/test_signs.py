@@ -128,16 +128,8 @@ def still_waits(page):
 
 def kept_for_later(page):
     """Wait until the worker has all that the page is made of: the first visit is enough."""
-    page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
-    page.wait_for_function(
-        """async () => {
-            const cache = await caches.open('geo-registry-signs-2');
-            const all = performance.getEntriesByType('resource').map(({ name }) => name);
-            const loaded = all.filter((name) => name.includes('/static/'));
-            const found = await Promise.all([location.href, ...loaded].map((name) => cache.match(name, { ignoreVary: true })));
-            return found.every(Boolean);
-        }"""
-    )
+    page.wait_for_selector("#field[data-offline]", timeout=30_000)
+    assert page.is_visible("#field-kept"), "and whoever sets out can see it"
 
 
 @pytest.mark.slow
@@ -268,5 +260,47 @@ def test_the_days_round_is_taken_along_and_goes_on_without_a_signal(tab, county,
         page.click("#field-next-been")
         page.wait_for_selector("#field-next-been", state="hidden")
         page.context.set_offline(False)
+        nothing_waits(page)
+        assert SignInspection.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_what_was_refused_is_put_right_and_nothing_of_it_is_typed_again(tab, county, signs):
+    with tab(size=PHONE, person=county.people[Role.CLERK], service_workers="block") as t:
+        page = t.page
+        page.context.grant_permissions(["geolocation"])
+        page.context.set_geolocation(HERE)
+        t.open(reverse("signs:field"))
+        ready(page)
+        page.click("#field-new")
+        page.wait_for_function("() => document.getElementById('field-new-where').textContent.includes('7')")
+        page.fill("#field-new-name", "没有这条路")
+        page.fill("#field-new-note", "井边")
+        page.click("#field-new-form button[type=submit]")
+        refused = page.locator("#field-refused li")
+        refused.wait_for()
+        page.context.set_geolocation(HERE | {"longitude": 106.5})
+        refused.locator("button").first.click()
+        assert page.input_value("#field-new-note") == "井边"
+        page.fill("#field-new-name", county.place.current_name().text)
+        page.click("#field-new-form button[type=submit]")
+        nothing_waits(page)
+        made = Sign.objects.exclude(asset_number__in=["S1", "S2"]).get()
+        assert made.site.point.x == HERE["longitude"], "where it was seen, not where it was put right"
+        assert made.inspections.get().note == "井边"
+
+
+@pytest.mark.slow
+def test_entries_of_a_page_that_is_older_than_the_sign_in_are_sent(tab, county, signs):
+    """Whoever signs in again has another token than the page that lay open in the pocket."""
+    with tab(size=PHONE, person=county.people[Role.CLERK], service_workers="block") as t:
+        page = t.page
+        t.open(reverse("signs:field"))
+        ready(page)
+        kept = next(one for one in page.context.cookies() if one["name"] == "csrftoken")
+        page.context.add_cookies([kept | {"value": "n" * 32}])
+        page.click(f"button[data-sign='{signs[0].pk}']")
+        with page.expect_response(lambda answer: answer.url.endswith("/field/send/") and answer.ok):
+            page.click("#field-fine")
         nothing_waits(page)
         assert SignInspection.objects.count() == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import shutil
@@ -79,6 +80,22 @@ def chosen(po: Path, *filters: str) -> list[str]:
         check=True,
     ).stdout
     return [text for text in re.findall(r'^msgid "(.*)"$', picked, re.MULTILINE) if text]
+
+
+def test_no_text_hides_in_an_f_string():
+    """Within an f-string ``xgettext`` sees nothing: such a text has no Chinese, and no test notices that it is missing."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"_", "gettext", "ngettext", "pgettext", "npgettext"}
+    ]
+    assert hidden == []
 
 
 def test_no_text_is_without_its_chinese(fresh):

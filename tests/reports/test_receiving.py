@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime
 import io
+from dataclasses import replace
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
 from geo_registry.accounts.models import Role, User
 from geo_registry.attachments.models import Attachment
+from geo_registry.reports import registry
 from geo_registry.reports.models import Arrival, Contact, DayKey, Report, Step
 from geo_registry.reports.services import limits
-from geo_registry.reports.services.receiving import by_code, digest_of, new_code
+from geo_registry.reports.services.receiving import by_code, digest_of, new_code, receive
+from geo_registry.territory.models import Division
 from geo_registry.worklist.models import Notification
 from tests import factories
+from tests.factories import square
 
 GOOD = {"topic": "phone", "text": "电话是空号，应为0951-1234567"}
 
@@ -214,3 +219,25 @@ def test_steps_and_reports_have_a_history_and_contacts_have_none(send, county) -
     assert Step.objects.get().events.count() == 1
     assert not hasattr(Contact, "pgh_event_models")
     assert "13800000000" not in str(list(report.events.values()))
+
+
+def test_of_what_runs_through_several_townships_the_reporters_place_tells_whose_it_is(county) -> None:
+    """A road between two townships is the county's record; its sign stands in one of them."""
+    kind, subject = registry.find("facility", "OPEN-0")
+    village = subject.division
+    Division.objects.filter(pk=village.pk).update(boundary=square(106.0, 38.0))
+    road = replace(subject, division=county.home)
+
+    def handler(subject, point):
+        given = {"topic": "phone", "text": "坏了", "address": "203.0.113.5", "point": point}
+        return receive(kind=kind, subject=subject, **given)[0]
+
+    inside, outside = Point(106.0, 38.0, srid=4490), Point(100.0, 30.0, srid=4490)
+    assert handler(road, None).handler is None
+    assert handler(road, outside).handler is None
+    told = handler(road, inside)
+    assert (told.division, told.handler) == (village, village.parent)
+    other = county.villages[2]
+    assert handler(replace(subject, division=other), inside).division == other, (
+        "a record's own place is believed"
+    )

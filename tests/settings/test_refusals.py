@@ -73,6 +73,7 @@ def start(
         ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": "registry.example,*"}, "ALLOWED_HOSTS"),
         ({"DATABASE_URL": None}, "DATABASE_URL"),
+        ({"PUBLIC_ADDRESS": "map.example.gov.cn"}, "PUBLIC_ADDRESS"),
     ],
 )
 def test_production_does_not_start_half_configured(environment, named):

@@ -196,9 +196,10 @@ def _as_text(answer: PlanningAnswer) -> str:
             + "; "
             + "; ".join(cells)
         )
+    today = _("today")
     for name, room in (answer.answer["capacity"] or {}).items():
         lines.append(
-            f"  {_('today') if name == 'today' else name}: "
+            f"  {today if name == 'today' else name}: "
             + _(
                 "served %(served)d, full %(full)d, out of reach %(out_of_reach)d, unknown %(unknown)d, room %(room)d"
             )

@@ -22,7 +22,7 @@ from geo_registry.reference.services import effective_value
 from ..models import Contact, Report, Step, What
 from ..registry import Kind, Subject
 from . import limits
-from .routing import due_day, first_handler, tell_handlers
+from .routing import due_day, first_handler, tell_handlers, where_it_is
 
 PHOTO_MB: Final = "report-photo-max-mb"
 MOST_PHOTOS: Final = 3
@@ -118,7 +118,8 @@ def keep(
 ) -> tuple[Report, str]:
     """Keep a report that has been let in, or that the demo makes up: as `receive`, without limits, at a moment."""
     moment = at or timezone.now()
-    handler = first_handler(subject.division)
+    division = where_it_is(subject.division, point)
+    handler = first_handler(division)
     code = new_code()
     report = Report.objects.create(
         kind=kind.code,
@@ -127,7 +128,7 @@ def keep(
         topic=topic,
         text=text.strip()[:1000],
         point=point,
-        division=subject.division,
+        division=division,
         handler=handler,
         due=due_day(handler=handler, day=timezone.localdate(moment)),
         received_at=moment,

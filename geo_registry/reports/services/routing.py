@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Final
 
+from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action, may
 from geo_registry.reference.services import effective_value
 from geo_registry.territory.models import Division, Installation, Level
+from geo_registry.territory.services.locating import divisions_at
 from geo_registry.worklist.services.notifying import notify
 
 from ..models import Report
@@ -35,6 +37,25 @@ def first_handler(division: Division | None) -> Division | None:
         ),
     )
     return manned.order_by("level").first()
+
+
+def where_it_is(division: Division | None, point: Point | None) -> Division | None:
+    """Return what a report is about lies in, as exactly as is known.
+
+    A road through several townships is the county's record; where its reporter stood tells in whose township the sign is.
+
+    Parameters
+    ----------
+    division
+        That of the record.
+    point
+        Where the reporter says it is (EPSG:4490); beyond the record's own division it is not taken for better.
+    """
+    found = divisions_at([(point.x, point.y)])[0] if point is not None else None
+    exact: Division | None = Division.objects.filter(pk=found).first() if found is not None else None
+    if exact is None or (division is not None and not exact.path.startswith(division.path)):
+        return division
+    return exact
 
 
 def _paths(division: Division) -> list[str]:

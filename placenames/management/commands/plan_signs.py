@@ -48,11 +48,11 @@ class Command(commands.Command):
     def _table(self, found: SignPlan) -> None:
         self.stdout.write(
             _(
-                "%(roads)d roads and %(villages)d villages: %(required)d sites, %(served)d served, %(under_way)d under way, "
+                "%(roads)d roads and %(villages)d villages: %(required)d signs, %(served)d stand, %(under_way)d under way, "
                 "%(missing)d missing, %(wrong)d with another name, %(surplus)d signs too many."
             )
             % {
-                "roads": found.roads, "villages": found.villages, "required": len(found.required),
+                "roads": found.roads, "villages": found.villages, "required": found.signs_required,
                 "served": len(found.served), "under_way": len(found.under_way), "missing": len(found.missing),
                 "wrong": len(found.wrong_name), "surplus": len(found.surplus),
             }
@@ -60,8 +60,9 @@ class Command(commands.Command):
         for title, rows in ((_("Missing"), found.missing), (_("Another name"), found.wrong_name)):
             for row in rows:
                 self.stdout.write(f"{title}  {required_words(row)}")
+        surplus = _("Surplus")
         for sign in found.surplus:
-            self.stdout.write(f"{_('Surplus')}  {sign}")
+            self.stdout.write(f"{surplus}  {sign}")
         for line in found.bill.lines:
             self.stdout.write(f"{item_label(line.item)}  {line.count}  {yuan(line.cost)}")
         self.stdout.write(_("In all %(sum)s") % {"sum": yuan(found.bill.total)})

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
@@ -31,10 +32,16 @@ class Order:
     note: str = ""
 
 
-def waiting_signs(user: User) -> Iterable[Sign]:
-    """Return the planned signs of a person's area that are in no batch."""
+def waiting_signs(user: User, division: Division | None = None) -> QuerySet[Sign]:
+    """Return the planned signs of a person's area that are in no batch, or those of a division within it."""
     rows = limit(Sign.objects.all(), user).filter(status=Sign.Status.PLANNED, batch__isnull=True)
-    return rows.select_related("site__place", "site__division", "name").order_by("asset_number")
+    if division is not None:
+        rows = rows.filter(site__division__path__startswith=division.path)
+    return (
+        rows.select_related("site__place", "site__division", "name")
+        .defer("site__division__boundary")
+        .order_by("asset_number")
+    )
 
 
 @transaction.atomic

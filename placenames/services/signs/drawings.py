@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
@@ -18,12 +20,17 @@ from openpyxl.utils import get_column_letter
 
 from geo_registry.reference.models import ReferenceValue
 from placenames.models import Sign, SignBatch
-from placenames.signage import Colour, Face, FaceSpec, draw_face
+from placenames.signage import Colour, Face, FaceSpec, NoFont, NoGlyph, draw_face
 
 from . import settings
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_MM: Final = 170
+_BETWEEN_MM: Final = 4
+
+
+class CannotDraw(Exception):  # noqa: N818 - says what is wrong
+    """A sign whose face cannot be drawn; the message says why, in the reader's words."""
 
 
 def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
@@ -37,17 +44,41 @@ def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
         Where the name's page is, for the code; only what the public may see is given one.
     side
         0 or 1: from which side it is read.
+
+    Raises
+    ------
+    CannotDraw
+        If the font lacks a character of it, or is not installed: a sign without one of its characters must not be made.
     """
     site = sign.site
     numbered = (site.numbers_back or site.numbers_on) and settings.shows(sign.sort, "numbers")
-    return draw_face(
-        FaceSpec(
-            text=sign.text, spelling=sign.spelling, width_mm=sign.width_mm or 1200, height_mm=sign.height_mm or 400,
-            colour=Colour(sign.colour), address=address if sign.has_qr else "", axis_deg=site.bearing_deg,
-            directions=site.bearing_deg is not None and settings.shows(sign.sort, "directions"),
-            numbers=(site.numbers_back, site.numbers_on) if numbered else ("", ""), side=side,
-        )
+    width, height = settings.size_mm(sign.sort)
+    spec = FaceSpec(
+        text=sign.text, spelling=settings.pinyin(sign.sort, sign.spelling), width_mm=sign.width_mm or width,
+        height_mm=sign.height_mm or height, colour=Colour(sign.colour), address=address if sign.has_qr else "",
+        axis_deg=site.bearing_deg, directions=site.bearing_deg is not None and settings.shows(sign.sort, "directions"),
+        numbers=(site.numbers_back, site.numbers_on) if numbered else ("", ""), side=side,
     )  # fmt: skip
+    try:
+        return draw_face(spec)
+    except NoGlyph as lacking:
+        text = _("cannot be drawn: the font has no character “%(character)s” (U+%(code)04X)")
+        character = str(lacking)
+        raise CannotDraw(text % {"character": character, "code": ord(character[0])}) from lacking
+    except NoFont as lacking:
+        raise CannotDraw(_("cannot be drawn: the package fonts-noto-cjk is not installed")) from lacking
+
+
+def faces_of(sign: Sign, *, address: str) -> list[Face]:
+    """Draw every face of a sign that differs: directions and house numbers are the other way round when read from behind.
+
+    Raises
+    ------
+    CannotDraw
+        As `face_of`.
+    """
+    faces = [face_of(sign, address=address, side=side) for side in range(min(sign.faces, 2))]
+    return [face for at, face in enumerate(faces) if face not in faces[:at]]
 
 
 def unverified(sign: Sign) -> bool:
@@ -58,10 +89,37 @@ def unverified(sign: Sign) -> bool:
     return not all(row is not None and row.verified for row in rows)
 
 
-def remarks(sign: Sign, face: Face) -> list[str]:
-    """Return in words what the maker must know of a drawing."""
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A sign with what its code holds and its faces; without faces there is why."""
+
+    sign: Sign
+    address: str
+    faces: Sequence[Face] = ()
+    why_not: str = ""
+
+    @property
+    def face(self) -> Face | None:
+        """The first of them."""
+        return self.faces[0] if self.faces else None
+
+
+def drawn(signs: Iterable[Sign], addresses: Iterable[str]) -> list[Drawn]:
+    """Draw the faces of signs; one that cannot be drawn does not keep the others from their maker."""
+    found = []
+    for sign, address in zip(signs, addresses, strict=True):
+        held = address if sign.has_qr else ""
+        try:
+            found.append(Drawn(sign=sign, address=held, faces=faces_of(sign, address=address)))
+        except CannotDraw as why:
+            found.append(Drawn(sign=sign, address=held, why_not=str(why)))
+    return found
+
+
+def remarks(sign: Sign, face: Face | None) -> list[str]:
+    """Return in words what the maker must know of a drawing, or of a sign that has none."""
     said = []
-    for what, amount in face.notes:
+    for what, amount in face.notes if face is not None else ():
         if what == "smaller":
             said.append(_("name drawn at %(percent)d per cent, since it is long") % {"percent": amount})
         else:
@@ -83,28 +141,45 @@ def pdf(faces: Sequence[tuple[Sign, Face]]) -> bytes:
     return _written(f"<style>body{{margin:0}} svg{{display:block}}</style>{pages}")
 
 
-def sheet(batch: SignBatch, faces: Sequence[tuple[Sign, Face]]) -> bytes:
-    """Write every face of a batch small, with its number, size and remarks, on A4."""
-    rows = []
-    for sign, face in faces:
-        scale = min(1.0, _SHEET_MM / face.width_mm)
-        size = f'width="{face.width_mm * scale:.2f}mm" height="{face.height_mm * scale:.2f}mm"'
-        drawn = face.svg.replace(f'width="{face.width_mm}mm" height="{face.height_mm}mm"', size, 1)
-        facts = [
-            sign.asset_number, sign.get_sort_display(), f"{face.width_mm} × {face.height_mm} mm", sign.get_colour_display(),
-            ngettext("%(count)d face", "%(count)d faces", sign.faces) % {"count": sign.faces}, f"1:{1 / scale:.1f}",
-            *remarks(sign, face),
-        ]  # fmt: skip
-        rows.append(f"<div class=r>{drawn}<p>{escape(' · '.join(str(fact) for fact in facts))}</p></div>")
-    demo = f"<p class=d>{escape(_('Demo data'))}</p>" if batch.is_demo else ""
-    head = f"<h1>{escape(_('Faces of batch %(number)s') % {'number': batch.number})}</h1>{demo}"
+def sheet(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
+    """Write every face of a batch small, with its number, size, address in its code and remarks, on A4.
+
+    Two faces that differ stand beside each other.
+    """
+    rows = [_on_sheet(one) for one in signs]
+    title, invented = _("Faces of batch %(number)s") % {"number": batch.number}, _("Demo data")
+    demo = f"<p class=d>{escape(invented)}</p>" if batch.is_demo else ""
+    count = ngettext("%(count)d sign", "%(count)d signs", len(signs)) % {"count": len(signs)}
+    said = " · ".join(text for text in (batch.maker, count) if text)
+    head = f"<h1>{escape(title)}</h1><p>{escape(said)}</p>{demo}"
     foot = escape(_("Characters are outlines of Noto Sans CJK (SIL Open Font License 1.1)."))
     style = (
         "@page{size:A4;margin:14mm} body{font:10pt 'Noto Sans CJK SC','WenQuanYi Zen Hei',sans-serif;margin:0}"
         "h1{font-size:15pt;margin:0 0 4mm} .r{break-inside:avoid;margin-bottom:6mm} svg{display:block}"
-        "p{margin:1mm 0 0} .d{color:#8c2f1b;font-weight:700}"
+        ".f{display:inline-block;margin-right:4mm} p{margin:1mm 0 0} .d{color:#8c2f1b;font-weight:700}"
     )
     return _written(f"<style>{style}</style>{head}{''.join(rows)}<p>{foot}</p>")
+
+
+def _on_sheet(one: Drawn) -> str:
+    """Return a sign's faces in the width of the sheet with what is to be known of them; in red why it has none."""
+    sign, first = one.sign, one.face
+    facts = [sign.asset_number, sign.get_sort_display()]
+    if first is None:
+        said = " · ".join(str(fact) for fact in (*facts, sign.text, one.why_not))
+        return f"<div class=r><p class=d>{escape(said)}</p></div>"
+    room = (_SHEET_MM - _BETWEEN_MM * (len(one.faces) - 1)) / len(one.faces)
+    scale = min(1.0, room / first.width_mm)
+    size = f'width="{first.width_mm * scale:.2f}mm" height="{first.height_mm * scale:.2f}mm"'
+    before = f'width="{first.width_mm}mm" height="{first.height_mm}mm"'
+    pictures = "".join(f"<div class=f>{face.svg.replace(before, size, 1)}</div>" for face in one.faces)
+    facts += [
+        f"{first.width_mm} × {first.height_mm} mm", sign.get_colour_display(),
+        ngettext("%(count)d face", "%(count)d faces", sign.faces) % {"count": sign.faces}, f"1:{1 / scale:.1f}",
+        *([_("its two sides differ")] if len(one.faces) > 1 else []), *remarks(sign, first),
+        *([one.address] if one.address else []),
+    ]  # fmt: skip
+    return f"<div class=r>{pictures}<p>{escape(' · '.join(str(fact) for fact in facts))}</p></div>"
 
 
 def _written(html: str) -> bytes:
@@ -116,7 +191,7 @@ def _written(html: str) -> bytes:
     return body
 
 
-def order_list(batch: SignBatch, faces: Sequence[tuple[Sign, Face]], addresses: Sequence[str]) -> bytes:
+def order_list(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
     """Write the order list of a batch as a workbook: a row a sign, and what the maker must know."""
     titles = [
         _("asset number"), _("sort"), _("characters on it"), _("Pinyin on it"), _("width, mm"), _("height, mm"),
@@ -130,20 +205,47 @@ def order_list(batch: SignBatch, faces: Sequence[tuple[Sign, Face]], addresses: 
     for number, title in enumerate(titles):
         page.column_dimensions[get_column_letter(number + 1)].width = max(12, min(2 * len(title) + 2, 30))
     page.append([_cell(page, title, bold=True) for title in titles])
-    for (sign, face), address in zip(faces, addresses, strict=True):
-        site = sign.site
+    for one in signs:
+        sign, site, face = one.sign, one.sign.site, one.face
         values: list[Any] = [
-            sign.asset_number, sign.get_sort_display(), sign.text, sign.spelling, face.width_mm, face.height_mm,
-            face.character_mm, sign.get_colour_display(), sign.faces, site.bearing_deg,
+            sign.asset_number, sign.get_sort_display(), sign.text, settings.pinyin(sign.sort, sign.spelling),
+            face.width_mm if face else sign.width_mm, face.height_mm if face else sign.height_mm,
+            face.character_mm if face else None, sign.get_colour_display(), sign.faces, site.bearing_deg,
             site.get_side_display() if site.side else "", site.numbers_back, site.numbers_on, site.pole_number,
             site.pole_owner, round(site.point.x, 6), round(site.point.y, 6), site.division.name if site.division else "",
-            address if sign.has_qr else "", float(batch.unit_price) if batch.unit_price is not None else None,
-            "；".join(remarks(sign, face)),
+            one.address, float(batch.unit_price) if batch.unit_price is not None else None,
+            "；".join([*([one.why_not] if one.why_not else []), *remarks(sign, face)]),
         ]  # fmt: skip
         page.append([_cell(page, value) for value in values])
+    _quantities(book, batch, signs)
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _quantities(book: Workbook, batch: SignBatch, signs: Sequence[Drawn]) -> None:
+    """Add the sheet that a maker reckons by: how many of which sort, size, colour and faces, and what they cost."""
+    counted = Counter(
+        (
+            one.sign.get_sort_display(),
+            one.face.width_mm if one.face else one.sign.width_mm or 0,
+            one.face.height_mm if one.face else one.sign.height_mm or 0,
+            one.sign.get_colour_display(),
+            one.sign.faces,
+        )
+        for one in signs
+    )
+    page = book.create_sheet(title=_("Quantities"))
+    titles = [
+        _("sort"), _("width, mm"), _("height, mm"), _("colour"), _("faces"), _("number of signs"), _("price, yuan"), _("sum, yuan"),
+    ]  # fmt: skip
+    page.append([_cell(page, title, bold=True) for title in titles])
+    price = batch.unit_price
+    for kind, count in sorted(counted.items()):
+        costs = [float(price), float(price * count)] if price is not None else [None, None]
+        page.append([_cell(page, value) for value in (*kind, count, *costs)])
+    total = float(price * len(signs)) if price is not None else None
+    page.append([_cell(page, value, bold=True) for value in (_("Sum"), *[None] * 4, len(signs), None, total)])
 
 
 def _cell(page: Any, value: Any, *, bold: bool = False) -> Any:

@@ -38,7 +38,7 @@ from placenames.models import Place, Sign, SignInspection, SignStep
 
 from . import settings, work
 from .inventory import Found, record_found
-from .lists import places_called
+from .lists import place_called
 
 MOST_FIXES: Final = 20_000
 
@@ -155,11 +155,13 @@ def take_spotted(
     if known(key):
         return None
     point = spotted.position.point
-    place = places_called(spotted.name.strip(), by).first()
+    if on_day > timezone.localdate():
+        raise ValidationError({"on_day": _("The day lies in the future.")})
     if point is None:
         raise ValidationError(
             _("The telephone gave no position. Record it on the page with typed co-ordinates.")
         )
+    place = place_called(spotted.name.strip(), by, point)
     if place is None:
         raise ValidationError({"name": _("No road or village of your area has, or had, this name.")})
     if not sure and (near := _stands_near(place, point)) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from placenames.models import Name, Place, Sign, SignSite, SignStep
 from placenames.models.places import SRID
 
 from . import settings
-from .planning import Required
+from .planning import Required, Scope, plan
 
 S = Sign.Status
 NEXT: Final[Mapping[str, tuple[str, ...]]] = {
@@ -36,6 +36,7 @@ NEXT: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """From each state the ones that may follow: an order may be taken back, a damaged sign is mended."""
 _LOCK: Final = 0x7369_676E
+_PLANNING: Final = 0x7369_6770
 
 
 class ChangedMeanwhile(ValidationError):  # noqa: N818 - says what happened
@@ -123,6 +124,34 @@ def next_numbers(count: int) -> list[str]:
 
 
 @transaction.atomic
+def keep_missing(
+    *, scope: Scope, by: User, reading: Callable[[int], None] | None = None, tick: Callable[[int, int], None] | None = None
+) -> list[Sign]:  # fmt: skip
+    """Plan a scope, and write what is missing into the inventory.
+
+    One after another: whoever presses twice, or at the same time as a colleague, has the plan made anew once the first is through,
+    and nothing is planned twice.
+
+    Parameters
+    ----------
+    scope
+        What is planned.
+    by
+        Whose area bounds it.
+    reading
+        Called with the number of roads that are planned.
+    tick
+        Called with how many signs are written, and of how many; what it raises undoes all of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLANNING])
+    missing = plan(scope=scope, user=by, tick=reading).missing
+    return keep_planned(
+        rows=missing, by=by, tick=None if tick is None else lambda done: tick(done, len(missing))
+    )
+
+
+@transaction.atomic
 def keep_planned(
     *, rows: Iterable[Required], by: User, source: Source | None = None, tick: Callable[[int], None] | None = None
 ) -> list[Sign]:  # fmt: skip
@@ -144,23 +173,29 @@ def keep_planned(
     chosen = [row for row in rows if _keeps(by, row.division)]
     today = timezone.localdate()
     due = settings.days_after("setting", today)
-    poles = _pole_numbers(chosen)
+    numbers = next_numbers(len(chosen))
+    poles = _pole_numbers(chosen, numbers)
     signs = []
-    for row, number in zip(chosen, next_numbers(len(chosen)), strict=True):
+    for row, number in zip(chosen, numbers, strict=True):
         signs.append(_planned(row, number, poles[row.pole], by, today, due, source))
         if tick is not None and len(signs) % 50 == 0:
             tick(len(signs))
     return signs
 
 
-def _pole_numbers(rows: Iterable[Required]) -> dict[int, str]:
-    """Give poles that several sites share a number; of others nobody needs one."""
-    counted: dict[int, set[int]] = {}
-    for row in rows:
-        counted.setdefault(row.pole, set()).add(row.place.pk)
-    shared = sorted(pole for pole, places in counted.items() if len(places) > 1)
-    day = timezone.localtime().strftime("%y%m%d%H%M")
-    return {pole: f"P{day}-{shared.index(pole) + 1}" if pole in shared else "" for pole in counted}
+def _pole_numbers(rows: Sequence[Required], numbers: Sequence[str]) -> dict[int, str]:
+    """Give poles that several sites share a number; of others nobody needs one.
+
+    It is that of the pole's first sign, with a P: as asset numbers, no pole's number is given twice.
+    """
+    places: dict[int, set[int]] = {}
+    first: dict[int, str] = {}
+    for row, number in zip(rows, numbers, strict=True):
+        places.setdefault(row.pole, set()).add(row.place.pk)
+        first.setdefault(row.pole, number)
+    return {
+        pole: "P".join(first[pole].rsplit("S", 1)) if len(there) > 1 else "" for pole, there in places.items()
+    }
 
 
 def _planned(
@@ -172,10 +207,9 @@ def _planned(
         point=Point(row.site.lon, row.site.lat, srid=SRID),
     )  # fmt: skip
     approved = row.place.approved_on
-    faces = max(row.site.faces // row.site.posts, 1)
     return _made(
         Sign(
-            asset_number=number, site=site, sort=row.sort, colour=str(row.site.colour), faces=faces, source=source,
+            asset_number=number, site=site, sort=row.sort, colour=str(row.site.colour), faces=row.faces, source=source,
             # Counted from the approval where that is recent; a campaign for old names counts from today.
             due=max(settings.days_after("setting", approved), today) if approved else due,
         ),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, Max, Q, QuerySet
+import shapely
+from django.contrib.gis.geos import Point
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Level
-from placenames.models import STANDING, Place, Sign, SignOrder
+from placenames.models import STANDING, Place, PlaceKind, Sign, SignOrder
 
+from ..checking.subject import distances_m
 from . import settings
 
 
@@ -134,6 +138,45 @@ def progress(user: User, day: datetime.date | None = None) -> list[dict[str, Any
 def places_called(text: str, user: User) -> QuerySet[Place]:
     """Return places of a person's area with this name in force, or with it in former times."""
     return limit(Place.objects.all(), user).filter(names__text=text).distinct().order_by("pk")
+
+
+def place_called(text: str, user: User, point: Point) -> Place | None:
+    """Return the place of a person's area that a sign at a point names: of several of one name, the nearest.
+
+    Parameters
+    ----------
+    text
+        What the sign says, a name in force or a former one.
+    user
+        Whose area bounds the places.
+    point
+        Where it stands, in degrees (EPSG:4490).
+    """
+    there = list(
+        places_called(text, user).select_related("named_division", "division").prefetch_related("roads")
+    )
+    return min(there, key=lambda place: _metres_to(place, point), default=None)
+
+
+def _metres_to(place: Place, point: Point) -> float:
+    division = place.named_division
+    shapes = [place.geometry, *(road.geometry for road in place.roads.all())]
+    shapes += [division.boundary or division.point] if division is not None else []
+    known = [shapely.from_wkb(bytes(shape.wkb)) for shape in shapes if shape is not None]
+    return min(distances_m(shapely.Point(point.x, point.y), known), default=math.inf)
+
+
+def roads_called(text: str, user: User) -> QuerySet[Place]:
+    """Return the roads of a person's area that bear a name now and are drawn on the map, with their length in ``metres``."""
+    rows = limit(Place.objects.all(), user).filter(
+        kind__ground=PlaceKind.Ground.ROAD,
+        roads__isnull=False,
+        names__text=text,
+        names__valid_to__isnull=True,
+    )
+    links = Place.roads.through.objects.filter(place=OuterRef("pk")).order_by().values("place")
+    metres = Subquery(links.annotate(sum=Sum("road__length_m")).values("sum"))  # type: ignore[misc]
+    return rows.annotate(metres=metres).select_related("division__parent").distinct().order_by("pk")
 
 
 def places_with_signs(user: User) -> QuerySet[Place]:

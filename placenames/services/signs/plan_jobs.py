@@ -109,11 +109,11 @@ def keep_job(progress: Progress, *, code: str, user_id: int) -> JobOutcome:
     """Write what is missing into the inventory."""
     user, scope = User.objects.get(pk=user_id), _scope(code)
     progress.step(0, None, _("Reading roads"))
-    missing = plan(scope=scope, user=user, tick=lambda done: progress.step(done, None, _("Roads"))).missing
     with pghistory.context(user=user.pk, url=reverse("signs:plan")):
-        signs = inventory.keep_planned(
-            rows=missing, by=user, tick=lambda done: progress.step(done, len(missing), _("Planned signs"))
-        )
+        signs = inventory.keep_missing(
+            scope=scope, by=user, reading=lambda done: progress.step(done, None, _("Roads")),
+            tick=lambda done, count: progress.step(done, count, _("Planned signs")),
+        )  # fmt: skip
     url = reverse("signs:list") + "?" + urlencode({"status": "planned"})
     return JobOutcome(url=url, message=_("%(count)d signs are planned now.") % {"count": len(signs)})
 
@@ -143,7 +143,7 @@ def _plain(found: SignPlan, title: str, code: str) -> dict[str, Any]:
         "division_code": code,
         "is_demo": any(row.place.is_demo for row in found.required),
         "figures": {
-            "roads": found.roads, "villages": found.villages, "required": len(found.required), "served": len(found.served),
+            "roads": found.roads, "villages": found.villages, "required": found.signs_required, "served": len(found.served),
             "under_way": len(found.under_way), "missing": len(found.missing), "wrong": len(found.wrong_name),
             "surplus": len(found.surplus),
         },
@@ -168,7 +168,7 @@ def _plain(found: SignPlan, title: str, code: str) -> dict[str, Any]:
 
 def _row(row: Required) -> dict[str, Any]:
     plain: dict[str, Any] = {
-        "name": row.name.text, "why": str(SiteReason(str(row.site.kind)).label), "faces": row.site.faces,
+        "name": row.name.text, "why": str(SiteReason(str(row.site.kind)).label), "faces": row.faces,
         "measure_m": round(row.site.measure_m) if row.sort == "road" else None, "part": row.site.part,
         "where": _where(row.division), "lon": round(row.site.lon, 6), "lat": round(row.site.lat, 6),
     }  # fmt: skip

@@ -73,6 +73,11 @@ class Required:
     sign: Sign | None = None
 
     @property
+    def faces(self) -> int:
+        """Faces on one post."""
+        return max(self.site.faces // self.site.posts, 1)
+
+    @property
     def sort(self) -> str:
         """The sort of sign."""
         return Sign.Sort.VILLAGE if self.site.kind is SiteKind.VILLAGE else Sign.Sort.ROAD
@@ -96,6 +101,8 @@ class SignPlan:
         What missing and wrong-name signs cost.
     odd
         Roads whose drawing should be looked at, each with why.
+    lines
+        What was planned, as it is drawn: degrees, EPSG:4490.
     """
 
     rules: Rules
@@ -107,8 +114,14 @@ class SignPlan:
     surplus: Sequence[Sign] = ()
     bill: Bill = field(default_factory=lambda: Bill(lines=()))
     odd: Sequence[tuple[Place, str]] = ()
+    lines: Sequence[shapely.Geometry] = ()
     roads: int = 0
     villages: int = 0
+
+    @property
+    def signs_required(self) -> int:
+        """How many signs that is: a site with two posts needs two. They stand, are under way, are missing or show another name."""
+        return sum(row.site.posts for row in self.required)
 
 
 @dataclass
@@ -119,6 +132,7 @@ class _Drawn:
     name: Name
     sites: Sequence[Site]
     poles: Sequence[int]
+    lines: Sequence[shapely.Geometry] = ()
 
 
 def plan(*, scope: Scope, user: User | None = None, tick: Callable[[int], None] | None = None) -> SignPlan:
@@ -256,10 +270,11 @@ def _plan_roads(
         roads.lines, rows, counts=roads.counts, rules=rules, crossings=roads.crossings, tick=tick
     )
     drawn, odd, first = [], [], 0
-    for (place, name), road in zip(named, planned.roads, strict=True):
+    for (place, name), road, of_road in zip(named, planned.roads, rows, strict=True):
         poles = planned.poles[first : first + len(road.sites)]
         first += len(road.sites)
-        drawn.append(_Drawn(place, name, road.sites, poles))
+        lines = [roads.geometries[row] for row in of_road]
+        drawn.append(_Drawn(place, name, road.sites, poles, lines))
         if why := _oddities(road):
             odd.append((place, why))
     return drawn, odd
@@ -364,12 +379,13 @@ def _compared(
         for sign in signs
     ]  # fmt: skip
     found = compare([(row.place.pk, row.site) for row in required], standing, match_m=rules.match_m)
-    return _told(required, signs, found, rules, inside, odd, counts)
+    lines = [line for row in every for line in row.lines]
+    return _told(required, signs, found, rules, inside, odd, lines, counts)
 
 
 def _told(
     required: Sequence[Required], signs: Sequence[Sign], found: Comparison, rules: Rules, inside: Sequence[str],
-    odd: Any, counts: dict[str, int],
+    odd: Any, lines: Sequence[shapely.Geometry], counts: dict[str, int],
 ) -> SignPlan:  # fmt: skip
     def lies(division: Division | None) -> bool:
         return all(division is not None and division.path.startswith(path) for path in inside)
@@ -395,8 +411,7 @@ def _told(
         wrong_name=wrong,
         surplus=[signs[i] for i in found.surplus if lies(signs[i].site.division)],
         bill=bill(_items(missing, wrong, there), settings.prices()),
-        odd=odd,
-        roads=counts["roads"], villages=counts["villages"],
+        odd=odd, lines=lines, roads=counts["roads"], villages=counts["villages"],
     )  # fmt: skip
 
 
@@ -406,8 +421,7 @@ def _items(missing: Sequence[Required], wrong: Sequence[Required], with_pole: se
         if row.sort == Sign.Sort.VILLAGE:
             yield "village-plate"
             continue
-        faces = max(row.site.faces // row.site.posts, 1)
-        yield from ["plate-double"] * (faces // 2) + ["plate-single"] * (faces % 2)
+        yield from ["plate-double"] * (row.faces // 2) + ["plate-single"] * (row.faces % 2)
     new: dict[int, int] = {}
     for row in missing:
         if row.pole not in with_pole:

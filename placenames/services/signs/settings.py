@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from geo_registry.reference.models import ReferenceValue
 from geo_registry.reference.services import effective_value
+from geo_registry.text import strip_tones
 from placenames.signage import Price, Rules
 
 PRICES = ("plate-single", "plate-double", "village-plate", "pole")
@@ -61,9 +62,26 @@ def shows(sort: str, what: str, on: datetime.date | None = None) -> bool:
     return bool(effective_value(f"sign-{sort}-{what}", on))
 
 
+def pinyin(sort: str, spelling: str, on: datetime.date | None = None) -> str:
+    """Return a spelling as a sort of sign shows it: with tones, or, where ``sign-SORT-capitals`` is 1, ``XI'AN LU``."""
+    row = ReferenceValue.objects.effective(f"sign-{sort}-capitals", on=on or timezone.localdate())
+    return strip_tones(spelling).upper() if row is not None and row.value else spelling
+
+
 def days_after(key: str, day: datetime.date) -> datetime.date:
     """Return the day that lies so many days after another as the value ``sign-KEY-days`` says."""
     return day + datetime.timedelta(days=int(effective_value(f"sign-{key}-days", day)))
+
+
+def planning_values(on: datetime.date | None = None) -> list[ReferenceValue]:
+    """Return the values that a plan goes by, with their sources, as they hold on a day."""
+    day = on or timezone.localdate()
+    keys = [
+        *(f"sign-{key}-m" for key in ("gap-max", "merge", "stub-min", "node-snap", "dual-carriageway", "plate-merge", "match")),
+        *(f"sign-faces-{degree}" for degree in _DEGREES), "sign-faces-village", *(f"sign-price-{item}" for item in PRICES),
+    ]  # fmt: skip
+    found = [ReferenceValue.objects.effective(key, on=day) for key in keys]
+    return [row for row in found if row is not None]
 
 
 def warranty_months(on: datetime.date | None = None) -> int:

@@ -52,6 +52,7 @@ def as_dict(plan: SignPlan) -> dict[str, Any]:
     return {
         "roads": plan.roads,
         "villages": plan.villages,
+        "signs_required": plan.signs_required,
         **{name: [_row(row) for row in getattr(plan, name)] for name in lists},
         "surplus": [{"sign": sign.asset_number, "shows": sign.text, "lon": sign.site.point.x, "lat": sign.site.point.y}
                     for sign in plan.surplus],

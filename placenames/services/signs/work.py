@@ -48,7 +48,7 @@ def inspect(
     defects
         Codes of `Defect`; none: it is in order.
     point, accuracy_m
-        Where the person stood, and how exactly that is known.
+        Where the person stood, and how exactly that is known; without it, where the first photo says that it was taken.
     photos
         Files of a form.
 
@@ -85,10 +85,19 @@ def inspect(
         by=by,
     )
     if photos:
-        attach_all(files=list(photos), owner=seen, by=by, purpose=BEFORE)
+        _stood_where(seen, attach_all(files=list(photos), owner=seen, by=by, purpose=BEFORE))
     if codes:
         _follow(row, codes, by, on_day)
     return seen
+
+
+def _stood_where(seen: SignInspection, photos: Sequence[Attachment]) -> None:
+    """Take the position from a photo where the telephone gave none: the camera often writes it into the picture."""
+    if seen.point is not None:
+        return
+    seen.point = next((photo.content.position for photo in photos if photo.content.position), None)
+    if seen.point is not None:
+        seen.save(update_fields=["point"])
 
 
 def _follow(sign: Sign, codes: Sequence[str], by: User, on_day: datetime.date) -> None:
@@ -109,8 +118,8 @@ def open_order(
 ) -> SignOrder:  # fmt: skip
     """Open work at a sign, or return the same work that is open already.
 
-    Without a day it is to be done within the days of the value ``sign-repair-days``. Within the warranty of its batch a repair or
-    replacement is a claim under it.
+    Without a day it is to be done within the days of the value ``sign-repair-days``. Within the warranty of its batch a repair is a
+    claim under it; what was stolen or renamed is not the maker's business.
     """
     there = SignOrder.objects.open().filter(sign=sign, kind=kind).first()
     if there is not None:

@@ -2,9 +2,9 @@
 // it: it may be sent twice, and counts once. IndexedDB, since a photo is too large for anything else.
 
 export class Queue extends EventTarget {
-  constructor({ person, address, token, now }) {
+  constructor({ person, address, page, token, now }) {
     super();
-    Object.assign(this, { address, token, now, sending: false, again: false });
+    Object.assign(this, { person, address, page, token, now, sending: false, again: false });
     this.base = new Promise((done, failed) => {
       const asked = indexedDB.open(`geo-registry.signs.${person}`, 1);
       asked.onupgradeneeded = () => asked.result.createObjectStore("entries", { keyPath: "key" });
@@ -49,6 +49,13 @@ export class Queue extends EventTarget {
     this._tell();
     this.send();
     return whole;
+  }
+
+  /** Send an entry that was refused once more, changed. */
+  async mend(entry, change) {
+    await this.keep({ ...entry, ...change, problem: "" });
+    this._tell();
+    this.send();
   }
 
   /** Send an entry although somebody else has been there: the person has read what was said. */
@@ -98,8 +105,32 @@ export class Queue extends EventTarget {
     }
   }
 
+  /** Have the server's token anew: the page may be an old one, and whoever signed in since has another. */
+  async _renewed() {
+    const answer = await fetch(this.page, { cache: "no-store", redirect: "manual" });
+    const held = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("field")?.dataset;
+    if (!held) return false;
+    if (held.person !== this.person) {
+      // What one person saw is not sent in the name of another.
+      this.other = true;
+      this.dispatchEvent(new Event("other"));
+      return false;
+    }
+    this.token = held.token;
+    return true;
+  }
+
+  _post(entry) {
+    return fetch(this.address, { method: "POST", body: this._body(entry), headers: { Accept: "application/json" }, redirect: "manual" });
+  }
+
   async _sent(entry) {
-    const answer = await fetch(this.address, { method: "POST", body: this._body(entry), headers: { Accept: "application/json" }, redirect: "manual" });
+    let answer = await this._post(entry);
+    if (answer.status === 403) {
+      this.other = false;
+      if (await this._renewed()) answer = await this._post(entry);
+      else if (this.other) return false;
+    }
     if (answer.ok) {
       if ((await answer.json()).kept !== entry.key) return false;
       await this.forget(entry.key);
@@ -107,7 +138,8 @@ export class Queue extends EventTarget {
       const { conflict } = await answer.json();
       await this.keep({ ...entry, conflict });
     } else if (answer.status === 422 || answer.status === 404) {
-      await this.keep({ ...entry, problem: (await answer.json()).problem });
+      const { problem, fields: refused = [] } = await answer.json();
+      await this.keep({ ...entry, problem, refused });
     } else {
       this.dispatchEvent(new Event("refused"));
       return false;

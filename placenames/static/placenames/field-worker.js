@@ -2,6 +2,7 @@
 // is sent goes to the server alone.
 
 const CACHE = "geo-registry-signs-2";
+const PATIENCE_MS = 4000;
 // A page that is kept is the person's own, in the person's language: what it varies by says nothing here, and what the page asked for
 // itself has other headers than what the browser asked for.
 const ANY = { ignoreVary: true };
@@ -34,20 +35,34 @@ self.addEventListener("message", (event) => {
   if (event.origin === self.location.origin && event.data?.keep) event.waitUntil(keep(event.data.keep).then(() => event.source?.postMessage({ kept: true }), () => {}));
 });
 
+/** What is kept of a request, if anything. */
+async function kept(request) {
+  // A round's address has a question behind it: the page itself is the same without.
+  return (await caches.match(request, ANY)) ?? (request.mode === "navigate" ? await caches.match(request, { ...ANY, ignoreSearch: true }) : undefined);
+}
+
+async function fetched(event) {
+  const answer = await fetch(event.request);
+  if (fit(answer)) {
+    const copy = answer.clone();
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(event.request, copy)).catch(() => {}));
+  }
+  return answer;
+}
+
+/** The server's answer; what is kept where there is no signal, and where a poor one keeps somebody waiting at the roadside. */
+async function answered(request, fresh) {
+  const late = new Promise((done) => {
+    setTimeout(done, PATIENCE_MS);
+  });
+  const first = await Promise.race([fresh.catch(() => undefined), late]);
+  return first ?? (await kept(request)) ?? fresh;
+}
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) return;
-  event.respondWith(
-    fetch(request)
-      .then(async (answer) => {
-        if (fit(answer)) (await caches.open(CACHE)).put(request, answer.clone());
-        return answer;
-      })
-      .catch(async (failed) => {
-        // A round's address has a question behind it: the page itself is the same without.
-        const kept = (await caches.match(request, ANY)) ?? (request.mode === "navigate" ? await caches.match(request, { ...ANY, ignoreSearch: true }) : undefined);
-        if (kept) return kept;
-        throw failed;
-      }),
-  );
+  if (request.method !== "GET" || request.cache === "no-store" || new URL(request.url).origin !== self.location.origin) return;
+  const fresh = fetched(event);
+  event.waitUntil(fresh.catch(() => {}));
+  event.respondWith(answered(request, fresh));
 });

@@ -11,10 +11,11 @@ const SHOWN = 30;
 const read = (id) => JSON.parse($(id).textContent);
 const signs = read("field-signs");
 const defects = new Map(read("field-defects"));
-const queue = new Queue({ person: words.person, address: words.send, token: words.token, now: words.now });
+const queue = new Queue({ person: words.person, address: words.send, page: words.scope, token: words.token, now: words.now });
 const round = new Round(words.person, read("field-round-taken"));
 const track = new Track(queue, words);
 let here = null;
+let mending = null;
 
 const element = (name, text, classes = "") => Object.assign(document.createElement(name), { textContent: text, className: classes });
 
@@ -73,10 +74,20 @@ function refusal(entry) {
   }
   const actions = element("p", "", "actions");
   if (entry.conflict) actions.append(pressed(entry.what === "found" ? words.another : words.anyway, () => queue.insist(entry), "button"));
+  if (entry.problem && entry.what === "found") actions.append(pressed(words.correct, () => correct(entry), "button"));
+  if (entry.photo && entry.refused?.includes("photos")) actions.append(pressed(words.without, () => queue.mend(entry, { photo: null })));
   actions.append(
     pressed(words.discard, async () => {
       await queue.forget(entry.key);
-      show();
+      // A thumb that slipped takes nothing with it.
+      const back = pressed(words.undo, async () => {
+        await queue.keep(entry);
+        $("field-said").replaceChildren();
+        show();
+      });
+      $("field-said").replaceChildren(words.discarded.replace("%s", entry.text), " ", back);
+      await show();
+      back.focus();
     }),
   );
   row.append(actions);
@@ -132,9 +143,27 @@ async function enter(found) {
   show();
 }
 
+/** Open the form of a new sign with what was entered: it was refused, and is sent again where it was seen. */
+function correct(entry) {
+  mending = entry;
+  const { name, reason, note } = entry.fields;
+  $("field-new-form").reset();
+  Object.entries({ name, reason, note }).forEach(([field, value]) => {
+    $(`field-new-${field}`).value = value;
+  });
+  $("field-new-dialog").showModal();
+}
+
 async function enterNew() {
   const data = new FormData($("field-new-form"));
   const name = data.get("name").trim();
+  if (mending) {
+    const photo = $("field-new-photo").files[0] ?? mending.photo;
+    const fields = { ...mending.fields, name, reason: data.get("reason"), note: data.get("note") };
+    await queue.mend(mending, { text: `${name} (${words.new})`, fields, photo });
+    $("field-new-dialog").close();
+    return;
+  }
   if (!here) {
     $("field-new-where").textContent = words.none;
     return;
@@ -186,6 +215,9 @@ $("field-new").addEventListener("click", () => {
   $("field-new-dialog").showModal();
   if (!here) find();
 });
+$("field-new-dialog").addEventListener("close", () => {
+  mending = null;
+});
 $("field-new-close").addEventListener("click", () => $("field-new-dialog").close());
 $("field-new-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -205,8 +237,16 @@ queue.addEventListener("change", show);
 queue.addEventListener("refused", () => {
   $("field-said").textContent = words.again;
 });
+queue.addEventListener("other", () => {
+  $("field-said").textContent = words.other;
+});
 const { serviceWorker } = navigator;
 if (serviceWorker) {
+  serviceWorker.addEventListener("message", ({ data }) => {
+    if (!data?.kept) return;
+    $("field-kept").hidden = false;
+    page.dataset.offline = "yes";
+  });
   serviceWorker.register(words.worker, { scope: words.scope });
   // What was fetched before the worker began is told to it: the first visit is enough for the next one without a signal.
   serviceWorker.ready.then(({ active }) => {

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import uuid
+from dataclasses import replace
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from placenames.models import Name, Sign, SignInspection, SignOrder, Spelling
 from placenames.services.signs import batches, inventory, work
 from placenames.services.signs.planning import Scope, plan
+from tests.attachments.files import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +51,36 @@ def test_an_asset_number_is_never_used_twice(road, people):
     Sign.objects.all().delete()
     second = inventory.keep_planned(rows=plan(scope=Scope(place=road)).missing, by=people["officer"])
     assert not {sign.asset_number for sign in first} & {sign.asset_number for sign in second}
+
+
+def test_poles_of_two_plans_of_one_minute_have_different_numbers(road, named, village, people):
+    """Two villages planned one after the other: their poles are not taken for one that they share."""
+    crossing = named("横路", village, (106.004, 37.999), (106.004, 38.001)).place
+    other = named("二路", village, (106.02, 38.0), (106.03, 38.0)).place
+    second = named("三路", village, (106.024, 37.999), (106.024, 38.001)).place
+    for pair in ((road, crossing), (other, second)):
+        rows = [row for place in pair for row in plan(scope=Scope(place=place)).missing]
+        # Each road planned alone has poles of its own; those of a pair that meet are given one number here.
+        meeting = [row for row in rows if row.site.kind == "junction"]
+        inventory.keep_planned(rows=[replace(row, pole=1) for row in meeting], by=people["officer"])
+    numbers = Sign.objects.exclude(site__pole_number="").values_list("site__pole_number", flat=True)
+    assert len(numbers) == 4
+    assert len(set(numbers)) == 2
+
+
+def test_what_is_missing_is_planned_once_however_often_it_is_asked_for(road, people):
+    assert len(inventory.keep_missing(scope=Scope(place=road), by=people["officer"])) == 4
+    assert inventory.keep_missing(scope=Scope(place=road), by=people["officer"]) == []
+
+
+def test_a_photo_says_where_somebody_stood_if_the_telephone_does_not(standing, people, settings, tmp_path):
+    settings.ATTACHMENTS_DIR = tmp_path
+    picture = SimpleUploadedFile("a.jpg", photo(), content_type="image/jpeg")
+    seen = inspect(standing[0], people["clerk"], photos=[picture])
+    assert (round(seen.point.x, 4), round(seen.point.y, 4)) == (106.3402, 38.0983)
+    here = Point(106.0, 38.0, srid=4490)
+    picture = SimpleUploadedFile("b.jpg", photo(), content_type="image/jpeg")
+    assert inspect(standing[0], people["clerk"], photos=[picture], point=here).point.x == 106.0
 
 
 def test_an_entry_that_is_sent_twice_is_one(standing, people):

@@ -11,7 +11,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from geo_registry.reference.models import ReferenceValue
 from placenames.models import Sign, SignBatch, SignInspection, SignOrder
+from placenames.services.signs import drawings
 from placenames.services.signs.planning import Scope, plan
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +33,7 @@ def test_from_a_plan_to_accepted_signs_with_their_files(office, road):
     """One walk: plan, keep, order, files, put up, accept; the whole of it by the county's officer."""
     client = office("officer")
     page = client.get(reverse("signs:plan"), {"road": road.short_id})
-    assert page.content.decode().count("兴业路") >= 4
+    assert [one.state for one in page.context["along"]] == ["missing"] * 4
     client.post(reverse("signs:keep"), {"road": road.short_id})
     assert Sign.objects.filter(status="planned").count() == 4
     client.post(reverse("signs:keep"), {"road": road.short_id})
@@ -49,6 +51,11 @@ def test_from_a_plan_to_accepted_signs_with_their_files(office, road):
     )
     rows = list(book.active.values)
     assert len(rows) == 5
+    quantities = list(book.worksheets[1].values)
+    page = client.get(reverse("signs:batch", args=[batch.pk])).content.decode()
+    assert (quantities[-1][5], quantities[-1][7]) == (4, 1520)
+    assert sum(row[5] for row in quantities[1:-1]) == 4
+    assert "1,520.00" in page
     assert rows[1][2] == "兴业路"
     assert f"/names/{road.short_id}/" in rows[1][18]
     assert client.get(reverse("signs:sheet", args=[batch.pk])).content.startswith(b"%PDF")
@@ -109,14 +116,129 @@ def test_a_face_has_a_code_only_where_the_public_sees_the_name(office, standing,
     assert client.get(reverse("signs:face_svg", args=[standing[0].pk, 7])).status_code == 404
 
 
-def test_a_sign_that_stands_is_recorded_from_the_spot(office, road):
-    client = office("clerk")
+def spotted(**more):
     body = {"name": "兴业路", "reason": "start", "lon": "106.01", "lat": "38.0", "accuracy": "5"}
+    return body | {"key": str(uuid.uuid4()), "on_day": timezone.localdate().isoformat()} | more
+
+
+def test_a_sign_that_stands_is_recorded_from_the_spot(office, road):
+    client, body = office("clerk"), spotted()
     answer = client.post(reverse("signs:found"), body)
     sign = Sign.objects.get()
     assert answer.url == reverse("signs:sign", args=[sign.pk])
     assert len(plan(scope=Scope(place=road)).served) == 1
-    assert client.post(reverse("signs:found"), body | {"name": "没有路"}).status_code == 422
+    assert client.post(reverse("signs:found"), body).status_code == 302
+    assert client.post(reverse("signs:found"), spotted(name="没有路")).status_code == 422
+    assert Sign.objects.count() == 1
+
+
+def test_on_the_page_too_a_sign_beside_a_recorded_one_is_asked_about(office, road):
+    client = office("clerk")
+    client.post(reverse("signs:found"), spotted())
+    assert 'name="sure"' not in client.get(reverse("signs:found")).content.decode()
+    answer = client.post(reverse("signs:found"), spotted())
+    assert answer.status_code == 422
+    assert 'name="sure"' in answer.content.decode()
+    assert Sign.objects.count() == 1
+    assert client.post(reverse("signs:found"), spotted(sure="on")).status_code == 302
+    assert Sign.objects.count() == 2
+
+
+def test_of_two_roads_of_one_name_the_sign_is_the_nearer_ones(office, road, named, town):
+    other = type(town).objects.get(name="丙东村")
+    far = named("兴业路", other, (106.3, 38.3), (106.31, 38.3)).place
+    client = office("officer")
+    client.post(reverse("signs:found"), spotted(lon="106.305", lat="38.3001"))
+    client.post(reverse("signs:found"), spotted())
+    assert {sign.site.place for sign in Sign.objects.all()} == {road, far}
+    assert Sign.objects.get(site__place=far).site.point.x == 106.305
+
+
+def test_a_road_is_planned_by_its_name_and_every_site_says_what_became_of_it(
+    office, standing, road, named, town
+):
+    client = office("officer")
+    Sign.objects.filter(pk=standing[0].pk).update(text="老路")
+    standing[1].delete()
+    answer = client.get(reverse("signs:plan"), {"name": "兴业路"}, follow=True)
+    page = answer.content.decode()
+    assert answer.redirect_chain[0][0].endswith(f"?road={road.short_id}")
+    assert [one.state for one in answer.context["along"]].count("served") == 2
+    assert {one["state"] for one in answer.context["shapes"]["sites"]} == {"served", "wrong_name", "missing"}
+    assert {key for key, _label, _count in answer.context["legend"]} == {"served", "wrong_name", "missing"}
+    assert "本系统试算所用" in page, "each distance says where it comes from"
+    named("兴业路", type(town).objects.get(name="丙东村"), (106.3, 38.3), (106.31, 38.3))
+    assert len(client.get(reverse("signs:plan"), {"name": "兴业路"}).context["roads"]) == 2
+    assert "没有路" in client.get(reverse("signs:plan"), {"name": "没有路"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("public", "host", "origin", "warned"),
+    [
+        ("https://map.example.gov.cn", "10.1.2.3", "https://map.example.gov.cn", False),
+        ("", "map.example.gov.cn", "http://map.example.gov.cn", False),
+        ("", "10.1.2.3", "http://10.1.2.3", True),
+    ],
+)
+def test_codes_hold_the_address_that_the_public_uses(
+    office, standing, road, settings, public, host, origin, warned
+):  # fmt: skip
+    settings.PUBLIC_ADDRESS, settings.ALLOWED_HOSTS = public, ["*"]
+    batch = SignBatch.objects.create(number="B1", division=standing[0].site.division)
+    Sign.objects.update(batch=batch)
+    client = office("officer")
+    page = client.get(reverse("signs:batch", args=[batch.pk]), headers={"host": host}).content.decode()
+    assert ("PUBLIC_ADDRESS" in page) is warned
+    assert origin in page
+    answer = client.get(reverse("signs:order_list", args=[batch.pk]), headers={"host": host})
+    rows = list(openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True).worksheets[0].values)
+    assert rows[1][18] == f"{origin}/names/{road.short_id}/"
+
+
+def test_the_sheet_has_both_sides_where_they_differ(standing):
+    sign = next(sign for sign in standing if sign.faces == 2)
+    assert len(drawings.faces_of(sign, address="")) == 2, "directions are the other way round from behind"
+    sign.site.bearing_deg = None
+    assert len(drawings.faces_of(sign, address="")) == 1
+
+
+@pytest.fixture
+def ordered(standing):
+    """The road's signs in a batch."""
+    batch = SignBatch.objects.create(number="B1", division=standing[0].site.division)
+    Sign.objects.update(batch=batch)
+    return batch
+
+
+def rows_of(client, batch):
+    """The rows of the order list of a batch."""
+    answer = client.get(reverse("signs:order_list", args=[batch.pk]))
+    return list(openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True).worksheets[0].values)[1:]
+
+
+def test_a_character_that_the_font_lacks_is_named_and_keeps_no_other_sign_from_its_maker(
+    office, standing, ordered
+):  # fmt: skip
+    """Rare characters of villages are often private ones of some other program."""
+    Sign.objects.filter(pk=standing[0].pk).update(text="\ue000家巷")
+    client = office("officer")
+    for name, more in (("face_svg", (0,)), ("face_pdf", ())):
+        answer = client.get(reverse(f"signs:{name}", args=[standing[0].pk, *more]))
+        assert (answer.status_code, "U+E000" in answer.content.decode()) == (409, True)
+    assert "U+E000" in client.get(reverse("signs:sign", args=[standing[0].pk])).content.decode()
+    assert client.get(reverse("signs:sheet", args=[ordered.pk])).content.startswith(b"%PDF")
+    remarks = [row[20] for row in rows_of(client, ordered)]
+    assert ["U+E000" in said for said in remarks] == [True, False, False, False]
+
+
+def test_pinyin_has_tones_or_is_in_capitals_as_the_office_says(office, standing, ordered):
+    Sign.objects.update(spelling="Xī'ān Lù")
+    client = office("officer")
+    assert {row[3] for row in rows_of(client, ordered)} == {"Xī'ān Lù"}
+    ReferenceValue.objects.filter(key="sign-road-capitals").update(value=1)
+    assert {row[3] for row in rows_of(client, ordered)} == {"XI'AN LU"}
+    svg = client.get(reverse("signs:face_svg", args=[standing[0].pk, 0])).content.decode()
+    assert "<title>兴业路 XI&#x27;AN LU</title>" in svg
 
 
 def test_a_step_says_what_is_wrong_with_its_day(office, standing):
