@@ -7,6 +7,7 @@ the file itself. Nothing else of them is needed: tooltips and popups of GeoJSON 
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,8 @@ class CoverageSheet:
     boundaries: Features
     roads: Features
     further: Sequence[SheetTable] = ()
+    metres: str = "m"
+    kilometres: str = "km"
     extent: tuple[float, float, float, float] | None = None
 
 
@@ -110,15 +113,26 @@ def render(sheet: CoverageSheet, *, leaflet_dir: Path) -> str:
     figure.header.add_child(folium.Element(f"<style>{_STYLE}</style>"), name="sheet-style")
     figure.html.add_child(folium.Element(_panel(sheet)), name="panel")
     text = _inline(figure.render(), leaflet_dir=leaflet_dir, language=sheet.language)
-    # folium's own scale has miles too.
-    scale = f"<script>L.control.scale({{imperial:false}}).addTo({map_.get_name()});</script></html>"
-    text = text.replace("</html>", scale)
+    text = text.replace("</html>", f"<script>{_scale(sheet, map_.get_name())}</script></html>")
     left = _REMOTE_LOAD.search(text)
     if left:
         raise ValueError(
             f"the file still points at another host near: {text[left.start() : left.start() + 120]}"
         )
     return text
+
+
+def _scale(sheet: CoverageSheet, map_name: str) -> str:
+    """Return the script of a scale bar in the reader's words; folium's own has miles, and Leaflet's writes “km”."""
+    metres, kilometres = (
+        json.dumps(f" {word}", ensure_ascii=False).replace("<", "\\u003c")
+        for word in (sheet.metres, sheet.kilometres)
+    )
+    return (
+        "L.Control.Scale.include({_updateMetric(most){const metres=this._getRoundNum(most);"
+        f"this._updateScale(this._mScale,metres<1000?metres+{metres}:metres/1000+{kilometres},metres/most)}}}});"
+        f"L.control.scale({{imperial:false}}).addTo({map_name});"
+    )
 
 
 def _add_layers(map_: folium.Map, sheet: CoverageSheet) -> None:

@@ -168,6 +168,12 @@ def metres_a_second(profile: TravelProfile, *, winter: bool = False) -> float:
     return float(profile.speed_m_s) * (float(profile.winter_factor) if winter else 1.0)
 
 
+def _said_in(by: str, within: float, profile: TravelProfile, *, winter: bool) -> float:
+    """Return the same limit in the other unit: whoever says metres instead of minutes has not changed how far."""
+    speed = metres_a_second(profile, winter=winter)
+    return float(round(within * 60 * speed)) if by == METRES else round(within / speed / 60, 1)
+
+
 def may_say_metres(profile: TravelProfile) -> bool:
     """Whether metres along the road and time say the same: one speed on every road and beside it."""
     return profile.speed_m_s == profile.off_road_speed_m_s and not profile.road_speeds.exists()
@@ -212,8 +218,14 @@ def read_question(params: Mapping[str, str], *, today: datetime.date | None = No
     except ReferenceMissing as error:
         raise NothingToAsk(str(error)) from error
     by = METRES if params.get("by") == METRES and may_say_metres(profile) else MINUTES
+    winter = bool(params.get("winter"))
+    if within is not None and params.get("by") == METRES and by != METRES:
+        # So many metres are no minutes: who rides now instead of walking begins with the usual limit.
+        within = None
+    elif within is not None and params.get("was", by) != by:
+        within = _said_in(by, within, profile, winter=winter)
     if within is None:
-        within = 1000.0 if by == METRES else _usual_limit(run)
+        within = 1000.0 if by == METRES else _usual_limit(run or _usual_run(network))
     group = "" if switched else params.get("group", "")
     set_key = params.get("set", "any")
     capacity = params.get("capacity", "")
@@ -225,7 +237,7 @@ def read_question(params: Mapping[str, str], *, today: datetime.date | None = No
         group=AgeGroup(group) if group in AgeGroup.values else AgeGroup(network.serves),
         day=day or (run.day if run else None) or today or timezone.localdate(),
         set_key=set_key if set_key != "any" and set_key in dict(sets_of_network(network)) else "any",
-        winter=bool(params.get("winter")),
+        winter=winter,
         delivery=bool(params.get("delivery")),
         failing=bool(params.get("failing")),
         capacity=capacity if capacity in Measure.values else "",

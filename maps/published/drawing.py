@@ -266,6 +266,8 @@ def html_file(version: MapVersion, content: Content, words: Told) -> str:
             )
             for table in others
         ],
+        metres=_("m"),
+        kilometres=_("km"),
         extent=extent(read(version.composition)),
     )  # fmt: skip
     return render(made, leaflet_dir=leaflet_dir())

@@ -20,6 +20,7 @@ from ..exports.coverage_html import CoverageSheet, LegendStep, render
 from . import coverage_page as page
 from .coverage_further import further_tables
 from .coverage_public import for_the_public
+from .run_words import review_mark, title_of
 
 # Roads are drawn to find one's way by. Towns' streets and lanes would make the file large and the map grey.
 _ROAD_WIDTHS_PX = {
@@ -87,10 +88,9 @@ def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
     # Beside the share stands the one with each village at a single point: how much the figure depends on where people are.
     with_points = not public and any(row.at_points for row in rows)
     limits = [_("%(minutes)s min") % {"minutes": page.minutes(limit)} for limit in run.thresholds_s]
-    number = installation.map_review_number
     return CoverageSheet(
         language=(get_language() or "zh-hans").replace("hans", "Hans"),
-        title=_("%(network)s: who reaches %(set)s") % {"network": run.network.name, "set": choice.set.label},
+        title=title_of(choice),
         sentence=page.sentence(choice),
         legend_title=_("Time to the nearest"),
         legend=[LegendStep(key=line.key, colour=line.colour, label=line.label) for line in page.legend(run)],
@@ -112,9 +112,9 @@ def _sheet(choice: page.Choice, *, public: bool) -> CoverageSheet:
         further=[] if public else further_tables(choice, rows),
         notes=_notes(choice, public=public),
         demo_mark=_("Demo data: openly invented, not for use") if run.has_demo_data else None,
-        review_mark=_("Map review number %(number)s") % {"number": number}
-        if number
-        else _("Internal use only"),
+        review_mark=review_mark(installation, is_public=public),
+        metres=_("m"),
+        kilometres=_("km"),
         places=_with_radius(page.reach_features(choice)),
         facilities=page.facility_features(choice),
         boundaries=page.division_features(choice),

@@ -322,6 +322,13 @@ def _seen(choice: Choice) -> FacilityQuerySet:
     return rows.filter(Q(division__path__startswith=choice.within.path) | Q(pk__in=public))
 
 
+def counted_facilities(choice: Choice) -> FacilityQuerySet:
+    """Return the facilities that the run counted in the chosen set, also those without a location; of a township its own."""
+    rows = _seen(choice).select_related("kind")
+    is_part = choice.parent is not None and choice.parent != choice.run.division
+    return rows.within(choice.parent) if is_part and choice.parent else rows
+
+
 def facilities_of(choice: Choice) -> QuerySet[Facility]:
     """Return the facilities that the run counted in the chosen set and that have a location."""
     return _seen(choice).located().select_related("kind")

@@ -86,7 +86,7 @@ def _facilities(tables: RunTables) -> list[dict[str, Any]]:
             "township": one.township,
             "geometry": shapely.Point(one.facility.location.x, one.facility.location.y),
         }
-        for one in tables.facilities
+        for one in tables.on_map
         if one.facility.location is not None
     ]
 

@@ -36,7 +36,7 @@ def sheet_of(tables: RunTables) -> MapSheet:
         kinds=_kinds(tables),
         table=_table(tables),
         gaps=_gaps(tables),
-        facilities=[_line(one) for one in tables.facilities],
+        facilities=[_line(one) for one in tables.on_map],
         notes=words.notes,
         demo_mark=words.demo_mark,
         review_mark=words.review_mark,
@@ -51,7 +51,7 @@ def _line(one: NumberedFacility) -> FacilityLine:
     facility = one.facility
     division = facility.division.name
     return FacilityLine(
-        number=one.number,
+        number=one.number or 0,
         shape=facility.kind.shape,
         glyph=facility.kind.glyph,
         name=facility.name,

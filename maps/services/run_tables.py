@@ -5,6 +5,7 @@ Map, sheet, workbook and yearbook table take their figures from here, so that th
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,9 +61,9 @@ class GapRow:
 
 @dataclass(frozen=True, kw_only=True)
 class NumberedFacility:
-    """A facility of the run under its number on the map and in the list."""
+    """A facility of the run under its number on the map and in the list: ``None`` where its place is not on record."""
 
-    number: int
+    number: int | None
     facility: Facility
     township: str
     top: Division | None
@@ -78,6 +79,11 @@ class RunTables:
     gaps: Sequence[GapRow]
     facilities: Sequence[NumberedFacility]
     reaches: pd.DataFrame
+
+    @property
+    def on_map(self) -> list[NumberedFacility]:
+        """The facilities that have a place; all of them are counted, these are drawn."""
+        return [one for one in self.facilities if one.number is not None]
 
     @property
     def lowest(self) -> list[DivisionRow]:
@@ -293,16 +299,19 @@ def _gaps(choice: page.Choice) -> list[GapRow]:
 def _facilities(
     choice: page.Choice, tops: Mapping[str, Division], *, is_public: bool
 ) -> list[NumberedFacility]:
-    rows = page.facilities_of(choice).select_related("division__parent")
-    if choice.parent is not None and choice.parent != choice.run.division:
-        rows = rows.filter(division__path__startswith=choice.parent.path)
+    rows = page.counted_facilities(choice).select_related("division__parent")
     if is_public:
         rows = rows.filter(pk__in=Facility.objects.public().values("pk"))
     found = []
-    ordered = rows.order_by("division__path", "kind__position", "number")
-    for position, facility in enumerate(ordered, start=1):
+    numbers = itertools.count(1)
+    for facility in rows.order_by("division__path", "kind__position", "number"):
         top = next((one for path, one in tops.items() if facility.division.path.startswith(path)), None)
         found.append(
-            NumberedFacility(number=position, facility=facility, township=top.name if top else "", top=top)
+            NumberedFacility(
+                number=next(numbers) if facility.location is not None else None,
+                facility=facility,
+                township=top.name if top else "",
+                top=top,
+            )
         )
     return found

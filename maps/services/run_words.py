@@ -33,16 +33,23 @@ def words_of(tables: RunTables) -> RunWords:
     choice = tables.choice
     run = choice.run
     installation = Installation.current()
-    where = choice.parent.name if choice.parent else ""
-    title = _("%(network)s: who reaches %(set)s") % {"network": run.network.name, "set": choice.set.label}
     return RunWords(
-        title=f"{where}{title}" if where else title,
+        title=title_of(choice),
         sentence=page.sentence(choice),
         made=made_words(run, office=installation.office_name),
         review_mark=review_mark(installation, is_public=tables.is_public),
         demo_mark=_("Demo data: openly invented, not for use") if run.has_demo_data else None,
         notes=_notes(tables),
     )
+
+
+def title_of(choice: page.Choice) -> str:
+    """Say where, of what network, and what is reached."""
+    title = _("%(network)s: who reaches %(set)s") % {
+        "network": choice.run.network.name,
+        "set": choice.set.label,
+    }
+    return f"{choice.parent.name}{title}" if choice.parent else title
 
 
 def review_mark(installation: Installation, *, is_public: bool) -> str:
@@ -69,14 +76,16 @@ def made_words(run: CoverageRun, *, office: str) -> str:
 
 
 def _notes(tables: RunTables) -> list[str]:
-    choice, run = tables.choice, tables.choice.run
-    located = len(tables.facilities)
+    run = tables.choice.run
+    located = len(tables.on_map)
     notes = [hidden_note()] if tables.is_public else []
     notes += page.gaps(run, with_people=not tables.is_public)
-    if not tables.is_public and located < choice.set.facility_count and choice.parent == run.division:
+    if not tables.is_public and located < len(tables.facilities):
         notes.append(
-            _("Of %(all)s facilities counted, %(shown)s have a place on the map.")
-            % {"all": choice.set.facility_count, "shown": located}
+            _(
+                "Of %(all)s facilities in operation, %(shown)s have a place on record: they count, and are on the map."
+            )
+            % {"all": len(tables.facilities), "shown": located}
         )
     notes.append(
         _("People whose way cannot be known stand in the divisor, and are never counted as covered.")

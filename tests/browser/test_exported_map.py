@@ -16,6 +16,7 @@ def test_on_a_phone_the_map_comes_before_its_table_and_names_stay_whole(tab, cou
     with tab(size=PHONE, offline=True) as opened:
         opened.page.goto(file.as_uri())
         opened.page.locator(".leaflet-control-scale").wait_for()
+        assert "公里" in opened.page.locator(".leaflet-control-scale").inner_text()
         top = {
             part: opened.page.locator(part).bounding_box()["y"]
             for part in (".folium-map", "aside.legend", "section.table", "footer.sheet")

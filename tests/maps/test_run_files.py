@@ -30,6 +30,7 @@ from maps.services import coverage_public
 from maps.services.coverage_export import ExportError
 from maps.services.coverage_public import public_records
 from maps.services.run_files import KINDS, Wanted, bytes_of, made, place_of
+from maps.services.run_sheet import sheet_of
 from maps.services.run_tables import tables_of
 from tests import factories
 from tests.one_road import *  # noqa: F403 -- fixtures
@@ -268,6 +269,39 @@ def test_the_layers_are_in_the_legal_datum_with_the_runs_figures(choice, tmp_pat
     assert divisions.loc["1号镇", ["people", "covered", "uncovered", "unknown"]].tolist() == [300, 300, 0, 0]
     about = pyogrio.read_dataframe(path, layer="about").set_index("fact")["value"]
     assert about["run"] == str(choice.run.pk)
+
+
+@pytest.mark.django_db
+def test_a_facility_without_a_place_is_counted_alike_on_screen_and_in_every_file(
+    client, villages, network, walk
+):
+    make_facility("S2", "station-test", None, villages[2], since=DAY)
+    run = compute_coverage(request=request_for(network, walk))
+    choice = page.choose(run, {"group": "residents", "limit": "601"})
+    client.force_login(
+        factories.UserFactory(role=Role.PLANNER), "geo_registry.accounts.backends.PolicyBackend"
+    )
+    address = f"{reverse('maps:planner_run', args=[run.pk])}?{choice.query()}"
+    assert client.get(address).context["facility_count"] == 2
+    assert client.get(f"{address}&in={villages[2].parent.code}").context["facility_count"] == 1
+    tables = tables_of(choice, is_public=False)
+    assert ("设施数", "2") in sheet_of(tables).facts
+    assert [one.number for one in sheet_of(tables).facilities] == [1]
+    counts = {row[0]: row[1] for row in book(choice, "yearbook")["年鉴表"]}
+    assert [counts[name] for name in ("总计", "1号镇", "2号镇")] == [2, 1, 1]
+    listed = {row[1]: row[0] for row in book(choice)["设施"]}
+    assert (listed["S1"], listed["S2"]) == (1, None)
+
+
+@pytest.mark.django_db
+def test_what_is_for_the_office_says_so_in_every_form_though_there_is_a_review_number(choice):
+    Installation.objects.update(map_review_number="测试(2024)001")
+    factories.ReferenceValueFactory(key="suppression-threshold", value=10)
+    page_text = content(choice, "html").decode()
+    assert "内部使用 · 审图号" in page_text
+    assert f"<h1>{choice.parent.name}" in page_text
+    assert "内部使用" in str(book(choice))
+    assert "内部使用" not in content(choice, "html", is_public=True).decode()
 
 
 @pytest.mark.django_db

@@ -92,6 +92,9 @@ def _answer(request: HttpRequest, run: CoverageRun, question: Question) -> HttpR
         "chosen_minutes": page.minutes(choice.limit_s),
         "limits": [(limit, page.minutes(limit)) for limit in run.thresholds_s],
         "legend": page.legend(run),
+        "facility_count": choice.set.facility_count
+        if choice.parent in (None, run.division)
+        else page.counted_facilities(choice).count(),
         "shown_kinds": page.kinds_of(choice),
         "gaps": page.gaps(run),
         "beside": beside(choice, rows),

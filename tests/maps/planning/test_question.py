@@ -69,6 +69,19 @@ class TestTheAddress:
     def test_with_nonsense_still_asks_something(self, world, network, walk, nonsense):
         assert read_question(nonsense).limit_s >= 1
 
+    def test_of_metres_instead_of_minutes_asks_for_the_same_way_and_back(self, question, walk):
+        said = {**question.parameters(), "was": "min", "by": METRES}
+        metres = read_question(said)
+        # Ten minutes at a metre a second.
+        assert (metres.within, metres.limit_s) == (600.0, question.limit_s)
+        assert read_question({**metres.parameters(), "was": METRES, "by": "min"}).within == 10
+        # A number that was typed for metres stays one.
+        assert read_question({**metres.parameters(), "was": METRES, "within": "800"}).within == 800
+        # By a profile that has no one speed metres say nothing: its limit is the usual one, not 600 minutes.
+        walk.off_road_speed_m_s = walk.speed_m_s / 2
+        walk.save()
+        assert read_question(metres.parameters()).within == 15
+
     def test_of_another_network_chosen_in_the_sentence_brings_its_people_and_how_they_walk(
         self, question, walk
     ):
