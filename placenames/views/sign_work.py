@@ -41,7 +41,8 @@ def orders(request: HttpRequest) -> HttpResponse:
     show = show if show in lists.WORK else "open"
     page = Paginator(lists.work_shown(user, show, today), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    pictures = work.pictures(rows) if show in {"done", "claims"} else {}
+    may_read_reports = policy.may(user, Action.HANDLE_REPORTS)
+    pictures = work.pictures(rows, reported=may_read_reports) if show in {"done", "claims"} else {}
     context = {
         "page": page,
         "rows": [(row, *pictures.get(row.pk, ([], []))) for row in rows],
@@ -168,7 +169,12 @@ def _day_shown(request: HttpRequest, form: RoundForm, found: routes.Round) -> di
         "query": urlencode(form.kept()),
         "shapes": {"features": _way(found, day, form.question().profile)},
         "points": [
-            {"lon": round(stop.sign.site.point.x, 6), "lat": round(stop.sign.site.point.y, 6), "text": str(stop.number)}
+            {
+                "lon": round(stop.sign.site.point.x, 6),
+                "lat": round(stop.sign.site.point.y, 6),
+                "text": str(stop.number),
+                "stop": True,
+            }
             for stop in day.stops
         ] if day else [],
         "has_demo_data": any(stop.sign.is_demo for stop in day.stops) if day else False,

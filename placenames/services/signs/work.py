@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from geo_registry.accounts.models import User
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import attach_all, attachments_by_owner
-from placenames.models import Defect, Name, Place, Sign, SignInspection, SignOrder, SignStep
+from placenames.models import Defect, Name, Place, Sign, SignInspection, SignOrder, SignOrderReport, SignStep
 
 from . import settings
 from .answering import answer_reports
@@ -196,8 +196,14 @@ def _put_up(new: Sign, by: User, on_day: datetime.date) -> None:
             new = move(sign=new, status=status, by=by, on_day=max(on_day, new.status_on))
 
 
-def pictures(orders: Sequence[SignOrder]) -> dict[int, tuple[list[Attachment], list[Attachment]]]:
-    """Return, by order, the pictures before the work (of the last inspection until then with any) and after it. Three queries."""
+def pictures(
+    orders: Sequence[SignOrder], *, reported: bool = False
+) -> dict[int, tuple[list[Attachment], list[Attachment]]]:
+    """Return, by order, the pictures before the work and after it. Three queries, with those of the public five.
+
+    Before it are those of the last inspection until then that has any; where there is none and ``reported`` is true, those of the
+    reports that it was made of.
+    """
     seen = SignInspection.objects.filter(sign__in=[order.sign_id for order in orders]).order_by(
         "on_day", "pk"
     )
@@ -213,6 +219,21 @@ def pictures(orders: Sequence[SignOrder]) -> dict[int, tuple[list[Attachment], l
             if one.sign_id == order.sign_id and one.on_day <= until and str(one.pk) in before
         ]
         found[order.pk] = (held[-1] if held else [], after.get(str(order.pk), []))
+    if reported:
+        for pk, photos in _reported(orders).items():
+            found[pk] = (found[pk][0] or photos, found[pk][1])
+    return found
+
+
+def _reported(orders: Sequence[SignOrder]) -> dict[int, list[Attachment]]:
+    """Return, by order, the photos of the reports that it was made of."""
+    links = list(
+        SignOrderReport.objects.filter(order__in=[order.pk for order in orders]).select_related("report")
+    )
+    photos = attachments_by_owner([link.report for link in links])
+    found: dict[int, list[Attachment]] = {}
+    for link in links:
+        found.setdefault(link.order_id, []).extend(photos.get(str(link.report_id), []))
     return found
 
 

@@ -19,10 +19,12 @@ function words({ name, words: said, number, url }) {
 }
 
 const roads = lines.map((line) => L.polyline(line.map(([lon, lat]) => [lat, lon]), { color: "#0d5a63", weight: 3, opacity: 0.7, interactive: false }));
+// Many close ones are smaller: the streets between them must be seen.
+const size = sites.length > 200 ? 12 : 20;
 const marks = sites.map((site) =>
   // What is to be done lies above what is done.
   L.marker([site.lat, site.lon], {
-    icon: L.divIcon({ className: "plan-mark", html: symbols.get(site.state), iconSize: [20, 20] }),
+    icon: L.divIcon({ className: "plan-mark", html: symbols.get(site.state), iconSize: [size, size] }),
     title: `${site.name} · ${site.words}`,
     alt: `${site.name} · ${site.words}`,
     keyboard: sites.length <= 60,

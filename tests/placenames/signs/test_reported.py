@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,6 +12,7 @@ from geo_registry.reports.services import handling
 from geo_registry.reports.services.receiving import receive
 from placenames.models import SignOrder
 from placenames.services.signs import reported, work
+from tests.attachments.files import photo
 from tests.reference_rows import load_shipped_reference
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +104,19 @@ def test_the_nearest_sign_comes_first(send, standing, people):
     report, _code = send(point=standing[2].site.point)
     near = reported.signs_near(report, people["clerk"])
     assert (near[0][0], near[0][1] < 1) == (standing[2], True)
+
+
+def test_the_reporters_photo_is_the_picture_before_the_work_for_who_may_see_it(
+    client, send, standing, people, settings, tmp_path
+):  # fmt: skip
+    settings.ATTACHMENTS_DIR = tmp_path
+    picture = SimpleUploadedFile("a.jpg", photo(), content_type="image/jpeg")
+    report, _code = send(photos=[picture])
+    order = reported.make_work(report=report, sign=standing[0], kind="repair", note="", by=people["clerk"])
+    work.finish_order(order=order, by=people["clerk"], on_day=timezone.localdate(), note="扶正")
+    seen = {}
+    for who in ("clerk", "viewer"):
+        client.force_login(people[who], backend=BACKEND)
+        rows = client.get(reverse("signs:orders"), {"show": "done"}).context["rows"]
+        seen[who] = [len(before) for _order, before, _after in rows]
+    assert seen == {"clerk": [1], "viewer": [0]}
