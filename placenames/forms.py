@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from geo_registry.accounts.models import User
 from geo_registry.attachments.forms import PAPERS, UploadField, UploadFormMixin
 from geo_registry.territory.models import Division, Road
+from geo_registry.text.normal import normal_form
 from placenames.models import NameCase, Place, PlaceKind, Report, SplitMode
 from placenames.models.cases import Act
+from placenames.naming.surnames import readings_known
 from placenames.services.cases import Draft
 from placenames.services.cases.ground import divisions_for
 
@@ -59,6 +61,8 @@ class CaseForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["division"].queryset = divisions_for(user)  # type: ignore[attr-defined]
+        for name in ("kind", "division"):
+            self.fields[name].empty_label = _("- choose -")  # type: ignore[attr-defined]
         for name, field in self.fields.items():
             field.widget.attrs.setdefault("class", "input")
             if name in {"text", "spelling"}:
@@ -93,12 +97,16 @@ class CaseForm(forms.Form):
         return geometry
 
     def readings(self) -> dict[int, str]:
-        """Return readings chosen, by position (``reading-2=pù``)."""
+        """Return readings chosen, by position (``reading-2=pù``).
+
+        What was chosen for a character that has since been typed over is none of the one that stands there now.
+        """
+        text = normal_form(str(self.data.get("text", ""))).replace(" ", "")
         found = {}
         for key, value in self.data.items():
             match = _READING.fullmatch(key)
-            if match and isinstance(value, str) and value and len(value) <= 8:
-                found[int(match[1])] = value
+            if match and int(match[1]) < len(text) and value in readings_known(text[int(match[1])]):
+                found[int(match[1])] = str(value)
         return found
 
     def draft(self) -> Draft:
@@ -136,12 +144,14 @@ class StepForm(UploadFormMixin):
         widget=forms.TextInput(attrs={"class": "input"}),
     )
     on_day = forms.DateField(
-        label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date", "class": "input"})
+        label=_("Day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
     )
     effective_on = forms.DateField(
         label=_("Takes effect on"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "input"}),
+        widget=forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
     )
     report = forms.ChoiceField(
         label=_("Report"),

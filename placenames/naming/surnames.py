@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from geo_registry.text.readings import options_of
+
 
 def _table(text: str) -> dict[str, tuple[str, ...]]:
     return {entry[0]: tuple(entry[1:].split("/")) for entry in text.split()}
@@ -27,6 +29,11 @@ PREFIXES: Final = frozenset("东南西北中上下前后里外大小老新")
 
 # In a name of two characters, a surname that is far commoner there than the word: 单庄, 查村, but not 长村.
 STRONG: Final = frozenset("任单仇曾查朴解盖缪翟冼葛贠覃阚逄佘谌訾晁牟隗仉郗")
+
+
+def readings_known(character: str) -> frozenset[str]:
+    """Return every reading that a character may be given in a name: those of the dictionaries, and a surname's."""
+    return frozenset((*options_of(character), *SURNAMES.get(character, ())))
 
 
 def surname_position(text: str, *, follows: frozenset[str]) -> int | None:

@@ -154,7 +154,7 @@ class SignWork:
 _DAYS = {"filing": "name-filing-days", "announcing": "name-announcing-days"}
 
 NEXT: dict[State, Promise] = {
-    State.DRAFT: gettext_lazy("draft, not sent yet"),
+    State.DRAFT: gettext_lazy("not sent yet"),
     State.RETURNED: gettext_lazy("to be mended"),
     State.SUBMITTED: gettext_lazy("to be checked"),
     State.CHECKED: gettext_lazy("reports to be added"),

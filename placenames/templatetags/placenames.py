@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 
 from django import template
@@ -62,6 +63,24 @@ def road_length(metres: float) -> str:
     if metres < 1000:
         return _("about %(metres)d m") % {"metres": max(round(metres / 10) * 10, 10)}
     return _("about %(kilometres).1f km") % {"kilometres": metres / 1000}
+
+
+@register.filter
+def character_at(text: str, index: str) -> str:
+    """Return the character of a name at a position that is kept as text; nothing beyond its end."""
+    return text[int(index) : int(index) + 1]
+
+
+@register.filter
+def days_to(day: datetime.date, today: datetime.date) -> int:
+    """Return how many calendar days there are until a day; negative: how many it is past."""
+    return (day - today).days
+
+
+@register.filter
+def magnitude(number: int) -> int:
+    """Return a number without its sign: three days late, not minus three."""
+    return abs(number)
 
 
 @register.filter

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import shapely
 from django.contrib import messages
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -28,9 +29,11 @@ from placenames.forms import CaseForm, StepForm
 from placenames.models import CaseStep, NameCase, Place, Report
 from placenames.models.cases import OPEN, Act, State, Step
 from placenames.naming.checks import Act as CheckAct
-from placenames.naming.checks import Finding, Result, Severity
+from placenames.naming.checks import Finding, Gate, Result, Severity
 from placenames.services import cases as keeping
 from placenames.services.cases import flow, ground, shapes, steps
+from placenames.services.cases.authority import authorities_of, authority_of
+from placenames.services.cases.standing import standing_at
 from placenames.services.checking import Checked, Subject, check_name
 from placenames.services.checking import dismiss as set_aside
 from placenames.services.checking.words import as_rows
@@ -66,6 +69,12 @@ def queue(request: HttpRequest) -> HttpResponse:
     show = "done" if request.GET.get("show") == "done" else "open"
     rows = _visible(request)
     rows = rows.filter(state__in=OPEN) if show == "open" else rows.exclude(state__in=OPEN)
+    states = [(value, label) for value, label in State.choices if (value in OPEN) == (show == "open")]
+    state, name = request.GET.get("state", ""), request.GET.get("name", "").strip()[:60]
+    if state in dict(states):
+        rows = rows.filter(state=state)
+    if name:
+        rows = rows.filter(Q(text__icontains=name) | Q(old_text__icontains=name))
     days = deadline_days(timezone.localdate())
     page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     listed = [(case, NEXT.get(State(case.state), ""), case.due_on(days)) for case in page.object_list]
@@ -76,6 +85,12 @@ def queue(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "places": ground.places_to_rename(signed_in(request), typed),
         "show": show,
+        "states": states,
+        "state": state,
+        "name": name,
+        "kept": "".join(
+            f"{urlencode({k: v})}&" for k, v in (("show", show), ("state", state), ("name", name)) if v
+        ),
         "today": timezone.localdate(),
         "may_draft": policy.may(signed_in(request), Action.EDIT_NAMES),
         "acts": Act.choices,
@@ -99,6 +114,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if place is not None:
         initial |= {"place": place.short_id, "kind": place.kind_id, "division": place.division_id}
         initial["roads"] = ",".join(str(pk) for pk in place.roads.values_list("pk", flat=True))
+        there = standing_at(place)
+        if there is not None and not initial["roads"]:
+            told = ground.describe_shape(shapely.from_wkb(bytes(there.wkb)))
+            initial |= {"extent_text": told.extent, "course_text": told.course}
     return _edit(request, None, initial, place)
 
 
@@ -128,6 +147,8 @@ def _edit(
         "case": case,
         "place": place,
         "systems": list(shapes.SYSTEMS)[1:],
+        "area": ground.area_of(user),
+        "there": ground.point_of(place),
         "readings": case.readings if case else {},
         "returned": case.steps.filter(step=Step.RETURN).last()
         if case and case.state == State.RETURNED
@@ -144,15 +165,16 @@ def check(request: HttpRequest) -> HttpResponse:
     form = CaseForm(request.POST, user=signed_in(request))
     form.is_valid()
     values = form.cleaned_data
-    if not values.get("kind") or not values.get("division") or not values.get("text"):
+    retiring = values.get("act") == Act.RETIRING
+    if not values.get("kind") or not values.get("division") or not (values.get("text") or retiring):
         return JsonResponse({"html": "", "spelling": "", "syllables": [], "points": []})
     place: Place | None = values.get("place")
     old = place.current_name() if place is not None else None
     case_pk = request.POST.get("case", "")
     subject = Subject(
-        text=values["text"].replace(" ", ""), kind=values["kind"], division=values["division"],
+        text="" if retiring else values["text"].replace(" ", ""), kind=values["kind"], division=values["division"],
         act=CheckAct(values.get("act") or Act.NAMING), place=place, old_text=old.text if old else "",
-        geometry=values.get("geometry"), roads=values.get("roads") or [], width_m=values.get("width_m"),
+        geometry=values.get("geometry") or standing_at(place), roads=values.get("roads") or [], width_m=values.get("width_m"),
         readings=form.readings(), measures=values.get("measures", ""), split_mode=values.get("split_mode", ""),
         case_key=f"case:{case_pk}" if case_pk.isdigit() else "",
     )  # fmt: skip
@@ -182,7 +204,8 @@ def findings_context(checked: Checked, **more: Any) -> dict[str, Any]:
     weight = {severity.value: severity.weight for severity in Severity}
     found = [row for row in rows if row["result"] == Result.FOUND]
     return {
-        "found": sorted(found, key=lambda row: -weight[row["severity"]]),
+        # What is asked of the announcement alone does not stand before what is wrong with the name.
+        "found": sorted(found, key=lambda row: (row["gate"] == Gate.ANNOUNCEMENT, -weight[row["severity"]])),
         "not_checked": [row for row in rows if row["result"] == Result.NOT_CHECKED],
         "clear": [row for row in rows if row["result"] == Result.CLEAR],
         "all_clear": checked.all_clear,
@@ -204,7 +227,10 @@ def _points(findings: Any) -> list[dict[str, Any]]:
 @never_cache
 @require_GET
 def roads(request: HttpRequest) -> JsonResponse:
-    """Return the roads of the map's view, to choose from; or those that are chosen already."""
+    """Return the roads of the map's view, to choose from; those that are chosen already; or where a division lies."""
+    division = request.GET.get("division", "")
+    if division.isdigit():
+        return JsonResponse({"box": ground.where_it_is(signed_in(request), int(division))})
     keys = [key for key in request.GET.get("ids", "").split(",") if key.isdigit()][:500]
     if keys:
         chosen = ground.roads_for(signed_in(request)).filter(pk__in=keys)
@@ -221,16 +247,25 @@ def roads(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def describe(request: HttpRequest) -> JsonResponse:
-    """Say from where to where the chosen roads lead, and in what direction; or where what was drawn lies."""
+    """Say from where to where the chosen roads lead, and in what direction; or where what was drawn lies; and in which division."""
+    user = signed_in(request)
     if request.method == "POST":
-        form = CaseForm(request.POST, user=signed_in(request))
+        form = CaseForm(request.POST, user=user)
         form.is_valid()
         geometry = form.cleaned_data.get("geometry")
-        told = ground.describe_shape(shapely.from_wkb(bytes(geometry.wkb))) if geometry is not None else None
+        shape = shapely.from_wkb(bytes(geometry.wkb)) if geometry is not None else None
+        told = ground.describe_shape(shape) if shape is not None else None
     else:
         keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
-        told = ground.describe_roads(list(ground.roads_for(signed_in(request)).filter(pk__in=keys)))
-    return JsonResponse({"extent": told.extent if told else "", "course": told.course if told else ""})
+        chosen = list(ground.roads_for(user).filter(pk__in=keys))
+        shape, told = ground.shape_of_roads(chosen), ground.describe_roads(chosen)
+    return JsonResponse(
+        {
+            "extent": told.extent if told else "",
+            "course": told.course if told else "",
+            "division": ground.lies_in(user, shape) if shape is not None else None,
+        }
+    )
 
 
 @never_cache
@@ -272,6 +307,7 @@ def _case_page(
     )
     day = timezone.localdate()
     road_rows = list(row.roads.all())
+    possible = steps.available(user, row)
     context: dict[str, Any] = {
         "case": row,
         "steps": taken,
@@ -279,11 +315,12 @@ def _case_page(
             (
                 step,
                 Step(step).label,
-                _fields(form if step == failed and form else StepForm(person=user), step),
+                _fields(form if step == failed and form else _blank_step(row, user, step), step),
                 step == failed,
             )
-            for step in steps.available(user, row)
+            for step in possible
         ],
+        "may_report": Step.REPORT in possible,
         "failed_form": form,
         "checked": checked,
         "seen": sorted(checked.seen) if checked else [],
@@ -294,15 +331,29 @@ def _case_page(
         "due": row.due_on(deadline_days(day)),
         "today": day,
         "next": NEXT.get(State(row.state), ""),
-        "shapes": ground.shape_geojson(row.geometry, road_rows, {"name": row.title, "role": "place"}),
+        "shapes": ground.shape_geojson(
+            row.geometry or standing_at(row.place), road_rows, {"name": row.title, "role": "place"}
+        ),
         "points": _points(checked.findings) if checked else [],
-        "has_shape": bool(road_rows or row.geometry),
+        "has_shape": bool(road_rows or row.geometry or standing_at(row.place)),
         "has_demo_data": row.is_demo,
     }
     if checked:
         may_dismiss = policy.may(user, Action.EDIT_NAMES, division=row.division)
         context |= findings_context(checked, may_dismiss=may_dismiss)
     return render(request, "placenames/cases/case.html", context, status=status)
+
+
+def _blank_step(row: NameCase, user: User, step: str) -> StepForm:
+    """Return the form of a step; a day that counts towards a deadline is there to be seen, and so is who approves."""
+    initial: dict[str, Any] = {}
+    if step in {Step.APPROVE, Step.FILE, Step.ANNOUNCE}:
+        initial["on_day"] = timezone.localdate()
+    if step == Step.APPROVE:
+        initial["authority"] = authority_of(row)
+    form = StepForm(person=user, initial=initial)
+    form.fields["authority"].widget.attrs["placeholder"] = authorities_of(row)
+    return form
 
 
 def _fields(form: StepForm, step: str) -> list[Any]:

@@ -33,6 +33,7 @@ _TOO_WIDE = gettext_noop("“{term}” is for {limit} m at most; this is {value}
 _TOO_SHORT = gettext_noop("“{term}” is for {limit} m and longer; this is {value} m long.")
 _TOO_LONG = gettext_noop("“{term}” is for {limit} m at most; this is {value} m long.")
 _NOWHERE = gettext_noop("It is not drawn on the map yet.")
+_NO_LINE = gettext_noop("Only a point of it is on the map; its line is needed for this.")
 _NO_LANDMARK = gettext_noop("There is nothing to measure the direction from.")
 _AGAINST = gettext_noop("The name says “{word}”, but the place lies {where} of {landmark}.")
 _OVERLAP = gettext_noop("{length} m of it are “{name}” already: one road would have two names.")
@@ -175,7 +176,7 @@ class OneRoadOneName(Check):
         if proposal.family != "road" or proposal.act is Act.RETIRING:
             return []
         if proposal.line_m is None or shapely.is_empty(proposal.line_m):
-            return NotChecked(Message(_NOWHERE))
+            return NotChecked(Message(_NOWHERE if proposal.lon is None else _NO_LINE))
         found = []
         reach_m = context.numbers.get("split-within-m", 500.0)
         ends = tuple(_ends(proposal.line_m))

@@ -23,13 +23,17 @@ _NEAR = gettext_noop("“{name}” sounds nearly the same: {where}.")
 _ONE_EDIT = gettext_noop("“{name}” differs by one character: {where}.")
 _ANAGRAM = gettext_noop("“{name}” has the same characters in another order: {where}.")
 _CONFUSABLE = gettext_noop("“{name}” looks the same but for characters that are easily confused: {where}.")
+_PROPOSED = gettext_noop("{where} (proposed, not in force yet)")
 _NO_DIVISION = gettext_noop("in no division that is drawn")
 CONFUSABLE = "confusable"
 
 
 def evidence_of(template: str, candidate: Candidate, severity: Severity) -> Evidence:
     """Return what a check says of another name."""
-    params: dict[str, object] = {"name": candidate.text, "where": candidate.where or Message(_NO_DIVISION)}
+    where: str | Message = candidate.where or Message(_NO_DIVISION)
+    if candidate.pending:
+        where = Message(_PROPOSED, {"where": where})
+    params: dict[str, object] = {"name": candidate.text, "where": where}
     if template == _SAME and candidate.distance_m is not None:
         template = _SAME_DISTANCE
         params["distance"] = f"{candidate.distance_m:.0f}"
@@ -164,6 +168,11 @@ class NearHomophone(_Sounding):
         return _NEAR if nearly_same(own, other) and not may_sound_same(own, other) else ""
 
 
+def _of_families(one: str, other: str) -> bool:
+    """Whether both are a family's: 陈家渠 and 赵家庄 differ by the surname alone, as all such names do; nobody mixes them up."""
+    return all(len(name) == 2 and name.endswith("家") for name in (one, other))
+
+
 class LookAlike(NeighbourCheck):
     """One edit, another order, or characters that are easily confused."""
 
@@ -184,6 +193,8 @@ class LookAlike(NeighbourCheck):
                 return _CONFUSABLE
             if anagram(specific, candidate.specific):
                 return _ANAGRAM
+            if _of_families(specific, candidate.specific):
+                return ""
             same_length = min(len(specific), len(candidate.specific)) > 1
             return _ONE_EDIT if same_length and one_edit(specific, candidate.specific) else ""
 

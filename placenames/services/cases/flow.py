@@ -19,6 +19,8 @@ from placenames.naming.checks import Act, Evidence, Finding, Gate, Severity
 
 from ..checking import Checked, Subject, check_name
 from ..checking.words import as_rows
+from .authority import authorities_of, authority_of
+from .standing import standing_at
 
 _LOCK: Final = 0x6E61_6D65
 """Whoever approves a name holds this lock until it is committed: the next one sees it."""
@@ -34,7 +36,8 @@ def subject_of(case: NameCase) -> Subject:
     """Return what the checks take of a case."""
     return Subject(
         text=case.text, kind=case.kind, division=case.division, act=Act(case.act), place=case.place,
-        old_text=case.old_text, geometry=case.geometry, roads=list(case.roads.all()), width_m=case.width_m,
+        old_text=case.old_text, geometry=case.geometry or standing_at(case.place), roads=list(case.roads.all()),
+        width_m=case.width_m,
         readings={int(index): reading for index, reading in case.readings.items()}, measures=case.measures,
         spelling=case.spelling, spelling_confirmed=case.spelling_confirmed_by_id is not None,
         split_mode=case.split_mode, case_key=f"case:{case.pk}", approved_on=case.approved_on, filed_on=case.filed_on,
@@ -44,8 +47,8 @@ def subject_of(case: NameCase) -> Subject:
 
 def proposing_cases() -> Iterator[tuple[str, Subject]]:
     """Yield what cases propose, each with its key. One that was approved has another key: it must be seen anew."""
-    rows = NameCase.objects.proposing().select_related("kind__procedure", "division", "place")
-    rows = rows.defer("division__boundary").prefetch_related("roads")
+    rows = NameCase.objects.proposing().select_related("kind__procedure", "division", "place__named_division")
+    rows = rows.defer("division__boundary", "place__named_division__boundary").prefetch_related("roads")
     for case in rows:
         key = f"case:{case.pk}"
         yield f"{key}:approved" if case.state in DECIDED else key, subject_of(case)
@@ -173,7 +176,7 @@ def approve(
     seen
         What of other names stood on the page that the person decided by (`Checked.seen`).
     number, approved_on, authority
-        Number, day and author of the approval; the authority is that of the kind's procedure if not given.
+        Number, day and author of the approval; without an author it is the home county's government, where the law says so.
 
     Raises
     ------
@@ -198,13 +201,16 @@ def approve(
         raise ValidationError({"number": _("Write the number of the approval.")})
     if approved_on > timezone.localdate():
         raise ValidationError({"on_day": _("The day lies in the future.")})
+    by = authority.strip() or authority_of(row)
+    if not by:
+        sentence = _("Write which office approved it: it stands in the announcement (%(who)s).")
+        raise ValidationError({"authority": sentence % {"who": authorities_of(row) or "-"}})
     checked = checked_case(row)
     new = checked.seen - set(seen)
     if new:
         raise SeenOtherwise(_new_sentences(checked, new))
     refuse_outstanding(checked.findings, Gate.APPROVAL)
-    procedure = getattr(row.kind, "procedure", None)
-    row.authority = authority.strip() or (procedure.authority_zh if procedure else "")
+    row.authority = by
     row.approval_number, row.approved_on = number.strip(), approved_on
     row.findings, row.checked_at, row.state = as_rows(checked.findings), timezone.now(), State.APPROVED
     row.save()

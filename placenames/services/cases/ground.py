@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import shapely
+from django.contrib.gis.db.models import Extent
 from django.contrib.gis.geos import Polygon
 from django.db.models import Q, QuerySet
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
-from geo_registry.territory.models import Division, Road
+from geo_registry.territory.models import Division, Installation, Level, Road
+from geo_registry.territory.services import divisions_at
 from placenames.models import Name, Place
 from placenames.naming.course import Beside, Course, describe, describe_area, describe_point
 
 from ..checking.subject import Plane, length_m, middle
+from .standing import standing_at
 
 MOST_ROADS = 600
 MOST_FOUND = 20
@@ -57,11 +60,31 @@ def roads_geojson(roads: Iterable[Road]) -> dict[str, Any]:
 
 def describe_roads(roads: Sequence[Road]) -> Course | None:
     """Say from where to where stretches of road lead, and in what direction; nothing without any."""
+    whole = shape_of_roads(roads)
+    return describe_shape(whole, but=[road.pk for road in roads]) if whole is not None else None
+
+
+def shape_of_roads(roads: Sequence[Road]) -> shapely.Geometry | None:
+    """Return the line that stretches of road make up, in degrees (EPSG:4490); nothing without any."""
     if not roads:
         return None
     lines = [shapely.from_wkb(bytes(road.geometry.wkb)) for road in roads]
-    whole = lines[0] if len(lines) == 1 else shapely.line_merge(shapely.union_all(lines))
-    return describe_shape(whole, but=[road.pk for road in roads])
+    return lines[0] if len(lines) == 1 else shapely.line_merge(shapely.union_all(lines))
+
+
+def lies_in(user: User, shape: shapely.Geometry) -> dict[str, Any] | None:
+    """Return the division that the middle of a shape lies in, of those that a person may draft names in.
+
+    ``pk`` and ``name`` are that division's; ``within`` holds it and what it belongs to: a township's case may be in a village.
+    """
+    pk = divisions_at([middle(shape)])[0]
+    row = divisions_for(user).filter(pk=pk).first() if pk is not None else None
+    if row is None:
+        return None
+    name = (
+        f"{row.parent.name} {row.name}" if row.parent is not None and row.level == Level.VILLAGE else row.name
+    )
+    return {"pk": row.pk, "name": name, "within": [row.pk, *([row.parent_id] if row.parent_id else [])]}
 
 
 def describe_shape(shape: shapely.Geometry, *, but: Sequence[int] = ()) -> Course:
@@ -115,6 +138,36 @@ def places_to_rename(user: User, typed: str) -> list[tuple[Place, Name]]:
         "place__division__boundary", "place__division__parent__boundary"
     )
     return [(name.place, name) for name in rows.order_by("text", "pk")[:MOST_FOUND]]
+
+
+def box_of(divisions: QuerySet[Division]) -> list[float] | None:
+    """Return west, south, east and north of divisions whose outline is known, in degrees (EPSG:4490)."""
+    box = divisions.order_by().aggregate(box=Extent("boundary"))["box"]
+    return list(box) if box else None
+
+
+def where_it_is(user: User, division_pk: int) -> list[float] | None:
+    """Return where a division is that a person may draft names in; that of which it is a part where nobody has drawn it."""
+    own = divisions_for(user).filter(pk=division_pk)
+    return box_of(own) or box_of(Division.objects.filter(pk__in=own.order_by().values("parent")))
+
+
+def area_of(user: User) -> str:
+    """Return where a person's own area lies, as the map's script reads it; empty for whoever acts in all of the registry's."""
+    scope = user.scope()
+    if scope is None or scope == Installation.home():
+        return ""
+    box = box_of(Division.objects.filter(pk=scope.pk))
+    return ",".join(f"{degrees:.6f}" for degrees in box) if box else ""
+
+
+def point_of(place: Place | None) -> str:
+    """Return a point of a place that has a name already, as the map's script reads it; its roads are shown as they are."""
+    there = standing_at(place)
+    if there is None:
+        return ""
+    lon, lat = middle(shapely.from_wkb(bytes(there.wkb)))
+    return f"{lon:.6f},{lat:.6f}"
 
 
 def divisions_for(user: User) -> Any:

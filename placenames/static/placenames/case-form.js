@@ -14,6 +14,9 @@ let timer = 0;
 let latest = 0;
 let told = 0;
 let map = null;
+// The division that what is chosen or drawn lies in, as the server has told.
+let lying = null;
+const said = document.getElementById("division-said");
 
 fields.spelling.addEventListener("input", () => { byHand = fields.spelling.value !== ""; });
 
@@ -48,6 +51,18 @@ function sent() {
   return data;
 }
 
+/** Take away readings that were chosen for characters which stand there no more: they are none of the new ones. */
+function forgetReadings() {
+  const text = fields.text.value.replaceAll(" ", "");
+  for (const choice of [...readings.children]) {
+    const { index, characters } = choice.dataset;
+    if (characters && text.slice(Number(index), Number(index) + characters.length) !== characters) {
+      choice.remove();
+      delete readings.dataset.key;
+    }
+  }
+}
+
 /** One row of readings a character; what was chosen stays chosen as long as the character stands there. */
 function showReadings(syllables) {
   const key = JSON.stringify(syllables.map(({ index, characters }) => [index, characters]));
@@ -56,6 +71,7 @@ function showReadings(syllables) {
   readings.replaceChildren(
     ...syllables.map(({ index, characters, options, reading }) => {
       const set = document.createElement("fieldset");
+      Object.assign(set.dataset, { index, characters });
       const legend = document.createElement("legend");
       legend.textContent = characters;
       legend.lang = "zh-Hans";
@@ -72,8 +88,9 @@ function showReadings(syllables) {
   );
 }
 
+fields.text.addEventListener("input", forgetReadings);
 for (const name of ["act", "kind", "division", "text", "split_mode", "width_m", "measures"]) {
-  fields[name].addEventListener("input", later);
+  fields[name]?.addEventListener("input", later);
 }
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) form.requestSubmit();
@@ -90,7 +107,14 @@ async function describe() {
     return;
   }
   if (!response.ok || asked !== told) return;
-  const { extent, course } = await response.json();
+  const { extent, course, division } = await response.json();
+  lying = division;
+  // Whoever begins on the map need not look for the division in the list.
+  if (division && !fields.division.value) {
+    fields.division.value = String(division.pk);
+    later();
+  }
+  tellDivision();
   for (const [name, text] of [["extent_text", extent], ["course_text", course]]) {
     const field = fields[name];
     if (field.value && field.value !== field.dataset.proposed) continue;
@@ -99,8 +123,31 @@ async function describe() {
   }
 }
 
-if ((fields.roads.value || fields.geometry.value) && !fields.extent_text.value && !fields.course_text.value) describe();
-if (fields.text.value) later();
+/** Where what is chosen lies in another division than the form says, say so; it is for the person which of them is right. */
+function tellDivision() {
+  const chosen = fields.division.value;
+  said.replaceChildren();
+  if (!lying || !chosen || lying.within.map(String).includes(chosen)) return;
+  const take = Object.assign(document.createElement("button"), { type: "button", className: "button-link", textContent: form.dataset.takeDivision });
+  take.addEventListener("click", () => {
+    fields.division.value = String(lying.pk);
+    tellDivision();
+    later();
+    fields.division.focus();
+  });
+  said.append(form.dataset.lies.replace("{name}", lying.name), " ", take);
+}
+
+/** A name that is retired has no new name to be written, spelled or explained. */
+function showFields() {
+  for (const part of form.querySelectorAll("[data-new-name]")) part.hidden = fields.act.value === "retiring";
+}
+
+fields.act.addEventListener("input", showFields);
+showFields();
+fields.division.addEventListener("change", tellDivision);
+if (fields.roads.value || fields.geometry.value) describe();
+if (fields.text.value || fields.act.value === "retiring") later();
 map = await CaseMap.make(form, () => {
   describe();
   later();

@@ -66,9 +66,37 @@ export class CaseMap {
         this.canvas.fit([...this.known.values()].map(({ geometry }) => geometry));
       }
     }
+    else if (this.words.there) this.showThere();
+    else if (this.fields.division.value) await this.showDivision();
+    else if (this.words.area) this.showBox(this.words.area.split(",").map(Number));
+    this.fields.division.addEventListener("change", () => this.showDivision());
     if (this.parts.length) this.form.querySelector(`[name="tool"][value="${this.family}"]`).checked = true;
     this.take();
     await this.load();
+  }
+
+  /** The place that has a name already, where it is entered as a point or an area: what is drawn here would change that. */
+  showThere() {
+    const [lon, lat] = this.words.there.split(",").map(Number);
+    const label = document.createElement("span");
+    label.textContent = this.words.thereName;
+    L.circleMarker([lat, lon], { radius: 9, color: "#0d5a63", fillOpacity: 0.6, interactive: false })
+      .bindTooltip(label, { permanent: true, direction: "bottom" })
+      .addTo(this.canvas.map);
+    this.canvas.map.setView([lat, lon], 14, { animate: false });
+  }
+
+  showBox([west, south, east, north]) {
+    this.canvas.map.fitBounds([[south, west], [north, east]], { animate: false });
+  }
+
+  /** Go to where the division is; whoever has drawn something already is looking at it. */
+  async showDivision() {
+    const pk = this.fields.division.value;
+    if (!pk || this.parts.length || this.chosen.size || this.words.there) return;
+    const response = await fetch(`${this.words.roads}?division=${pk}`).catch(() => null);
+    const { box } = response?.ok ? await response.json() : {};
+    if (box) this.showBox(box);
   }
 
   get tool() {

@@ -74,7 +74,8 @@ def test_from_a_draft_to_an_announced_name(village, people):
     assert case.state == State.REPORTED
     approve(case, people["reviewer"])
     case.refresh_from_db()
-    assert (case.authority, case.state) == ("县级人民政府", State.APPROVED)
+    government = f"{village.parent.parent.name}人民政府"
+    assert (case.authority, case.state) == (government, State.APPROVED)
     today = timezone.localdate()
     assert case.due_on({"filing": 15, "announcing": 15}) == today + datetime.timedelta(days=15)
     cases.file_case(case=case, user=people["officer"], on_day=today, number="备1")
@@ -88,7 +89,7 @@ def test_from_a_draft_to_an_announced_name(village, people):
     assert (case.name.status, case.name.specific, case.name.valid_from) == ("standard", "兴业", today)
     assert case.name.confirmed_spelling().text == "Xīngyè Lù"
     assert list(Place.objects.public().found_by("xingyelu")) == [case.place]
-    assert case.place.approved_by == "县级人民政府"
+    assert case.place.approved_by == government
     assert [step.step for step in case.steps.all()] == [
         "draft", "submit", "check", "report", "report", "report", "approve", "file", "announce", "effect",
     ]  # fmt: skip
@@ -245,9 +246,9 @@ def _somebody_waits():
     return False
 
 
-def announced(case, people, **more):
+def announced(case, people, *, authority="", **more):
     case = to_reported(case, people)
-    approve(case, people["reviewer"])
+    approve(case, people["reviewer"], authority=authority)
     cases.confirm_case_spelling(case=case, text=case.spelling, user=people["officer"])
     cases.announce(case=case, user=people["officer"], on_day=timezone.localdate(), **more)
     case.refresh_from_db()
@@ -299,7 +300,12 @@ def test_a_village_is_renamed_with_its_division(village, people):
         "兴业村", village, people["clerk"], None, act="renaming", kind=PlaceKind.objects.get(code="village"),
         place=place, roads=[], spelling="Xīngyè Cūn",
     )  # fmt: skip
-    announced(case, people)
+    # Who approves a village's name is the province's to say: the announcement says which office it was.
+    with pytest.raises(ValidationError, match="按省级规定的批准机关"):
+        announced(case, people)
+    case.steps.exclude(step="draft").delete()
+    NameCase.objects.filter(pk=case.pk).update(state=State.DRAFT)
+    announced(case, people, authority="甲市人民政府")
     village.refresh_from_db()
     assert village.name == "兴业村"
     assert ensure_places_for_divisions().changed is False

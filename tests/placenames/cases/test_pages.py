@@ -6,13 +6,16 @@ import datetime
 import io
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.urls import reverse
+from django.utils import timezone
 
 from geo_registry.accounts.models import Role
 from geo_registry.worklist.registry import Asked, providers
-from placenames.models import NameCase, Spelling
+from placenames.models import ListWord, Name, NameCase, Place, Spelling, WordList
 from placenames.models.cases import State
-from placenames.services.papers import announcement
+from placenames.services.cases import flow
+from placenames.services.papers import announcement, application
 from tests.factories import RoadFactory, UserFactory, line
 
 from .test_flow import announced, draft, people, road_at, seen, to_reported
@@ -52,6 +55,9 @@ def test_the_form_is_checked_while_one_types(signed_in, village, named, kinds):
         .json()
     )
     assert chosen["spelling"] == "Xìngyè Lù"
+    # A reading that was chosen for a character typed over since is none of the new one.
+    other = form(village, kinds, road, text="任家村", **{"reading-1": "jié", "reading-0": "rèn"})
+    assert signed_in("clerk").post(reverse("naming:check"), other).json()["spelling"] == "Rènjiā Cūn"
 
 
 def test_a_draft_is_kept_changed_and_handed_in(signed_in, village, kinds):
@@ -126,7 +132,51 @@ def test_roads_are_offered_and_described(signed_in, village):
     assert {row["properties"]["name"] for row in found["features"]} == {"", "解放路"}
     assert client.get(reverse("naming:roads"), {"bbox": "a"}).status_code == 400
     told = client.get(reverse("naming:describe"), {"roads": str(first.pk)}).json()
-    assert told == {"extent": "东起端点，西至解放路", "course": "东西走向，长约440米"}
+    assert told == {"extent": "东起端点，西至解放路", "course": "东西走向，长约440米", "division": None}
+
+
+def test_cases_are_narrowed_to_a_state_and_a_name_and_days_are_counted(signed_in, village, people):
+    drawn = draft("兴业路", village, people["clerk"], road_at(village, 38.0))
+    other = draft("星光路", village, people["clerk"], road_at(village, 38.01))
+    days = timezone.localdate() - datetime.timedelta(days=10)
+    NameCase.objects.filter(pk=other.pk).update(state=State.APPROVED, approved_on=days)
+    client = signed_in("officer")
+
+    def listed(**choice):
+        return [row[0] for row in client.get(reverse("naming:queue"), choice).context["listed"]]
+
+    assert listed() == [other, drawn]
+    assert listed(state="draft") == [drawn]
+    assert listed(name="星光") == [other]
+    assert listed(state="draft", name="星光") == []
+    assert "还有5天" in client.get(reverse("naming:queue")).content.decode()
+    NameCase.objects.filter(pk=other.pk).update(approved_on=days - datetime.timedelta(days=8))
+    assert "已逾期3天" in client.get(reverse("naming:case", args=[other.pk])).content.decode()
+
+
+def test_a_place_that_has_a_name_is_shown_and_told_where_it_is(signed_in, village, named, people, kinds):
+    place = Place.objects.create(
+        kind=kinds["hamlet"], division=village, geometry=Point(106.001, 38.001, srid=4490)
+    )
+    Name.objects.create(place=place, text="古城子", specific="古城", generic="子", status="recorded")
+    named("兴业路", village, (106.0, 38.0), (106.005, 38.0))
+    page = signed_in("clerk").get(reverse("naming:new"), {"act": "renaming", "place": place.short_id})
+    assert 'data-there="106.001000,38.001000"' in page.content.decode()
+    assert "兴业路" in page.context["form"].initial["extent_text"]
+    case = draft(
+        "新城子", village, people["clerk"], None, act="renaming", kind=kinds["hamlet"], place=place, roads=[],
+        reason="更名", spelling="",
+    )  # fmt: skip
+    assert flow.subject_of(case).geometry == place.geometry
+    assert "东经106.00100度" in dict(application(case).rows)["位置（起止点、走向）"]
+
+
+def test_a_retired_name_is_checked_while_one_writes(signed_in, village, named, kinds):
+    old = named("兴业路", village, (106.0, 38.0), (106.005, 38.0))
+    ListWord.objects.create(list=WordList.PROTECTED, text="兴业路", verified=True)
+    road = old.place.roads.get()
+    sent = form(village, kinds, road, act="retiring", text="", place=old.place.short_id)
+    assert "兴业路" in signed_in("clerk").post(reverse("naming:check"), sent).json()["html"]
 
 
 @pytest.mark.parametrize("paper", ["form", "announcement"])

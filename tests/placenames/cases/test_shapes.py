@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from geo_registry.territory.models import Division
 from placenames.services.cases.shapes import ChooseLayer, read_shapes
 from tests.factories import square
 from tests.imports.files import csv_file, vector_file
@@ -109,11 +110,24 @@ def test_what_was_drawn_is_told_in_words(client, people, village):
     told = describe(client, line)
     assert told["extent"] == "南起兴业路，北至端点"
     assert told["course"].startswith("南北走向，长约440米")
-    assert describe(client, AREA) == {"extent": "南至兴业路", "course": "占地约3.9公顷"}
+    assert describe(client, AREA) == {"extent": "南至兴业路", "course": "占地约3.9公顷", "division": None}
     point = {"type": "Point", "coordinates": [106.002, 38.0005]}
     assert describe(client, point)["extent"] == "位于兴业路北侧约56米"
     away = {"type": "Point", "coordinates": [106.002, 38.1]}
-    assert describe(client, away) == {"extent": "", "course": ""}
+    assert describe(client, away) == {"extent": "", "course": "", "division": None}
+
+
+def test_the_division_that_it_lies_in_is_told_with_what_that_belongs_to(client, people, village):
+    client.force_login(people["clerk"], backend="geo_registry.accounts.backends.PolicyBackend")
+    Division.objects.filter(pk=village.pk).update(boundary=square(106.0, 38.0))
+    point = {"type": "Point", "coordinates": [106.002, 38.0005]}
+    told = describe(client, point)["division"]
+    assert told == {"pk": village.pk, "name": "乙一镇 甲东村", "within": [village.pk, village.parent_id]}
+    assert client.get(reverse("naming:roads"), {"division": str(village.pk)}).json()["box"][
+        0
+    ] == pytest.approx(105.95)
+    elsewhere = Division.objects.get(name="丙东村")
+    assert client.get(reverse("naming:roads"), {"division": str(elsewhere.pk)}).json()["box"] is None
 
 
 def test_roads_that_are_left_out_of_a_wide_view_are_counted(client, people, village, monkeypatch):

@@ -163,6 +163,8 @@ def test_5_look_alikes_inform():
     confusable = {"confusable": [Entry(key="entry:1", text="大", other="太")]}
     assert said(run(5, "新华路", context("兴华路"))) == [("兴华路", "info")]
     assert said(run(5, "华新路", context("新华路"))) == [("新华路", "info")]
+    # Of villages of families the surname tells one from another; a sign that is easily confused is another matter.
+    assert run(5, "陈家村", context("赵家村"), family="settlement").result is Result.CLEAR
     finding = run(5, "大泉路", context("太泉路", lists=confusable))
     assert "easily confused" in finding.evidence[0].message.render()
     assert run(5, "新华路", context("解放路")).result is Result.CLEAR
