@@ -74,6 +74,8 @@ def describe(
 
 _SIDES = (("东", (1.0, 0.0)), ("南", (0.0, -1.0)), ("西", (-1.0, 0.0)), ("北", (0.0, 1.0)))
 _ABUTS_M = 120.0
+_LOOKS = (0.5, 0.25, 0.75)
+_ON_IT_M = 5.0
 _NEAR_M = 300.0
 
 
@@ -92,25 +94,55 @@ def describe_area(area_m: shapely.Geometry, beside: Sequence[Beside]) -> Course:
     Course
         ``东至兴业路，北至解放路`` and ``占地约2.4公顷``. A road counts for the side that it lies to, if no farther than 120 m.
     """
-    centre = shapely.get_coordinates(shapely.centroid(area_m))[0]
     told = []
-    for word, (x, y) in _SIDES:
-        near = []
-        for item in beside:
-            line = shapely.shortest_line(area_m, item.shape_m)
-            gap = float(shapely.length(line))
-            at = shapely.get_coordinates(line)[1] - centre
-            if (
-                gap <= _ABUTS_M
-                and abs(x * at[0] + y * at[1]) >= abs(x * at[1] + y * at[0])
-                and x * at[0] + y * at[1] > 0
-            ):
-                near.append((gap, item.name))
+    for word, direction in _SIDES:
+        near = [found for item in beside if (found := _gap_beyond(area_m, direction, item)) is not None]
         if near:
             told.append(f"{word}至{min(near)[1]}")
     hectares = float(shapely.area(area_m)) / 10_000
     size = f"{hectares:.1f}公顷" if hectares >= 1 else f"{round(float(shapely.area(area_m)), -1):.0f}平方米"
     return Course(extent="，".join(told), course=f"占地约{size}")
+
+
+def _gap_beyond(
+    area_m: shapely.Geometry, direction: tuple[float, float], item: Beside
+) -> tuple[float, str] | None:
+    """Return how far beyond a side a road runs along it, with its name; ``None`` where none does so within reach.
+
+    One looks out from the middle of the area and from a quarter of the side to each hand. A road that leads away, or through the
+    area, is no boundary of it: where it is seen, it runs the way one looks.
+    """
+    x, y = direction
+    west, south, east, north = (float(bound) for bound in shapely.bounds(area_m))
+    centre = shapely.get_coordinates(shapely.centroid(area_m))[0]
+    gaps = []
+    for share in _LOOKS:
+        start = (
+            (float(centre[0]), south + share * (north - south))
+            if x
+            else (west + share * (east - west), float(centre[1]))
+        )
+        far = max(east - west, north - south) + _ABUTS_M
+        look = shapely.LineString([start, (start[0] + x * far, start[1] + y * far)])
+        within = shapely.get_coordinates(shapely.intersection(look, area_m))
+        edge = max((float((at[0] - start[0]) * x + (at[1] - start[1]) * y) for at in within), default=0.0)
+        for at in shapely.get_coordinates(shapely.intersection(look, item.shape_m)):
+            gap = float((at[0] - start[0]) * x + (at[1] - start[1]) * y) - edge
+            if -_ON_IT_M <= gap <= _ABUTS_M and _runs_across(item.shape_m, shapely.Point(at), direction):
+                gaps.append(max(gap, 0.0))
+    return (min(gaps), item.name) if gaps else None
+
+
+def _runs_across(road_m: shapely.Geometry, at: shapely.Geometry, direction: tuple[float, float]) -> bool:
+    """Whether a road runs rather across a direction than along it where one sees it."""
+    part = min(shapely.get_parts(road_m), key=lambda each: float(shapely.distance(each, at)))
+    measure = float(shapely.line_locate_point(part, at))
+    (ax, ay), (bx, by) = (
+        shapely.get_coordinates(shapely.line_interpolate_point(part, max(measure + step, 0.0)))[0]
+        for step in (-_ON_IT_M, _ON_IT_M)
+    )
+    along = abs((bx - ax) * direction[0] + (by - ay) * direction[1])
+    return bool(along < abs((bx - ax) * direction[1] - (by - ay) * direction[0]))
 
 
 def describe_point(point_m: shapely.Geometry, beside: Sequence[Beside]) -> Course:

@@ -253,17 +253,19 @@ def describe(request: HttpRequest) -> JsonResponse:
         form = CaseForm(request.POST, user=user)
         form.is_valid()
         geometry = form.cleaned_data.get("geometry")
-        shape = shapely.from_wkb(bytes(geometry.wkb)) if geometry is not None else None
-        told = ground.describe_shape(shape) if shape is not None else None
+        drawn: shapely.Geometry | None = (
+            shapely.from_wkb(bytes(geometry.wkb)) if geometry is not None else None
+        )
+        told = ground.describe_shape(drawn) if drawn is not None else None
     else:
         keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
         chosen = list(ground.roads_for(user).filter(pk__in=keys))
-        shape, told = ground.shape_of_roads(chosen), ground.describe_roads(chosen)
+        drawn, told = ground.shape_of_roads(chosen), ground.describe_roads(chosen)
     return JsonResponse(
         {
             "extent": told.extent if told else "",
             "course": told.course if told else "",
-            "division": ground.lies_in(user, shape) if shape is not None else None,
+            "division": ground.lies_in(user, drawn) if drawn is not None else None,
         }
     )
 

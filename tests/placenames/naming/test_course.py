@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from placenames.naming import with_committee
-from placenames.naming.course import Beside, describe
+from placenames.naming.course import Beside, Course, describe, describe_area
 
 
 def line(*points):
@@ -57,3 +57,18 @@ def test_several_stretches_are_one_road():
 )
 def test_a_committee_follows_its_place(place, like, division):
     assert with_committee(place, like=like) == division
+
+
+def test_an_area_is_told_by_the_roads_that_run_along_its_sides_and_not_by_those_that_lead_through_it():
+    area = shapely.box(0, 0, 200, 200)
+    beside = [
+        Beside("穿过路", shapely.LineString([(-300, 110), (500, 100)])),
+        Beside("东街", shapely.LineString([(260, -300), (255, 500)])),
+        Beside("西街", shapely.MultiLineString([[(-80, -300), (-80, 60)], [(-80, 60), (-75, 500)]])),
+        Beside("离去路", shapely.LineString([(200, 20), (500, 22)])),
+        Beside("南路", shapely.LineString([(-300, -40), (500, -30)])),
+        Beside("远路", shapely.LineString([(-300, 400), (500, 400)])),
+    ]
+    assert describe_area(area, beside) == Course(
+        extent="东至东街，南至南路，西至西街", course="占地约4.0公顷"
+    )
