@@ -34,6 +34,8 @@ _SEGMENTS_LOOKED_AT = 2_000
 _MAX_CROSSINGS = 20_000
 _AREA = 2
 
+# Type numbers of multi-part geometries and collections begin here.
+_COLLECTIONS_FROM = 4
 _GEOD = pyproj.Geod(ellps="GRS80")  # CGCS2000's ellipsoid: a = 6 378 137 m, 1/f = 298.257222101
 
 _NOT_FINITE = gettext_noop(
@@ -316,11 +318,25 @@ def to_multi(geometries: Geometries, family: Family | str) -> Geometries:
 
 
 def length_m(geometries: Geometries) -> Floats:
-    """Return lengths on the ellipsoid in metres (perimeters of polygons), shape (n,).
+    """Return lengths on the ellipsoid in metres (of polygons the outer ring), shape (n,).
 
     Geometries are in degrees of EPSG:4490. None and points have length 0.
     """
-    return np.array([0.0 if g is None else _GEOD.geometry_length(g) for g in geometries], dtype=np.float64)
+    shapes = np.asarray(geometries, dtype=object)
+    # Every run of points by itself: lines as they are, polygons by their outer rings, collections by their members.
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    while (shapely.get_type_id(parts) >= _COLLECTIONS_FROM).any():
+        inner, of = shapely.get_parts(parts, return_index=True)
+        parts, shape = inner, shape[of]
+    is_area = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    parts[is_area] = shapely.get_exterior_ring(parts[is_area])
+    points, run = shapely.get_coordinates(parts, return_index=True)
+    joined = run[1:] == run[:-1]
+    begin, end = points[:-1][joined], points[1:][joined]
+    _forth, _back, metres = _GEOD.inv(begin[:, 0], begin[:, 1], end[:, 0], end[:, 1])
+    lengths: Floats = np.zeros(len(shapes))
+    np.add.at(lengths, shape[run[1:][joined]], metres)
+    return lengths
 
 
 def area_m2(geometries: Geometries) -> Floats:

@@ -46,7 +46,7 @@ class Lexicon:
 
     def ending_in(self, terms: Iterable[str]) -> Lexicon:
         """Return the same lexicon for names of things of a kind, whose generic terms these are."""
-        return replace(self, endings=frozenset(terms))
+        return _ending_in(self, frozenset(terms))
 
     def __hash__(self) -> int:
         """Return what was computed once: every name is looked up with its lexicon."""
@@ -78,6 +78,12 @@ class Lexicon:
                 if (tail := text[start:]) in terms:
                     return tail
         return ""
+
+
+@lru_cache(maxsize=256)
+def _ending_in(lexicon: Lexicon, endings: frozenset[str]) -> Lexicon:
+    """Return one and the same lexicon each time, with what it has worked out: it is asked for several times a name."""
+    return replace(lexicon, endings=endings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ names do. A road of many stretches is said at the first of them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,7 +21,7 @@ from geo_registry.territory.models import Division, Road
 
 from ..models import Name
 from ..naming.checks import Act, Severity
-from .checking import Checker, Subject
+from .checking import Checker, RoadLine, Subject, road_lines
 from .import_checks import MOST_CHECKED, FileFindings
 from .reviewing import subject_of_name, with_what_checks_need
 
@@ -67,13 +67,12 @@ class NewNames:
         findings = FileFindings(run)
         checker = Checker(today=run.today, least=Severity.WARN)
         for start in range(0, len(self._pks), _AT_A_TIME):
-            rows = with_what_checks_need(
-                Name.objects.filter(pk__in=self._pks[start : start + _AT_A_TIME].tolist())
-            )
-            names = list(rows.order_by("pk"))
+            some = Name.objects.filter(pk__in=self._pks[start : start + _AT_A_TIME].tolist())
+            names = list(with_what_checks_need(some, roads=False).order_by("pk"))
+            roads = road_lines({name.place_id for name in names})
             remarks: list[LateRemark] = []
-            for name, found in zip(names, checker.check(list(_subjects(names, run))), strict=True):
-                say = _Saying(name, run.header("name"), remarks)
+            for name, found in zip(names, checker.check(list(_subjects(names, roads, run))), strict=True):
+                say = _Saying(name, roads.get(name.place_id, ()), run.header("name"), remarks)
                 for finding in found.findings:
                     findings.add(finding, say)
             self._touched.remark(remarks)
@@ -84,21 +83,21 @@ class NewNames:
 class _Saying:
     """Says something of a name beside what bears it: its division, or the stretches of its road."""
 
-    def __init__(self, name: Name, column: str, remarks: list[LateRemark]) -> None:
+    def __init__(self, name: Name, roads: Sequence[RoadLine], column: str, remarks: list[LateRemark]) -> None:
         self._column, self._remarks = column, remarks
         place = name.place
         self._model: type[Division | Road] = Road if place.named_division_id is None else Division
         self._pks = (
-            [road.pk for road in place.roads.all()]
-            if place.named_division_id is None
-            else [place.named_division_id]
+            [road.pk for road in roads] if place.named_division_id is None else [place.named_division_id]
         )
 
     def __call__(self, message: Message) -> None:
         self._remarks.append(LateRemark(self._model, self._pks, message, self._column))
 
 
-def _subjects(names: Sequence[Name], run: ImportRun) -> Iterator[Subject]:
+def _subjects(
+    names: Sequence[Name], roads: Mapping[int, Sequence[RoadLine]], run: ImportRun
+) -> Iterator[Subject]:
     """Yield what is checked: a name that the file has changed is a renaming."""
     former = Name.objects.filter(
         place__in=[name.place_id for name in names], status=Name.Status.FORMER, valid_to=run.today
@@ -106,4 +105,5 @@ def _subjects(names: Sequence[Name], run: ImportRun) -> Iterator[Subject]:
     before = dict(former.order_by("pk").values_list("place_id", "text"))
     for name in names:
         old = before.get(name.place_id, "")
-        yield replace(subject_of_name(name), act=Act.RENAMING if old else Act.NAMING, old_text=old)
+        subject = subject_of_name(name, roads=roads.get(name.place_id, ()))
+        yield replace(subject, act=Act.RENAMING if old else Act.NAMING, old_text=old)

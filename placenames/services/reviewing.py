@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, limit, may, may_touch
-from geo_registry.territory.models import Division
+from geo_registry.territory.models import Division, Road
 from placenames.models import Name, NameReview, Spelling
 from placenames.models.names import NameQuerySet
 from placenames.naming.checks import Act
 
-from .checking import Subject, check_name
+from .checking import RoadLine, Subject, check_name
 from .checking.words import finding_message, to_be_looked_at
 
 MOST_ROWS: Final = 20_000
@@ -62,22 +62,30 @@ def how_many(names: NameQuerySet) -> dict[str, int]:
     )
 
 
-def subject_of_name(name: Name) -> Subject:
-    """Return what the checks take of a name that is there: it is no candidate for itself, and lists of words exempt it."""
+def subject_of_name(name: Name, *, roads: Sequence[Road | RoadLine] | None = None) -> Subject:
+    """Return what the checks take of a name that is there: it is no candidate for itself, and lists of words exempt it.
+
+    Parameters
+    ----------
+    name
+        See `with_what_checks_need`.
+    roads
+        The stretches of road that its place is, where they were read already.
+    """
     place = name.place
     return Subject(
         text=name.text, kind=place.kind, division=place.named_division or place.division, act=Act.NAMING, place=place,
         old_text=name.text, geometry=place.geometry or (place.named_division.point if place.named_division else None),
-        roads=list(place.roads.all()), spelling_confirmed=name.confirmed_spelling() is not None,
+        roads=list(place.roads.all()) if roads is None else roads, spelling_confirmed=name.confirmed_spelling() is not None,
         spelling=getattr(name.confirmed_spelling(), "text", ""),
     )  # fmt: skip
 
 
-def with_what_checks_need(names: NameQuerySet) -> NameQuerySet:
-    """Read all that `subject_of_name` asks of names, however many, in five statements."""
+def with_what_checks_need(names: NameQuerySet, *, roads: bool = True) -> NameQuerySet:
+    """Read all that `subject_of_name` asks of names, however many, in five statements; the roads only if they are wanted."""
     rows = names.select_related("place__kind__procedure", "place__division", "place__named_division")
     rows = rows.defer("place__division__boundary", "place__named_division__boundary")
-    return rows.prefetch_related("place__roads", "spellings")
+    return rows.prefetch_related("spellings", *(["place__roads"] if roads else []))
 
 
 def check_again(name: Name) -> list[str]:

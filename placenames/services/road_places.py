@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db import transaction
@@ -208,10 +209,12 @@ def _stretches(seeds: set[int] | None, linked: Sequence[_Linked]) -> list[_Stret
     if seeds is not None:
         roads = roads.filter(pk__in=seeds.union(*(holder.links for holder in linked)))
     columns = ("pk", "name", "division__path", "wkb", "source_id", "restricted")
-    rows = roads.annotate(wkb=AsWKB("geometry")).values_list(*columns)
+    rows = list(roads.annotate(wkb=AsWKB("geometry")).values_list(*columns))
+    lines = shapely.from_wkb(np.array([bytes(row[3]) for row in rows], dtype=object))
+    texts = {name: normal_form(name) for name in {row[1] for row in rows}}
     return [
-        _Stretch(pk, normal_form(name), path or "", shapely.from_wkb(bytes(wkb)), source_id, restricted)
-        for pk, name, path, wkb, source_id, restricted in rows.iterator(chunk_size=2000)
+        _Stretch(pk, texts[name], path or "", line, source_id, restricted)
+        for (pk, name, path, _wkb, source_id, restricted), line in zip(rows, lines, strict=True)
     ]
 
 

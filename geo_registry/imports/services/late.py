@@ -88,15 +88,26 @@ class LateRemarks:
             self._spool.add_issues({number: issues_to_json(said) for number, said in issues.items()})
 
     def _rows(self, remarks: Iterable[LateRemark]) -> Mapping[tuple[type[Model], int], BatchRow]:
-        """Return the row of this batch that made or changed each record."""
+        """Return the row of this batch that each remark stands beside, by each of the records that it is about.
+
+        A long road has hundreds of stretches, each with its row: of these only the numbers are read.
+        """
         wanted: defaultdict[type[Model], set[int]] = defaultdict(set)
         for remark in remarks:
             wanted[remark.model].update(remark.pks)
-        found: dict[tuple[type[Model], int], BatchRow] = {}
+        rows: dict[tuple[type[Model], int], tuple[int, int]] = {}
         for model, pks in wanted.items():
             kind = ContentType.objects.get_for_model(model)
-            rows = BatchRow.objects.filter(batch=self._run.batch_id, content_type=kind, object_id__in=pks)
-            for row in rows.order_by("-row", "-pk"):
-                assert row.object_id is not None  # noqa: S101 - it was asked for by it
-                found[model, row.object_id] = row
-        return found
+            held = BatchRow.objects.filter(batch=self._run.batch_id, content_type=kind, object_id__in=pks)
+            for object_id, number, pk in held.values_list("object_id", "row", "pk"):
+                assert object_id is not None  # noqa: S101 - it was asked for by it
+                key = (model, object_id)
+                rows[key] = min(rows.get(key, (number, pk)), (number, pk))
+        first = {}
+        for remark in remarks:
+            keys = [key for pk in remark.pks if (key := (remark.model, pk)) in rows]
+            if keys:
+                key = min(keys, key=rows.__getitem__)
+                first[key] = rows[key][1]
+        loaded = BatchRow.objects.in_bulk(first.values())
+        return {key: loaded[pk] for key, pk in first.items()}

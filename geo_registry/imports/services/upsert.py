@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db.models import Model
+from numpy.typing import NDArray
 
 from geo_registry.geodata.declarations import Record
 from geo_registry.territory.models.divisions import SRID
@@ -64,7 +65,7 @@ class Written(str):
     __slots__ = ()
 
 
-def written_down(geometries: Sequence[Any]) -> list[Written | None]:
+def written_down(geometries: Sequence[Any] | NDArray[np.object_]) -> list[Written | None]:
     """Write shapely geometries in EPSG:4490 down as they are stored: a tenth of the work of making GeoDjango's."""
     if not len(geometries):
         return []

@@ -177,39 +177,67 @@ class OneRoadOneName(Check):
             return []
         if proposal.line_m is None or shapely.is_empty(proposal.line_m):
             return NotChecked(Message(_NOWHERE if proposal.lon is None else _NO_LINE))
-        found = []
+        line = proposal.line_m
         reach_m = context.numbers.get("split-within-m", 500.0)
-        ends = tuple(_ends(proposal.line_m))
-        for stretch in context.stretches:
-            if stretch.key == proposal.key:
-                continue
-            same = match_form(stretch.text) == match_form(proposal.text)
-            message = (
-                _same_name(proposal.line_m, stretch, reach_m)
-                if same
-                else _other_name(proposal.line_m, ends, stretch)
-            )
+        own = match_form(proposal.text)
+        others = [stretch for stretch in context.stretches if stretch.key != proposal.key]
+        strange = [stretch for stretch in others if match_form(stretch.text) != own]
+        told = dict(zip((id(stretch) for stretch in strange), _other_names(line, strange), strict=True))
+        found = []
+        for stretch in others:
+            message = told[id(stretch)] if id(stretch) in told else _same_name(line, stretch, reach_m)
             if message is not None:
                 found.append(
                     Evidence(
                         message=message, key=f"road:{stretch.text}", severity=rule.of(True), text=stretch.text,
                         where=stretch.where, lon=stretch.lon, lat=stretch.lat, place_id=stretch.place_id,
-                        distance_m=float(shapely.distance(proposal.line_m, stretch.line_m)),
+                        distance_m=float(shapely.distance(line, stretch.line_m)),
                     )
                 )  # fmt: skip
         return list({item.key: item for item in reversed(found)}.values())[::-1]
 
 
-def _other_name(line: shapely.Geometry, ends: Sequence[_End], stretch: Stretch) -> Message | None:
-    shared = float(
-        shapely.length(shapely.intersection(line, shapely.buffer(stretch.line_m, _SIDE_M, cap_style="flat")))
-    )
-    if shared > _OVERLAP_M:
-        return Message(_OVERLAP, {"length": f"{shared:.0f}", "name": stretch.text})
-    angle = _angle_at(ends, stretch.line_m)
-    if angle is not None and angle <= _STRAIGHT_DEG:
-        return Message(_CONTINUES, {"name": stretch.text})
-    return None
+def _other_names(line: shapely.Geometry, stretches: Sequence[Stretch]) -> list[Message | None]:
+    """Return what is to be said of stretches of other names. A long road crosses hundreds: they are measured together."""
+    if not stretches:
+        return []
+    theirs = np.array([stretch.line_m for stretch in stretches], dtype=object)
+    shared = _shared_m(line, theirs)
+    ends = tuple(_ends(line))
+    # A road crosses many others and meets few: what does not lie at an end is not taken apart.
+    spots = shapely.points([end for end, _inward in ends]) if ends else np.empty(0, dtype=object)
+    met = shapely.dwithin(spots[:, np.newaxis], theirs, _TOUCHING_M)
+    found: list[Message | None] = []
+    for number, stretch in enumerate(stretches):
+        near = [end for end, meets in zip(ends, met[:, number], strict=True) if meets]
+        angle = _angle_at(near, stretch.line_m)
+        if shared[number] > _OVERLAP_M:
+            found.append(Message(_OVERLAP, {"length": f"{shared[number]:.0f}", "name": stretch.text}))
+        elif angle is not None and angle <= _STRAIGHT_DEG:
+            found.append(Message(_CONTINUES, {"name": stretch.text}))
+        else:
+            found.append(None)
+    return found
+
+
+def _shared_m(line: shapely.Geometry, others: np.ndarray) -> np.ndarray:
+    """Return how much of a line lies beside each of the others, in metres; what cannot matter counts as nothing."""
+    beside = shapely.buffer(others, _SIDE_M, cap_style="flat")
+    coordinates, part_of = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
+    within = part_of[1:] == part_of[:-1]
+    pieces = shapely.linestrings(np.stack([coordinates[:-1], coordinates[1:]], axis=1)[within])
+    # Of a long line only the pieces that lie about the other one are cut with its sides.
+    number, piece = shapely.STRtree(pieces).query(beside)
+    about = np.bincount(number, weights=shapely.length(pieces)[piece], minlength=len(others))
+    shared = np.zeros(len(others))
+    asked = np.flatnonzero(about > _OVERLAP_M)
+    if len(asked):
+        some = np.isin(number, asked)
+        order = np.argsort(number[some], kind="stable")
+        rank = np.searchsorted(asked, number[some][order])
+        near = shapely.multilinestrings(pieces[piece[some][order]], indices=rank)
+        shared[asked] = shapely.length(shapely.intersection(near, beside[asked]))
+    return shared
 
 
 def _same_name(line: shapely.Geometry, stretch: Stretch, reach_m: float) -> Message | None:
@@ -231,12 +259,10 @@ def meeting_angle(one: shapely.Geometry, other: shapely.Geometry) -> float | Non
 
 
 def _angle_at(ends: Sequence[_End], other: shapely.Geometry) -> float | None:
-    """Return the angle of `meeting_angle` for the ends of a line; a long road has many neighbours and ends once."""
-    # A road crosses many others and meets few: what does not lie at an end is not taken apart.
-    near = [end for end in ends if shapely.dwithin(shapely.Point(end[0]), other, _TOUCHING_M)]
+    """Return the angle of `meeting_angle` for some ends of a line."""
     angles = []
-    for other_end, other_inward in _ends(other) if near else ():
-        for end, inward in near:
+    for other_end, other_inward in _ends(other) if ends else ():
+        for end, inward in ends:
             if math.dist(end, other_end) <= _TOUCHING_M:
                 # Going in on the one and out on the other.
                 turn = math.degrees(math.acos(float(np.clip(-np.dot(inward, other_inward), -1, 1))))

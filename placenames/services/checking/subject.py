@@ -3,22 +3,58 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import GEOSGeometry
+from numpy.typing import NDArray
 from pyproj import Geod
 
+from geo_registry.geodata.geometry import length_m as ellipsoidal_length_m
 from geo_registry.territory.models import Division, Road
 from placenames.models import Place, PlaceKind
 from placenames.models.rules import Family, ScopeChoice
 from placenames.naming.checks import Act
 
+# Geometries, shape (n,).
+Shapes = NDArray[np.object_]
 _METRES_PER_DEGREE = 111_195.0
 # CGCS2000's ellipsoid.
 _GEOD = Geod(a=6378137.0, rf=298.257222101)
+
+
+@dataclass(frozen=True, slots=True)
+class RoadLine:
+    """A stretch of road as far as the checks look at it: of a long road there are hundreds.
+
+    Parameters
+    ----------
+    pk
+        Of the road.
+    width_m
+        Its width, where it is known.
+    line
+        In degrees (EPSG:4490).
+    """
+
+    pk: int
+    width_m: float | None
+    line: shapely.Geometry
+
+
+def road_lines(place_pks: Collection[int]) -> dict[int, list[RoadLine]]:
+    """Return the stretches of road that places are, in one statement."""
+    links = Place.roads.through.objects.filter(place__in=place_pks).order_by("place_id", "road_id")
+    rows = list(links.values_list("place_id", "road_id", "road__width_m", AsWKB("road__geometry")))
+    lines = shapely.from_wkb(np.array([bytes(wkb) for *_row, wkb in rows], dtype=object))
+    found: defaultdict[int, list[RoadLine]] = defaultdict(list)
+    for (place_pk, pk, width_m, _wkb), line in zip(rows, lines, strict=True):
+        found[place_pk].append(RoadLine(pk, width_m, line))
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +102,7 @@ class Subject:
     place: Place | None = None
     old_text: str = ""
     geometry: GEOSGeometry | None = None
-    roads: Sequence[Road] = ()
+    roads: Sequence[Road | RoadLine] = ()
     width_m: float | None = None
     readings: Mapping[int, str] = field(default_factory=dict)
     measures: str = ""
@@ -98,7 +134,10 @@ class Subject:
     def shape(self) -> shapely.Geometry | None:
         """Return where it is in degrees: its roads, or its geometry."""
         if self.roads:
-            lines = [shapely.from_wkb(bytes(road.geometry.wkb)) for road in self.roads]
+            lines = [
+                road.line if isinstance(road, RoadLine) else shapely.from_wkb(bytes(road.geometry.wkb))
+                for road in self.roads
+            ]
             return lines[0] if len(lines) == 1 else shapely.union_all(np.asarray(lines, dtype=object))
         return shapely.from_wkb(bytes(self.geometry.wkb)) if self.geometry is not None else None
 
@@ -119,10 +158,10 @@ class Plane:
         projected: shapely.Geometry = self.project_all([shape])[0]
         return projected
 
-    def project_all(self, shapes: Sequence[shapely.Geometry]) -> np.ndarray:
+    def project_all(self, shapes: Sequence[shapely.Geometry] | Shapes) -> Shapes:
         """Return shapes of degrees in metres."""
         scale = self.metres_per_degree
-        projected: np.ndarray = shapely.transform(
+        projected: Shapes = shapely.transform(
             np.asarray(shapes, dtype=object), lambda degrees: degrees * scale
         )
         return projected
@@ -133,28 +172,31 @@ def middle(shape: shapely.Geometry) -> tuple[float, float]:
     return middles([shape])[0]
 
 
-def middles(shapes: Sequence[shapely.Geometry]) -> list[tuple[float, float]]:
+def middles(shapes: Sequence[shapely.Geometry] | Shapes) -> list[tuple[float, float]]:
     """Return a point on each shape: of a line its middle (of several parts the longest), of an area a point within."""
-    if not shapes:
+    if not len(shapes):
         return []
     every = np.asarray(shapes, dtype=object)
     points = np.empty(len(every), dtype=object)
     is_line = shapely.get_dimensions(every) == 1
     points[~is_line] = shapely.point_on_surface(every[~is_line])
-    lines = np.array([_longest(line) for line in every[is_line]], dtype=object)
+    lines = _longest_parts(every[is_line])
     points[is_line] = shapely.line_interpolate_point(lines, 0.5, normalized=True) if len(lines) else lines
     return [(float(x), float(y)) for x, y in shapely.get_coordinates(points)]
 
 
-def _longest(line: shapely.Geometry) -> shapely.Geometry:
-    parts = shapely.get_parts(line)
-    longest: shapely.Geometry = parts[int(np.argmax(shapely.length(parts)))]
+def _longest_parts(lines: Shapes) -> Shapes:
+    """Return the longest part of each line, the first of equal ones."""
+    parts, line = shapely.get_parts(lines, return_index=True)
+    order = np.lexsort((np.arange(len(parts)), -shapely.length(parts), line))
+    _lines, first = np.unique(line[order], return_index=True)
+    longest: Shapes = parts[order[first]]
     return longest
 
 
 def length_m(shape: shapely.Geometry) -> float:
     """Return the length of a line along the ellipsoid, in metres."""
-    return float(sum(_GEOD.geometry_length(part) for part in shapely.get_parts(shape)))
+    return float(ellipsoidal_length_m(np.array([shape], dtype=object))[0])
 
 
 def distance_m(one: shapely.Geometry, other: shapely.Geometry) -> float:
@@ -162,9 +204,9 @@ def distance_m(one: shapely.Geometry, other: shapely.Geometry) -> float:
     return distances_m(one, [other])[0]
 
 
-def distances_m(one: shapely.Geometry, others: Sequence[shapely.Geometry]) -> list[float]:
+def distances_m(one: shapely.Geometry, others: Sequence[shapely.Geometry] | Shapes) -> list[float]:
     """Return the distance of a shape in degrees to each of the others along the ellipsoid, in metres."""
-    if not others:
+    if not len(others):
         return []
     plane = Plane(shapely.get_coordinates(one)[0][1])
     shortest = shapely.shortest_line(plane.project(one), plane.project_all(others))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
 from django.contrib.gis.db.models import GeometryField
-from django.contrib.gis.db.models.functions import AsWKB, Centroid
+from django.contrib.gis.db.models.functions import Centroid
 from django.db import connection
 from django.db.models.functions import Coalesce
+from numpy.typing import NDArray
 
-from geo_registry.territory.models import Division, Road
+from geo_registry.territory.models import Division
 from placenames.models import Name, Place
 from placenames.naming.checks import Landmark, Stretch
 from placenames.naming.checks.ground import DIRECTIONS, direction_word, stem_of
@@ -22,10 +23,12 @@ from placenames.naming.checks.ground import DIRECTIONS, direction_word, stem_of
 from .known import KnownName, known_names
 from .neighbours import Proposed
 from .scopes import Scopes
-from .subject import Plane, Subject, distances_m, middle, middles
+from .subject import Plane, Shapes, Subject, distances_m, middle, middles
 
 _METRES_PER_DEGREE = 111_195.0
 _NEAR_M = 30.0
+# A plane about the middle of a road errs by less, even where the road leads through a whole province.
+_PLANE_ERROR = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +49,17 @@ def stretches(lying: Sequence[Lying], *, reach_m: float) -> list[list[Stretch]]:
         return []
     own = _own_roads([item.subject for item in lying])
     near = _near(lying, reach_m)
-    rows = Road.objects.filter(pk__in={pk for pks in near for pk in pks}).annotate(line=AsWKB("geometry"))
-    roads = list(rows.values_list("pk", "name", "line"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ROADS, [list({pk for pks in near for pk in pks})])
+        roads = cursor.fetchall()
     lines = shapely.from_wkb(np.array([bytes(line) for _pk, _name, line in roads], dtype=object))
-    known = {pk: (name, line) for (pk, name, _wkb), line in zip(roads, lines, strict=True)}
-    return [
-        _stretches(item, [known[pk] for pk in pks if pk in known and pk not in mine], reach_m)
-        for item, pks, mine in zip(lying, near, own, strict=True)
-    ]
+    names = np.array([name for _pk, name, _wkb in roads], dtype=object)
+    known = {pk: number for number, (pk, _name, _wkb) in enumerate(roads)}
+    found = []
+    for item, pks, mine in zip(lying, near, own, strict=True):
+        numbers = [known[pk] for pk in pks if pk in known and pk not in mine]
+        found.append(_stretches(item, names[numbers], lines[numbers], reach_m))
+    return found
 
 
 def _own_roads(subjects: Sequence[Subject]) -> list[set[int]]:
@@ -70,6 +76,8 @@ def _own_roads(subjects: Sequence[Subject]) -> list[set[int]]:
     ]
 
 
+# As one array: a network has more roads than a statement should have parameters.
+_ROADS: Final = "SELECT id, name, ST_AsBinary(geometry) FROM territory_road WHERE id = ANY(%s) ORDER BY id"
 # A road of the same name counts from farther away than one that may touch.
 _NEAR_EACH: Final = """
     SELECT asked.number, road.id
@@ -102,20 +110,38 @@ def _near(lying: Sequence[Lying], reach_m: float) -> list[list[int]]:
     return found
 
 
-def _stretches(item: Lying, roads: Sequence[tuple[str, shapely.Geometry]], reach_m: float) -> list[Stretch]:
-    by_name: defaultdict[str, list[shapely.Geometry]] = defaultdict(list)
-    away = distances_m(item.shape, [line for _name, line in roads])
-    for (name, line), distance in zip(roads, away, strict=True):
-        if distance <= (reach_m if name == item.subject.text else _NEAR_M):
-            by_name[name].append(line)
-    found = []
-    for name, lines in by_name.items():
-        whole = shapely.union_all(np.asarray(lines, dtype=object))
-        lon, lat = middle(whole)
-        found.append(
-            Stretch(key=f"road:{name}", text=name, line_m=item.plane.project(whole), lon=lon, lat=lat)
-        )
-    return found
+def _stretches(item: Lying, names: NDArray[np.object_], lines: Shapes, reach_m: float) -> list[Stretch]:
+    """Return the roads that lie near a proposal, each with all its lines that do."""
+    if not len(lines):
+        return []
+    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    for number in np.flatnonzero(_lies_near(item, names, lines, reach_m)).tolist():
+        by_name[names[number]].append(number)
+    if not by_name:
+        return []
+    groups = np.full((len(by_name), max(map(len, by_name.values()))), None, dtype=object)
+    for row, numbers in enumerate(by_name.values()):
+        groups[row, : len(numbers)] = lines[numbers]
+    wholes = np.asarray(shapely.union_all(groups, axis=1), dtype=object)
+    return [
+        Stretch(key=f"road:{name}", text=name, line_m=line_m, lon=lon, lat=lat)
+        for name, line_m, (lon, lat) in zip(by_name, item.plane.project_all(wholes), middles(wholes), strict=True)
+    ]  # fmt: skip
+
+
+def _lies_near(item: Lying, names: NDArray[np.object_], lines: Shapes, reach_m: float) -> NDArray[np.bool_]:
+    """Tell which lines lie within reach: one of the same name from farther away than one that may touch.
+
+    A plane is enough for most, and what is asked of an index many times is quick; what lies about the limit is measured.
+    """
+    limit_m = np.where(names == item.subject.text, reach_m, _NEAR_M)
+    mine, theirs = item.plane.project(item.shape), item.plane.project_all(lines)
+    shapely.prepare(mine)
+    within: Any = shapely.dwithin
+    near: NDArray[np.bool_] = within(mine, theirs, limit_m * (1 - _PLANE_ERROR))
+    unsure = np.flatnonzero(~near & within(mine, theirs, limit_m * (1 + _PLANE_ERROR)))
+    near[unsure] = np.asarray(distances_m(item.shape, lines[unsure]), dtype=float) <= limit_m[unsure]
+    return near
 
 
 def landmarks(proposed: Sequence[Proposed], scopes: Scopes) -> list[list[Landmark]]:
