@@ -29,6 +29,7 @@ from facilities.models import (
     CoverageRun,
     CoverageShare,
     Facility,
+    FacilityKeys,
     FacilityStatus,
     Kind,
     Proposal,
@@ -40,7 +41,13 @@ from geo_registry.accounts.policy import Action
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
 from geo_registry.geodata.values import fold
-from geo_registry.imports.registry import Holding, register_holding, register_kind, register_movable
+from geo_registry.imports.registry import (
+    Holding,
+    register_derived,
+    register_holding,
+    register_kind,
+    register_movable,
+)
 from geo_registry.imports.registry import Kind as FileKind
 from geo_registry.imports.services.divisions import DivisionFinder
 from geo_registry.imports.services.matching import Known, Matcher, Near, point_of
@@ -408,6 +415,7 @@ def register() -> None:
         )
     )
     register_movable(Facility, point="location", method="location_method")
+    register_derived(FacilityKeys)
     register_words_of_changes()
     for holding in (
         Holding(order=10, label=_("coverage runs"), rows=runs_with),

@@ -251,6 +251,7 @@ def match_columns(
     *,
     mapping: Mapping[str, str] | None = None,
     constants: Mapping[str, str] | None = None,
+    every: Sequence[str] = (),
     file: str = "",
 ) -> Match:
     """Find out which header is which field.
@@ -265,6 +266,8 @@ def match_columns(
         fields.
     constants : mapping of str to str, optional
         Field → text of one value for all rows; it outranks a column.
+    every : sequence of str, optional
+        All headers of the file, where ``headers`` leaves some out as being nothing: messages name them too.
     file : str, optional
         Name of the file, for messages.
 
@@ -279,7 +282,7 @@ def match_columns(
     GeodataError
         If mapping or constants name an unknown field, or a constant cannot be read.
     """
-    shown = "、".join(headers) or "—"
+    shown = "、".join(every or headers) or "—"
     given = _given_headers(declaration, headers, mapping or {}, shown=shown, file=file)
     values = _read_constants(declaration, constants or {}, file=file)
     found, issues = _guess(

@@ -18,8 +18,9 @@ from .geometry import Family, Geometries, GeometryProblem, clean
 from .identity import Guard
 from .readers.base import Row
 from .records import RowIssue, Severity
-from .values import BadValue, Noted, is_empty
+from .values import BadValue, Noted, is_empty, says_nothing
 
+_NOTHING = gettext_noop("“{value}” was read as nothing filled in.")
 _LEFT_EMPTY = gettext_noop("{reason} It was left empty.")
 _EMPTY = gettext_noop("The cell is empty; it must be filled.")
 _ONE_OF_TWO = gettext_noop("Longitude and latitude must both be given, or neither.")
@@ -128,7 +129,9 @@ class Interpreter:
                 try:
                     value = parse(raw)
                 except BadValue as error:
-                    if column.lenient:
+                    if says_nothing(raw):
+                        record.note(Message(_NOTHING, {"value": raw}), column=header, value=raw)
+                    elif column.lenient:
                         record.warn(Message(_LEFT_EMPTY, {"reason": error.message}), column=header, value=raw)
                     else:
                         record.refuse(error.message, column=header, value=raw)

@@ -21,6 +21,8 @@ from .readers.base import Value
 
 Parser = Callable[[Value], Any]
 
+# What people write where there is nothing to write; no number, no day, and a word of its own in a column of words.
+_NOTHING_WORDS = frozenset({"无", "没有", "暂无", "不详", "未知", "待定", "未统计", "不清楚"})
 _EMPTY_WORDS = frozenset({"", "-", "--", "—", "——", "/", "\\", "无数据", "n/a", "na", "null", "none", "#n/a"})
 
 _NOT_TEXT_LENGTH = gettext_noop("The text has {length} characters; at most {limit} fit here.")
@@ -73,6 +75,11 @@ def is_empty(value: Value) -> bool:
     if isinstance(value, str):
         return not value or (len(value) <= 6 and fold(value).casefold() in _EMPTY_WORDS)
     return isinstance(value, float) and value != value  # NaN
+
+
+def says_nothing(value: Value) -> bool:
+    """Tell whether a cell says in words that there is nothing to say: 无, 不详."""
+    return isinstance(value, str) and fold(value) in _NOTHING_WORDS
 
 
 def _shown(value: Value) -> str:

@@ -223,6 +223,7 @@ _kinds: dict[str, Kind] = {}
 _movable: dict[type[Model], tuple[str, str]] = {}
 _words: dict[tuple[type[Model], str], Words] = {}
 _undo_hooks: dict[type[Model], list[UndoHook]] = {}
+_derived: dict[type[Model], None] = {}
 _follow_ups: dict[type[Model], list[FollowUp]] = {}
 _holdings: list[Holding] = []
 _leaves: dict[type[Model], list[Leave]] = {}
@@ -283,6 +284,19 @@ def words_of(model: type[Model], name: str) -> tuple[str, Callable[[Any], str]] 
         return None
     label, word = words(parts[1:])
     return str(label), word
+
+
+def register_derived(model: type[Model]) -> None:
+    """Have rows that the program works out of others stand in nobody's way when an import is undone: they go with these.
+
+    Only rows that nobody has entered and that are worked out anew when they are asked for, such as search keys.
+    """
+    _derived[model] = None
+
+
+def derived_models() -> list[type[Model]]:
+    """Return the models of rows that are worked out of others."""
+    return list(_derived)
 
 
 def register_undo_hook(model: type[Model], hook: UndoHook) -> None:

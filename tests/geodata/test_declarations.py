@@ -172,6 +172,16 @@ def test_a_point_far_from_home_is_refused():
     assert row.refused
 
 
+@pytest.mark.parametrize("word", ["无", "不详", " 暂无 "])
+def test_a_word_for_nothing_in_a_column_of_numbers_is_nothing_and_is_reported(word):
+    (row,) = records([("A", "甲", word, None, None, None)])
+    assert not row.refused
+    assert "beds" not in row.values
+    assert [(issue.severity, issue.column) for issue in row.issues] == [(Severity.NOTE, "床位数")]
+    (many,) = records([("A", "甲", "许多", None, None, None)])
+    assert many.refused
+
+
 def test_one_of_two_co_ordinates_is_not_enough():
     (row,) = records([("A", "甲", 1, None, 106.3, None)])
     assert row.refused

@@ -456,7 +456,7 @@ def test_every_page_of_the_way_opens_and_the_refused_rows_come_back_with_reasons
     assert "常住人口" in page
     client.post(reverse("imports:commit", args=[batch.pk]))
     page = client.get(answer.url).content.decode()
-    assert "下载被退回的行" in page
+    assert "下载未接收的行" in page
     sheet = openpyxl.load_workbook(
         io.BytesIO(client.get(reverse("imports:refused", args=[batch.pk])).content)
     ).active
@@ -487,3 +487,41 @@ def test_an_upload_that_is_too_large_gets_its_page_and_not_a_broken_connection(c
     assert answer.status_code == 422
     assert "1 MB" in answer.content.decode()
     assert not Batch.objects.exists()
+
+
+def test_a_preview_without_anything_new_offers_no_button_to_take_it_in(client, tmp_path, planner):
+    committed(csv_file(tmp_path / "p.csv", HAMLETS[:1]), planner)
+    client.force_login(planner, backend=BACKEND)
+    same = previewed(csv_file(tmp_path / "p.csv", HAMLETS[:1]), planner)
+    page = client.get(reverse("imports:batch", args=[same.pk])).content.decode()
+    assert "没有要导入的内容" in page
+    assert "完全一致" in page
+    assert reverse("imports:commit", args=[same.pk]) not in page
+    assert reverse("imports:discard", args=[same.pk]) in page
+    assert "下载未接收的行" not in page
+    mixed = previewed(csv_file(tmp_path / "p.csv", HAMLETS), planner)
+    page = client.get(reverse("imports:batch", args=[mixed.pk])).content.decode()
+    assert "1行与系统里的完全一致；1行不能导入" in page
+    assert reverse("imports:commit", args=[mixed.pk]) not in page
+
+
+def test_the_rows_that_would_be_refused_can_be_had_before_anything_is_taken_in(client, tmp_path, planner):
+    batch = previewed(csv_file(tmp_path / "p.csv", HAMLETS), planner)
+    client.force_login(planner, backend=BACKEND)
+    address = reverse("imports:refused", args=[batch.pk])
+    assert address in client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get(address).content)).active
+    header, *rows = ([cell.value for cell in row] for row in sheet.rows)
+    assert [row[header.index("编号")] for row in rows] == ["H2"]
+    assert "许多" in rows[0][0]
+    mended = [dict(zip(header, rows[0], strict=True)) | {"常住人口": "12"}]
+    again = previewed(csv_file(tmp_path / "mended.csv", mended), planner)
+    assert counts_of(again)[0] == 1
+
+
+def test_a_message_of_a_missing_column_names_those_that_were_set_aside_as_well(tmp_path, planner):
+    rows = [{"设施编号": "X1", "名称": "新饭桌", "备注": "", "类型": "老年饭桌"}]
+    batch = bring(facilities_file(tmp_path, rows), planner, "facilities")
+    flow.preview(user=planner, batch=batch, options={"ignored": ["名称", "备注"]})
+    batch.refresh_from_db()
+    assert "设施编号、名称、备注、类型" in batch.job.error

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pghistory
 import pytest
 
-from facilities.models import CapacityReading, Facility, FacilityStatus
+from facilities.models import CapacityReading, Facility, FacilityKeys, FacilityStatus
+from facilities.services.list_search import refresh_keys
+from geo_registry.accounts.history import event_model
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.imports.models import Batch
 from geo_registry.imports.services import run_import
-from geo_registry.imports.services.undoing import UndoRefused, undo_batch
+from geo_registry.imports.services.undoing import UndoRefused, pointing_at, undo_batch
 from geo_registry.territory.models import Division, PopulatedPlace, PopulationCount, Road
 from placenames.models import Name, Place
 from tests.factories import (
@@ -205,3 +207,29 @@ def test_a_division_that_was_moved_is_back_in_its_place(tmp_path, county):
     west = Division.objects.get(code="990001100200")
     assert (west.parent, west.path) == (county.town, "990001/990001100/990001100200/")
     assert not Division.objects.filter(code="990001101").exists()
+
+
+def test_what_the_program_works_out_by_itself_stands_in_nobodys_way(tmp_path, county):
+    """Whoever looks for a facility in the list has its search keys written: that is nobody's later work."""
+    kind = KindFactory()
+    rows = [{"设施编号": "N1", "名称": "新站", "类型": kind.code, "行政区划代码": county.west.code}]
+    batch = take("facilities", csv_file(tmp_path / "n.csv", rows))
+    with by_hand():
+        assert refresh_keys() == 1
+    undo_batch(batch=batch, user=None)
+    assert not Facility.objects.exists()
+    assert not FacilityKeys.objects.exists()
+
+
+def test_each_table_beside_history_that_can_stand_in_an_undos_way_was_thought_about():
+    """A table that the program fills by itself is to be registered as derived; here are those that people fill."""
+    filled_by_people = {
+        "BulkRow", "CoverageCapacity", "CoverageEquity", "CoverageOwn", "CoveragePlace", "CoverageReach", "CoverageRun",
+        "CoverageShare", "EditSet", "NameBatch", "NameBatchRow", "NameCase_roads", "NameDifference", "Place_roads",
+        "PlanningAnswer", "Scenario",
+    }  # fmt: skip
+    brought = (Division, Facility, Name, Place, PopulatedPlace, Road)
+    found = {
+        other.__name__ for model in brought for other, _column in pointing_at(model) if not event_model(other)
+    }
+    assert found <= filled_by_people

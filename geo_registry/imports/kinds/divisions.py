@@ -50,8 +50,11 @@ _NO_PARENT = gettext_noop(
 )
 _NO_SUCH_HOME = gettext_noop("No division has the code {code}, so it cannot be the home of this registry.")
 _MANY_ROOTS = gettext_noop(
-    "There are {count} divisions that belong to no other, so nobody knows whose registry this is. Say it: "
-    "--home CODE"
+    "There are {count} divisions that belong to no other, so nobody knows whose registry this is. An administrator says it in the "
+    "administration, under “this installation”."
+)
+_MANY_ROOTS_AT_CONSOLE = gettext_noop(
+    "There are {count} divisions that belong to no other, so nobody knows whose registry this is. Say it: --home CODE"
 )
 _HOME_IS = gettext_noop("This registry is now that of {home}.")
 
@@ -111,7 +114,8 @@ class DivisionImporter:
             roots = list(Division.objects.filter(parent__isnull=True, valid_to__isnull=True)[:2])
             if len(roots) > 1:
                 count = Division.objects.filter(parent__isnull=True, valid_to__isnull=True).count()
-                self._say(_MANY_ROOTS, Severity.WARNING, count=count)
+                template = _MANY_ROOTS if self.run.user is not None else _MANY_ROOTS_AT_CONSOLE
+                self._say(template, Severity.WARNING, count=count)
             home = roots[0] if len(roots) == 1 else None
         if home is not None and home != self.run.home:
             installation = Installation.current()

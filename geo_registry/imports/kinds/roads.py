@@ -43,8 +43,11 @@ _DRAWN_STAYS = gettext_noop(
 )
 _OTHER_SOURCES = gettext_noop(
     "The roads of this file were added under the source {source}; there are roads of other sources already: {others}. "
-    "If the file is a newer one of theirs, choose that source instead (“Source of the rows”; --source), or each road is there "
-    "twice."
+    "If the file is a newer one of theirs, choose that source instead (“Source of the rows”), or each road is there twice."
+)
+_OTHER_SOURCES_AT_CONSOLE = gettext_noop(
+    "The roads of this file were added under the source {source}; there are roads of other sources already: {others}. "
+    "If the file is a newer one of theirs, choose that source instead (--source), or each road is there twice."
 )
 
 
@@ -149,21 +152,20 @@ class RoadImporter:
         others = Source.objects.filter(pk__in=Road.objects.exclude(source=self.run.source).values("source"))
         codes = list(others.order_by("code").values_list("code", flat=True)[:SHOWN_SOURCES])
         if codes:
-            message = Message(_OTHER_SOURCES, {"source": self.run.source.code, "others": "、".join(codes)})
+            template = _OTHER_SOURCES if self.run.user is not None else _OTHER_SOURCES_AT_CONSOLE
+            message = Message(template, {"source": self.run.source.code, "others": "、".join(codes)})
             self.run.issues.append(RowIssue(None, None, Severity.WARNING, message))
 
 
 def _stretches(records: Sequence[Record]) -> list[_Stretch]:
     """Return one stretch for each line; those of a row with several are numbered after its number."""
+    shapes = np.array([record.geometry for record in records], dtype=object)
+    lines, numbers = shapely.get_parts(shapes, return_index=True)
+    counts = np.bincount(numbers, minlength=len(shapes)).tolist()
     refs: list[tuple[Record, str]] = []
-    lines = []
-    for record in records:
+    for record, count in zip(records, counts, strict=True):
         ref = record.values["source_ref"]
-        parts = shapely.get_parts(record.geometry)
-        refs += [
-            (record, ref if len(parts) == 1 else f"{ref}{_PART}{place}") for place in range(1, len(parts) + 1)
-        ]
-        lines += list(parts)
+        refs += [(record, ref if count == 1 else f"{ref}{_PART}{place}") for place in range(1, count + 1)]
     return [
         _Stretch(record, ref, line, written)
         for (record, ref), line, written in zip(refs, lines, written_down(lines), strict=True)

@@ -404,6 +404,7 @@ class _Import:
             columns,
             mapping={**self._named(columns), **options.mapping},
             constants=options.constants,
+            every=file.columns,
             file=file.name,
         )
         self.report.extend(match.issues)

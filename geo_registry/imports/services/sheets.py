@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -24,6 +24,8 @@ from ..models import Batch, BatchRow
 from ..registry import Kind
 from .neutral import said
 from .rows import EXAMPLE
+from .spool import Spool
+from .storage import preview_path
 
 _HEADER = PatternFill("solid", fgColor="E4EFF0")
 _REQUIRED = PatternFill("solid", fgColor="FBF1DA")
@@ -168,15 +170,41 @@ def _explain(sheet: Worksheet, kind: Kind) -> None:
         sheet.column_dimensions[letter].width = width
 
 
-def refused_rows(batch: Batch) -> QuerySet[BatchRow]:
-    """Return the refused rows of a batch that a file of them holds, in the order of the file that was read."""
-    return batch.rows.filter(action=BatchRow.Action.REFUSED).order_by("row", "pk")[:_MAX_REFUSED]
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that was, or would be, refused.
+
+    Parameters
+    ----------
+    number : int
+        As the user sees it.
+    issues : list
+        Remarks, as `neutral` writes them.
+    cells : dict
+        Header → what the file has there.
+    """
+
+    number: int
+    issues: list[dict[str, Any]]
+    cells: dict[str, Any]
 
 
-def refused_rows_xlsx(batch: Batch) -> bytes:
-    """Return the refused rows of a batch, each with its row in the file and the reasons, in columns that an import leaves out."""
-    rows = list(refused_rows(batch))
-    headers = list(dict.fromkeys(header for row in rows for header, _value in row.cells))
+def refused_rows(batch: Batch) -> list[RefusedRow]:
+    """Return the refused rows of a batch, or of its preview, in the order of the file that was read."""
+    preview = preview_path(batch.pk)
+    if batch.state in {Batch.State.PREVIEW, Batch.State.SUBMITTED}:
+        if not preview.exists():
+            return []
+        with Spool(preview) as spool:
+            found = spool.rows("refused", limit=_MAX_REFUSED)
+        return [RefusedRow(row.row, row.issues, row.cells) for row in found]
+    rows = batch.rows.filter(action=BatchRow.Action.REFUSED).order_by("row", "pk")[:_MAX_REFUSED]
+    return [RefusedRow(row.row, row.issues, dict(row.cells)) for row in rows]
+
+
+def refused_rows_xlsx(rows: Sequence[RefusedRow]) -> bytes:
+    """Return refused rows, each with its row in the file and the reasons, in columns that an import leaves out."""
+    headers = list(dict.fromkeys(header for row in rows for header in row.cells))
     book = Workbook()
     sheet: Worksheet = book.active
     sheet.title = _("Refused rows")[:31]
@@ -191,14 +219,13 @@ def refused_rows_xlsx(batch: Batch) -> bytes:
             for issue in row.issues
             if issue["s"] == "error"
         ]
-        cells = dict(row.cells)
         put(sheet.cell(at, 1), "\n".join(reasons))
         sheet.cell(at, 1).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.cell(at, 2, row.row)
+        sheet.cell(at, 2, row.number)
         marked = {issue.get("c") for issue in row.issues if issue["s"] == "error"}
         for position, header in enumerate(headers, start=3):
             cell = sheet.cell(at, position)
-            put(cell, cells.get(header))
+            put(cell, row.cells.get(header))
             if header in marked:
                 cell.fill = _REQUIRED
     sheet.freeze_panes = "C2"

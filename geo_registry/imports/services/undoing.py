@@ -26,7 +26,7 @@ from geo_registry.jobs.work import Progress
 from geo_registry.reference.models import Source
 
 from ..models import Batch, BatchRow
-from ..registry import undo_hooks
+from ..registry import derived_models, undo_hooks
 from .importing import ADVISORY_LOCK
 
 SHOWN_CONFLICTS = 200
@@ -224,7 +224,7 @@ class _Undo:
     def _mark_depended_on(self, cursor: Any) -> None:
         """Rows that the batch made and that something which it did not make points at."""
         for table in self.tables:
-            for other, column in _pointing_at(table.model):
+            for other, column in pointing_at(table.model):
                 own = next((t for t in self.tables if t.table == _quoted(other._meta.db_table)), None)
                 pk = _quoted(str(other._meta.pk.column))
                 # A row of the batch's that is restored points again at what it pointed at before.
@@ -289,6 +289,12 @@ class _Undo:
     # -- undoing -------------------------------------------------------------------------------
 
     def _remove(self, cursor: Any) -> None:
+        for table in self.tables:
+            for other, column in _derived_of(table.model):
+                cursor.execute(
+                    f"DELETE FROM {_quoted(other._meta.db_table)} o USING {table.mine} u "  # noqa: S608 - names of our own tables
+                    f"WHERE o.{_quoted(column)} = u.pk AND u.made AND NOT u.keep"
+                )
         for step, table in enumerate(self.tables):
             self._tell(step, gettext("Removing what the import made"))
             cursor.execute(
@@ -343,23 +349,38 @@ def tracked_models() -> list[type[models.Model]]:
     return [model for model in found if event_model(model) is not None and model is not Source]
 
 
-def _pointing_at(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+def pointing_at(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
     """Yield the tables whose rows would go, or forbid it, if a row went; and the column that points."""
+    derived = set(derived_models())
     for other in apps.get_models(include_auto_created=True):
         if (
             other is BatchRow
+            or other in derived
             or other._meta.proxy
             or hasattr(other, "pgh_obj")
             or hasattr(other, "pgh_tracked_model")
         ):
             continue
-        for key in other._meta.concrete_fields:
-            if (
-                isinstance(key, models.ForeignKey)
-                and getattr(key, "db_constraint", True)
-                and key.remote_field.model._meta.db_table == model._meta.db_table
-            ):
-                yield other, str(key.column)
+        for column in _keys_to(model, other):
+            yield other, column
+
+
+def _derived_of(model: type[models.Model]) -> Iterator[tuple[type[models.Model], str]]:
+    """Yield the tables of what the program works out of a model's rows, and the column that points at these."""
+    for other in derived_models():
+        for column in _keys_to(model, other):
+            yield other, column
+
+
+def _keys_to(model: type[models.Model], other: type[models.Model]) -> Iterator[str]:
+    """Yield the columns of another table that point at a model's."""
+    for key in other._meta.concrete_fields:
+        if (
+            isinstance(key, models.ForeignKey)
+            and getattr(key, "db_constraint", True)
+            and key.remote_field.model._meta.db_table == model._meta.db_table
+        ):
+            yield str(key.column)
 
 
 def _quoted(name: str) -> str:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from geo_registry.accounts.policy import Action, may
 from geo_registry.worklist import registry
+from geo_registry.worklist.models import Notification
 from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from ..models import Batch
-from ..registry import kinds
+from ..registry import kinds, register_derived
 from .approval import judged_kinds, waiting_for
 from .approval import register as register_words
 
@@ -88,4 +89,6 @@ def _item(batch: Batch, asked: Asked) -> Item:
 def register() -> None:
     """Make it known."""
     registry.register("imports", FilesToTakeIn())
+    # What somebody was told of a new division is nobody's later work on it.
+    register_derived(Notification)
     register_words()

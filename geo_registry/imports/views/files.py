@@ -45,4 +45,5 @@ def refused(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     batch = batch_of(request, pk)
     stem = batch.file_name.rpartition(".")[0] or batch.file_name
     name = _("%(file)s refused rows") % {"file": stem}
-    return counted(attachment(refused_rows_xlsx(batch), f"{name}.xlsx", XLSX), refused_rows(batch).count())
+    rows = refused_rows(batch)
+    return counted(attachment(refused_rows_xlsx(rows), f"{name}.xlsx", XLSX), len(rows))
