@@ -18,7 +18,7 @@ from geo_registry.territory.models import Division
 from placenames.models import Defect, Sign, SignOrder, SignSite, SiteReason
 from placenames.models.places import SRID
 from placenames.services.signs import fieldwork, routes
-from placenames.services.signs.inventory import SITE_FIELDS
+from placenames.services.signs.inventory import SIGN_FIELDS, SITE_FIELDS, WRITTEN
 from placenames.templatetags.placenames import full_area_name
 
 
@@ -121,6 +121,31 @@ class BatchForm(forms.Form):
     warranty_months = forms.IntegerField(
         label=_("Warranty, months"), min_value=0, max_value=240, widget=_input(inputmode="numeric")
     )
+
+
+class SignForm(forms.ModelForm[Sign]):
+    """What a sign is made of, and what one that stands says."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Sign
+        fields: ClassVar[list[str]] = list(SIGN_FIELDS)
+        widgets: ClassVar[dict[str, Any]] = {
+            **{name: forms.TextInput(attrs={"class": "input"}) for name in ("text", "spelling", "material")},
+            **{
+                name: forms.TextInput(attrs={"class": "input", "inputmode": "numeric"})
+                for name in ("width_mm", "height_mm", "faces")
+            },
+            "colour": forms.Select(attrs={"class": "input"}),
+            "due": forms.DateInput(attrs={"type": "date", "class": "input"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, data: Any, *, instance: Sign) -> None:
+        super().__init__(data, instance=instance)
+        self.initial["revision"] = instance.revision
+        for name in WRITTEN if not instance.stands else ("due",):
+            del self.fields[name]
 
 
 class FoundForm(PositionMixin, UploadFormMixin):

@@ -30,6 +30,7 @@ urlpatterns = [
     path("sites/<int:pk>/", signs.site, name="site"),
     path("sites/<int:pk>/edit/", signs.site_edit, name="site_edit"),
     path("<int:pk>/", signs.sign, name="sign"),
+    path("<int:pk>/edit/", signs.sign_edit, name="sign_edit"),
     path("<int:pk>/step/<slug:status>/", signs.step, name="step"),
     path("<int:pk>/inspect/", signs.inspect, name="inspect"),
     path("<int:pk>/face-<int:side>.svg", sign_files.face_svg, name="face_svg"),

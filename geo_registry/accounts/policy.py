@@ -513,6 +513,7 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "signs:order_list": Action.READ,
         "signs:site": Action.READ,
         "signs:site_edit": Action.EDIT_NAMES,
+        "signs:sign_edit": Action.EDIT_NAMES,
         "signs:sign": Action.READ,
         "signs:step": Action.EDIT_NAMES,
         "signs:inspect": Action.EDIT_NAMES,

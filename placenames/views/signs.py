@@ -24,7 +24,7 @@ from geo_registry.form_errors import put_errors
 from geo_registry.public_address import is_lasting, permanent_address
 from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Installation
-from placenames.forms_signs import BatchForm, FoundForm, InspectForm, SiteForm, StepForm
+from placenames.forms_signs import BatchForm, FoundForm, InspectForm, SignForm, SiteForm, StepForm
 from placenames.models import Sign, SignBatch, SignOrder, SignSite
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import batches, drawings, fieldwork, inventory, lists, settings, work
@@ -110,6 +110,28 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
         "has_demo_data": row.is_demo,
     }
     return render(request, "placenames/signs/sign.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Enter what a sign is made of, and what one that stands says."""
+    user, posted = signed_in(request), request.method == "POST"
+    row = _sign(request, pk)
+    if not inventory.may_keep(user, row.site):
+        raise PermissionDenied
+    form = SignForm(request.POST if posted else None, instance=row)
+    if posted and form.is_valid():
+        data = form.cleaned_data
+        try:
+            inventory.change_sign(sign=row, by=user, values=data, revision=data["revision"])
+        except ValidationError as error:
+            put_errors(form, error)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("signs:sign", pk)
+    context = {"sign": row, "form": form, "has_demo_data": row.is_demo}
+    return render(request, "placenames/signs/sign_edit.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

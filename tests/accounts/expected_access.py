@@ -245,6 +245,7 @@ ADDRESSES: dict[str, str] = {
     "signs:order_list": STAFF,
     "signs:site": STAFF,
     "signs:site_edit": "ANC",
+    "signs:sign_edit": "ANC",
     "signs:sign": STAFF,
     "signs:step": "ANC",
     "signs:inspect": "ANC",

@@ -259,6 +259,7 @@ def arguments(county: LittleCounty) -> dict[str, list[object]]:
         "signs:inspect": [sign_of(county).pk],
         "signs:site": [sign_of(county).site_id],
         "signs:site_edit": [sign_of(county).site_id],
+        "signs:sign_edit": [sign_of(county).pk],
         "signs:batch": [sign_of(county).batch_id],
         "signs:order": [sign_of(county).orders.get().pk],
         "jobs:detail": [county.job.pk],

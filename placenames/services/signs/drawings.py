@@ -126,7 +126,9 @@ def remarks(sign: Sign, face: Face | None) -> list[str]:
             said.append(_("plate widened to %(width)d mm, since the name is long") % {"width": amount})
     if not sign.spelling:
         said.append(_("without Pinyin: the spelling is not confirmed"))
-    if unverified(sign):
+    if sign.width_mm is None or sign.height_mm is None:
+        said.append(_("size not measured: drawn as the class has it"))
+    elif unverified(sign):
         said.append(_("size not verified against the standard"))
     return said
 

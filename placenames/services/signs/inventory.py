@@ -84,6 +84,59 @@ def change_site(*, site: SignSite, by: User, values: Mapping[str, Any]) -> SignS
     return row
 
 
+SIGN_FIELDS: Final = (
+    "text",
+    "spelling",
+    "width_mm",
+    "height_mm",
+    "material",
+    "colour",
+    "faces",
+    "has_qr",
+    "due",
+)
+WRITTEN: Final = ("text", "spelling")
+"""What is read off a sign that stands; one that is still to be made shows the name in force."""
+
+
+@transaction.atomic
+def change_sign(*, sign: Sign, by: User, values: Mapping[str, Any], revision: int) -> Sign:
+    """Write down what a sign is made of, and what one that stands says.
+
+    Parameters
+    ----------
+    sign, revision
+        Which one, as the person saw it.
+    by
+        Who writes it down.
+    values
+        By name of `SIGN_FIELDS`; others are passed over.
+
+    Raises
+    ------
+    PermissionDenied
+        If the person does not keep the place where it stands.
+    ChangedMeanwhile
+        If somebody else has saved it since.
+    ValidationError
+        If a value cannot be.
+    """
+    if not may_keep(by, sign.site):
+        raise PermissionDenied
+    row = Sign.objects.select_for_update(of=("self",)).select_related("site__place").get(pk=sign.pk)
+    if row.revision != revision:
+        raise ChangedMeanwhile(_("Somebody else has changed this sign meanwhile. Look at it again."))
+    for name in SIGN_FIELDS:
+        if name in values and (row.stands or name not in WRITTEN):
+            setattr(row, name, values[name])
+    if row.stands:
+        row.name = row.site.place.names.filter(text=row.text).order_by("-pk").first()
+    row.revision += 1
+    row.full_clean(exclude=["site", "name", "source", "batch", "replaces"])
+    row.save()
+    return row
+
+
 def sharing(site: SignSite) -> QuerySet[SignSite]:
     """Return the other sites on the same pole, within the same township: numbers of poles are a township's own."""
     if not site.pole_number:
@@ -265,10 +318,12 @@ def record_found(*, found: Found, by: User, source: Source | None = None) -> Sig
     sort = Sign.Sort.VILLAGE if found.place.named_division_id else Sign.Sort.ROAD
     sign = Sign(asset_number=next_numbers(1)[0], site=site, sort=sort, source=source, has_qr=False)
     sign = _made(sign, name, by, today, S.INSTALLED)
+    # Nobody has measured it yet.
+    sign.width_mm = sign.height_mm = None
     if found.text and found.text != sign.text:
         old = found.place.names.filter(text=found.text).first()
         sign.text, sign.name, sign.spelling = found.text, old, ""
-        sign.save()
+    sign.save()
     if found.note:
         sign.steps.update(note=found.note)
     return sign

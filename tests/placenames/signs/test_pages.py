@@ -279,3 +279,55 @@ def test_a_site_says_which_place_it_is_of_and_where(office, standing):
     page = office("officer").get(reverse("signs:site", args=[standing[0].site_id])).content.decode()
     assert "兴业路</span> · " in page
     assert "106.0" in page
+
+
+def test_what_a_sign_is_made_of_is_entered_and_drawn(office, road, standing):
+    client = office("clerk")
+    planned = Sign.objects.create(
+        asset_number="N1", site=standing[0].site, text="兴业路", status="planned", status_on=timezone.localdate(),
+        width_mm=1200, height_mm=400,
+    )  # fmt: skip
+    address = reverse("signs:sign_edit", args=[planned.pk])
+    body = {
+        "width_mm": 1600,
+        "height_mm": 500,
+        "material": "铝板",
+        "colour": "green",
+        "faces": 2,
+        "revision": 0,
+    }
+    assert 'name="text"' not in client.get(address).content.decode(), "it shows the name in force"
+    assert client.post(address, body | {"text": "别的路"}).status_code == 302
+    planned.refresh_from_db()
+    assert (planned.text, planned.material, planned.width_mm, planned.has_qr) == (
+        "兴业路",
+        "铝板",
+        1600,
+        False,
+    )
+    assert client.post(address, body).status_code == 422, "somebody else has saved it meanwhile"
+    svg = client.get(reverse("signs:face_svg", args=[planned.pk, 0])).content.decode()
+    assert 'width="1600mm" height="500mm"' in svg
+
+
+def test_a_sign_that_was_found_has_no_size_until_somebody_measures_it(office, road):
+    client = office("clerk")
+    client.post(reverse("signs:found"), spotted())
+    sign = Sign.objects.get()
+    assert (sign.width_mm, sign.height_mm) == (None, None)
+    page = client.get(reverse("signs:sign", args=[sign.pk])).content.decode()
+    assert "没有量过" in page
+    body = {
+        "text": "兴业路",
+        "spelling": "",
+        "width_mm": "",
+        "height_mm": "",
+        "colour": "blue",
+        "faces": 1,
+        "revision": 0,
+    }
+    client.post(reverse("signs:sign_edit", args=[sign.pk]), body | {"text": "新业路"})
+    sign.refresh_from_db()
+    assert (sign.text, sign.name) == ("新业路", None)
+    assert len(plan(scope=Scope(place=road)).wrong_name) == 1
+    assert office("viewer").get(reverse("signs:sign_edit", args=[sign.pk])).status_code == 403
