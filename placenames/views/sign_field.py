@@ -35,11 +35,14 @@ _MOST_NAMES = 2000
 def field(request: HttpRequest) -> HttpResponse:
     """Show the signs that stand in one's area; the telephone puts them in order by how near they are, or by the day's round."""
     user = signed_in(request)
-    rows = lists.signs_for(user).filter(status__in=STANDING).order_by("asset_number")[:_MOST]
+    every = lists.signs_for(user).filter(status__in=STANDING).order_by("asset_number")
+    rows = list(every[:_MOST])
     context = {
         "signs": [_on_the_telephone(sign) for sign in rows],
         "defects": [(code, str(label)) for code, label in Defect.choices],
         "reasons": [(code, str(label)) for code, label in SiteReason.choices],
+        "left_out": every.count() - _MOST if len(rows) == _MOST else 0,
+        "most": _MOST,
         "names": sorted(set(_names(user))),
         "round": _round(request, user),
         "now": timezone.now().isoformat(),

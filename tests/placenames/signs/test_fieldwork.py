@@ -143,3 +143,12 @@ def test_the_page_can_be_installed(client, people, road):
     assert (manifest["display"], manifest["start_url"]) == ("standalone", reverse("signs:field"))
     assert {icon["sizes"] for icon in manifest["icons"]} == {"192x192", "512x512"}
     assert 'crossorigin="use-credentials"' in client.get(reverse("signs:field")).content.decode()
+
+
+def test_the_page_says_when_it_does_not_hold_all_signs(client, people, standing, monkeypatch):
+    client.force_login(people["clerk"], backend=BACKEND)
+    assert client.get(reverse("signs:field")).context["left_out"] == 0
+    monkeypatch.setattr("placenames.views.sign_field._MOST", 3)
+    answer = client.get(reverse("signs:field"))
+    assert (answer.context["left_out"], len(answer.context["signs"])) == (1, 3)
+    assert "另有1块" in answer.content.decode()
