@@ -66,6 +66,12 @@ def test_an_argument_that_is_not_known_is_refused():
     assert run(str(ROOT / "script" / "server"), "--unheard-of").returncode == 2
 
 
+def test_tests_that_are_not_there_are_named():
+    refused = run(str(ROOT / "script" / "test"), "tests/nowhere/test_nothing.py::test_this")
+    assert refused.returncode != 0
+    assert "There is no tests/nowhere/test_nothing.py." in refused.stderr
+
+
 def test_the_lock_file_names_no_download_address():
     assert "http" not in re.sub(
         r'"(?:url|homepage|funding)".*', "", (ROOT / "package-lock.json").read_text(encoding="utf-8")
