@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
@@ -13,6 +14,18 @@ from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Road
 from placenames.models import STANDING, Name, Place, Sign, StoryPlace, StoryState
 from placenames.models.campaign import CampaignGoal, CampaignVillage, Measure
+
+from .cases.ground import extents_of
+
+MOST_LISTED: Final = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """A stretch of road without a name, and from which road to which it leads (empty where none is named)."""
+
+    road: Road
+    where: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +47,10 @@ class VillageProgress:
         Stretches of road without a name, the longest first.
     unnamed_places
         Places without any name in force.
+    lanes
+        The longest `MOST_LISTED` of the stretches, each with the roads it lies between: on paper nobody can press it.
+    nameless
+        The first `MOST_LISTED` of the places.
     """
 
     village: CampaignVillage
@@ -42,6 +59,8 @@ class VillageProgress:
     unnamed_roads: Sequence[Road] = field(default_factory=tuple)
     unnamed_places: int = 0
     inventory: tuple[int, int] | None = None
+    lanes: Sequence[Lane] = field(default_factory=tuple)
+    nameless: Sequence[Place] = field(default_factory=tuple)
 
     def cells(self) -> list[tuple[int | None, int]]:
         """Return count and total for each measure, in order; ``None`` where nobody has counted."""
@@ -49,6 +68,11 @@ class VillageProgress:
             (self.counts.get(m), self.signs_needed if m == Measure.SIGNED else self.places)
             for m in Measure.values
         ]
+
+    @property
+    def not_listed(self) -> int:
+        """How many stretches without a name are counted and not listed."""
+        return len(self.unnamed_roads) - len(self.lanes)
 
     @property
     def signs_needed(self) -> int:
@@ -86,8 +110,11 @@ def village_progress(user: User) -> list[VillageProgress]:
     by_village = _counts([village.division for village in villages])
     signs = _signs([village.division_id for village in villages])
     unnamed = _unnamed_roads([village.division_id for village in villages])
+    where = extents_of([road for roads in unnamed.values() for road in roads[:MOST_LISTED]])
+    nameless = _nameless([village.division_id for village in villages])
     found = []
     for village in villages:
+        roads = unnamed.get(village.division_id, [])
         counted = by_village.get(village.division_id, {})
         counts = {m: counted.get(m, 0) for m in Measure.values if m != Measure.SIGNED}
         inventory = signs.get(village.division_id)
@@ -98,7 +125,9 @@ def village_progress(user: User) -> list[VillageProgress]:
         found.append(
             VillageProgress(
                 village=village, inventory=inventory, places=counted.get("places", 0), counts=counts,
-                unnamed_roads=unnamed.get(village.division_id, []), unnamed_places=counted.get("nameless", 0),
+                unnamed_roads=roads, unnamed_places=counted.get("nameless", 0),
+                lanes=[Lane(road=road, where=where.get(road.pk, "")) for road in roads[:MOST_LISTED]],
+                nameless=nameless.get(village.division_id, []),
             )
         )  # fmt: skip
     return found
@@ -155,9 +184,24 @@ def _unnamed_roads(division_ids: Sequence[int]) -> dict[int, list[Road]]:
         road_class__in=["service", "track", "cycleway", "footway", "path", "steps"]
     )
     found: dict[int, list[Road]] = {}
-    for road in rows.only("pk", "division_id", "road_class", "length_m", "ref", "name").order_by("-length_m"):
+    shown = ("pk", "division_id", "road_class", "length_m", "ref", "name", "geometry")
+    for road in rows.only(*shown).order_by("-length_m", "pk"):
         if road.division_id is not None:
             found.setdefault(road.division_id, []).append(road)
+    return found
+
+
+def _nameless(division_ids: Sequence[int]) -> dict[int, list[Place]]:
+    """Return places without any name in force by the village that they lie in, or are. One query."""
+    today = timezone.localdate()
+    in_force = Name.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=today), place=OuterRef("pk"))
+    rows = Place.objects.filter(Q(division__in=division_ids) | Q(named_division__in=division_ids))
+    found: dict[int, list[Place]] = {}
+    for place in rows.filter(~Exists(in_force)).select_related("kind").order_by("kind__position", "pk"):
+        held = place.named_division_id if place.named_division_id in division_ids else place.division_id
+        listed = found.setdefault(held, []) if held is not None else []
+        if len(listed) < MOST_LISTED:
+            listed.append(place)
     return found
 
 

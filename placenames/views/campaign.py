@@ -151,7 +151,7 @@ def _preview(request: HttpRequest, parameters: QueryDict, problem: str = "") -> 
         shown = reviewing.preview(user=user, action=parameters.get("action", ""), chosen=chosen)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-        return redirect(_address(chosen))
+        return redirect(_address(chosen) if may(user, Action.EDIT_NAMES) else reverse("naming:queue"))
     rows = Name.objects.filter(pk__in=shown.name_ids[:SHOWN_IN_PREVIEW]).select_related(
         "place__kind", "place__division"
     )
@@ -162,6 +162,9 @@ def _preview(request: HttpRequest, parameters: QueryDict, problem: str = "") -> 
         "chosen": chosen,
         "problem": problem,
         "back_url": _address(chosen),
+        "may_review": may(user, Action.EDIT_NAMES),
+        "kinds": PlaceKind.objects.all(),
+        "divisions": divisions_for(user),
         "checked_first": shown.action in batches.CHECKED,
     }
     return render(request, "placenames/review_preview.html", context, status=422 if problem else 200)
@@ -195,7 +198,7 @@ def batch_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         batches.decide(
             batch=found, user=user, authority=request.POST.get("authority", "")[:120], approved_on=day
         )
-        return _do(found, user, step="apply", count=found.rows.count())
+        return _do(found, user, step="apply", count=batches.counts(found)["chosen"])
     except (ValidationError, ValueError) as error:
         problem = (
             " ".join(error.messages) if isinstance(error, ValidationError) else _("The day cannot be read.")
@@ -240,6 +243,7 @@ def _batch_page(request: HttpRequest, found: NameBatch, problem: str = "") -> Ht
     waits = found.state == NameBatch.State.WAITING
     context = {
         "batch": found,
+        "may_review": may(user, Action.EDIT_NAMES),
         "page": page,
         "listed": [(row, [said(message) for message in row.findings]) for row in page],
         "counts": counts,
@@ -247,6 +251,8 @@ def _batch_page(request: HttpRequest, found: NameBatch, problem: str = "") -> Ht
         "show": show,
         "problem": problem,
         "to_be_changed": counts["chosen"] if waits and found.checked_at and found.owner_id == user.pk else 0,
+        # Until it is made, the names that it would change.
+        "names": counts["chosen"] if waits else found.count,
         "may_undo": found.state == NameBatch.State.DONE and may(user, ACTIONS[found.act]),
     }
     return render(request, "placenames/batch.html", context, status=422 if problem else 200)

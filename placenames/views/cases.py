@@ -93,7 +93,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         ),
         "today": timezone.localdate(),
         "may_draft": policy.may(signed_in(request), Action.EDIT_NAMES),
-        "acts": Act.choices,
+        "may_accept": policy.may(signed_in(request), Action.APPROVE),
         "has_demo_data": any(case.is_demo for case, _next, _due in listed),
     }
     return render(request, "placenames/cases/queue.html", context)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import shapely
 from django.contrib.gis.db.models import Extent
+from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import Polygon
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
@@ -85,6 +87,25 @@ def lies_in(user: User, shape: shapely.Geometry) -> dict[str, Any] | None:
         f"{row.parent.name} {row.name}" if row.parent is not None and row.level == Level.VILLAGE else row.name
     )
     return {"pk": row.pk, "name": name, "within": [row.pk, *([row.parent_id] if row.parent_id else [])]}
+
+
+def extents_of(roads: Sequence[Road]) -> dict[int, str]:
+    """Say of each of many stretches from which road to which it leads, by primary key. One query for however many."""
+    if not roads:
+        return {}
+    asked = Road.objects.filter(pk__in=[road.pk for road in roads], geometry__bboverlaps=OuterRef("geometry"))
+    named = Road.objects.exclude(name="").filter(Exists(asked)).order_by("pk")
+    rows = list(named.values_list("name", AsWKB("geometry")))
+    lines = shapely.from_wkb(np.array([bytes(wkb) for _name, wkb in rows], dtype=object))
+    tree = shapely.STRtree(lines)
+    told = {}
+    for road in roads:
+        line = shapely.from_wkb(bytes(road.geometry.wkb))
+        plane = Plane(middle(line)[1])
+        near = sorted(tree.query(line, predicate="dwithin", distance=_REACH_DEG))
+        beside = [Beside(rows[at][0], plane.project(lines[at])) for at in near]
+        told[road.pk] = describe(plane.project(line), beside).extent if beside else ""
+    return told
 
 
 def describe_shape(shape: shapely.Geometry, *, but: Sequence[int] = ()) -> Course:

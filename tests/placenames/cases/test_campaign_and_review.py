@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from geo_registry.jobs.models import Job
+from geo_registry.territory.models import Division
 from placenames.models import (
     CampaignGoal,
     CampaignVillage,
@@ -69,10 +70,46 @@ def test_a_goal_says_how_far_it_is(pilot, people):
 def test_the_campaign_s_page_leads_from_an_unnamed_road_to_a_draft(client, pilot, people):
     client.force_login(people["clerk"], backend="geo_registry.accounts.backends.PolicyBackend")
     page = client.get(reverse("naming:campaign")).content.decode()
-    road = village_progress(people["clerk"])[0].unnamed_roads[0]
+    row = village_progress(people["clerk"])[0]
+    road = row.unnamed_roads[0]
+    assert [lane.road for lane in row.lanes] == [road]
+    assert row.not_listed == 0
     assert f"?roads={road.pk}&amp;in=" in page
     form = client.get(reverse("naming:new"), {"roads": road.pk, "in": pilot.division.code}).context["form"]
     assert (form.initial["roads"], form.initial["division"]) == (str(road.pk), pilot.division_id)
+
+
+def test_an_unnamed_lane_is_told_by_the_roads_it_lies_between_and_a_nameless_place_is_listed(
+    village, people, kinds
+):
+    CampaignVillage.objects.create(division=village)
+    RoadFactory(name="", geometry=line((106.0, 38.0), (106.005, 38.0)), division=village)
+    RoadFactory(name="", geometry=line((106.1, 38.0), (106.105, 38.0)), division=village)
+    RoadFactory(name="解放路", geometry=line((106.0, 37.999), (106.0, 38.001)), division=village)
+    nameless = Place.objects.create(kind=kinds["hamlet"], division=village)
+    with CaptureQueriesContext(connection) as few:
+        (row,) = village_progress(people["officer"])
+    assert sorted(lane.where for lane in row.lanes) == ["", "东起端点，西至解放路"]
+    assert row.nameless == [nameless]
+    other = Division.objects.get(name="甲西村")
+    CampaignVillage.objects.create(division=other)
+    RoadFactory(name="", geometry=line((106.0, 38.0), (106.005, 38.0)), division=other)
+    with CaptureQueriesContext(connection) as more:
+        village_progress(people["officer"])
+    assert len(more.captured_queries) == len(few.captured_queries)
+
+
+def test_who_approves_is_led_from_the_cases_to_accepting_recorded_names(client, village, named, people):
+    named("古城路", village, (106.0, 38.0), (106.005, 38.0), status="recorded")
+    client.force_login(people["reviewer"], backend="geo_registry.accounts.backends.PolicyBackend")
+    address = reverse("naming:review_preview") + "?action=accept"
+    assert address in client.get(reverse("naming:queue")).content.decode()
+    page = client.get(address, {"action": "accept", "kind": "road", "in": village.code})
+    assert page.context["shown"].count == 1
+    assert f'<option value="{village.code}" selected>' in page.content.decode()
+    assert reverse("naming:queue") in page.content.decode()
+    client.force_login(people["officer"], backend="geo_registry.accounts.backends.PolicyBackend")
+    assert address not in client.get(reverse("naming:queue")).content.decode()
 
 
 def test_names_are_looked_through_one_after_another(client, pilot, people):
@@ -272,6 +309,9 @@ def test_names_are_checked_before_they_are_accepted_and_what_is_blocked_is_left_
     batch = NameBatch.objects.get()
     page = client.get(answer.url)
     assert answer.url == reverse("naming:batch", args=[batch.pk])
+    # Of three one is left alone; a reviewer, who has no review of names, is led back to the cases.
+    assert "2条地名" in page.content.decode()
+    assert f'href="{reverse("naming:review")}"' not in page.content.decode()
     assert page.context["counts"] == {"chosen": 2, "left": 1, "found": 1, "kept": 0, "new": 0}
     told = {row.name.text: " ".join(findings) for row, findings in page.context["listed"]}
     assert "兴业路" in told["兴业路"]
