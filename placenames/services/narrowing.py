@@ -21,6 +21,11 @@ from .beginnings import Kept, changed_since, kept_for
 
 Tokens = tuple[Token, ...]
 
+MOST_LOOSELY: Final = 60_000
+"""So many names are listed by the index for what is found loosely: a few milliseconds. Beyond them kept names are enough."""
+# What it takes to look something up in a row, by what it takes to list one.
+_A_ROW: Final = 8
+
 
 class Indexed(NamedTuple):
     """What the index is asked for, and what is then looked up in the rows it lists; each the text of a ``tsquery``, or empty."""
@@ -59,20 +64,26 @@ def narrowed(wanted: Wanted, *, public: bool, loosely: bool = False) -> Narrowed
     public
         Whether the public asks; else somebody who sees every name.
     loosely
-        Whether it is enough to find some: then of what is common in every part only kept names are looked at.
+        Whether it is enough to find some: then of what is very common in every part only kept names are looked at.
     """
     common = kept_for({key for tokens in wanted for keys in tokens for key in keys}, public=public)
     if not common:
         return Narrowed(indexed=[Indexed(query_text(wanted))])
     indexed: list[Indexed] = []
     used: dict[str, Kept] = {}
-    for tokens in wanted:
+    left = MOST_LOOSELY
+    for tokens in sorted(wanted, key=lambda tokens: _cheapest(tokens, common).cost) if loosely else wanted:
         rare = tuple(keys for keys in tokens if not any(key in common for key in keys))
         often = tuple(keys for keys in tokens if keys not in rare)
         if rare or (len(tokens) > 1 and not loosely):
             indexed.append(_indexed(rare or tokens, often if rare else ()))
             continue
-        keys = min(often, key=lambda keys: sum(common[key].count for key in keys if key in common))
+        way = _cheapest(tokens, common)
+        if len(tokens) > 1 and way.cost <= left:
+            left -= way.cost
+            indexed.append(way.indexed)
+            continue
+        keys = min(often, key=lambda keys: _count(keys, common))
         used |= {key: common[key] for key in keys if key in common}
         if rarer := tuple(key for key in keys if key not in common):
             indexed.append(_indexed((rarer,), tuple(other for other in often if other is not keys)))
@@ -83,6 +94,26 @@ def narrowed(wanted: Wanted, *, public: bool, loosely: bool = False) -> Narrowed
         return None
     others = {pk for kept in used.values() for pk in kept.names}.union(changed)
     return Narrowed(indexed=indexed, others=others, kept=_open_ended(used))
+
+
+class _Way(NamedTuple):
+    """How the names are found that have several common tokens, and about what that costs, in names that the index lists."""
+
+    cost: int
+    indexed: Indexed
+
+
+def _cheapest(tokens: Tokens, common: Mapping[str, Kept]) -> _Way:
+    """Return it: the index asked for all tokens at once, or for one that fewer names have, in whose rows the others are looked up."""
+    together = _Way(sum(_count(keys, common) for keys in tokens), _indexed(tokens, ()))
+    rarest = min(tokens, key=lambda keys: _count(keys, common))
+    others = tuple(keys for keys in tokens if keys is not rarest)
+    by_row = _Way(_A_ROW * _count(rarest, common), _indexed((rarest,), others))
+    return min(together, by_row, key=lambda way: way.cost)
+
+
+def _count(keys: Token, common: Mapping[str, Kept]) -> int:
+    return sum(common[key].count for key in keys if key in common)
 
 
 def _open_ended(used: Mapping[str, Kept]) -> list[frozenset[int]]:

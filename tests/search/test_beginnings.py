@@ -11,7 +11,7 @@ from geo_registry.search.registry import Asked
 from geo_registry.search.services import find
 from geo_registry.text.search import keys_wanted
 from placenames.models import BeginningsMade, CommonBeginning, Name, Place, Spelling
-from placenames.services import beginnings
+from placenames.services import beginnings, narrowing
 from placenames.services.narrowing import Indexed, narrowed
 
 from .test_search import make
@@ -120,6 +120,22 @@ def test_what_is_rare_leads_to_the_names_and_what_is_common_is_looked_up_in_them
     assert few.others == ()
     assert few.indexed[0] == Indexed("(('h兴业':*))", "(('h新':*))")
     assert [hit.text for hit in find(Asked(text="路 兴业"))] == ["兴业路"]
+
+
+def test_what_is_common_in_every_part_is_asked_of_the_index_while_that_is_cheap(names, monkeypatch):
+    beginnings.make_beginnings()
+    wanted = ((("h新",), ("h路",)),)
+    (way,) = narrowed(wanted, public=True, loosely=True).indexed
+    assert way == Indexed("(('h新':*) & ('h路':*))")
+    counts = [beginnings.kept_for([key], public=True)[key].count for key in ("h新", "h路")]
+    assert counts[0] > counts[1] > 2
+    monkeypatch.setattr(narrowing, "_A_ROW", 1)
+    (way,) = narrowed(wanted, public=True, loosely=True).indexed
+    assert way == Indexed("(('h路':*))", "(('h新':*))")
+    monkeypatch.setattr(narrowing, "MOST_LOOSELY", counts[1] - 1)
+    few = narrowed(wanted, public=True, loosely=True)
+    assert not few.indexed
+    assert set(few.others) == set(beginnings.kept_for(["h路"], public=True)["h路"].names)
 
 
 def test_of_a_single_letter_the_names_that_begin_with_it_are_kept(names):
