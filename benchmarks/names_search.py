@@ -9,8 +9,8 @@ does nothing more, ``--database URL`` asks one that was filled. ``CHINA_DIVISION
 
 The questions: the hundred commonest pairs of characters, whole, as Pinyin, as initials; names typed key by key from their first
 character; names with a township before them; names with one wrong character. Each is asked of the search as the page asks it:
-policy, middleware, JSON and all. What comes back for common pairs, for a township before a name and for a wrong character is compared
-with a ranking of all rows that fit, written down anew in SQL; the benchmark stops where the two differ.
+policy, middleware, JSON and all. What comes back for common pairs, for a township before a name and for a wrong
+character is compared with a ranking of all rows that fit, written down anew in SQL; the benchmark stops where the two differ.
 """
 
 from __future__ import annotations
@@ -264,7 +264,8 @@ def check_townships(suggest: Callable[[str], list[dict[str, Any]]], asked: Seque
         town, part = text.split(" ")
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT place.short_id, CASE WHEN n.text = %(w)s THEN 0 WHEN starts_with(n.text, %(w)s) THEN 1 ELSE 2 END AS fit, length(n.text) "
+                "SELECT place.short_id, CASE WHEN n.text = %(w)s THEN 0 WHEN starts_with(n.text, %(w)s) THEN 1 ELSE 2 END, "
+                "length(n.text) "
                 "FROM placenames_name n JOIN placenames_place place ON place.id = n.place_id "
                 "JOIN territory_division division ON division.id = place.division_id WHERE strpos(n.text, %(w)s) > 0 "
                 "AND EXISTS (SELECT FROM territory_division town WHERE starts_with(town.name, %(t)s) AND town.level <= 4 "

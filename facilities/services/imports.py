@@ -54,7 +54,7 @@ from geo_registry.imports.services.matching import Known, Matcher, Near, point_o
 from geo_registry.imports.services.placing import place_missing
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
-from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
+from geo_registry.imports.services.upsert import Wanted, is_same, is_there, to_geos, write
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division
 
@@ -263,7 +263,7 @@ class FacilityImporter:
             return {}
         said = record.values.get("location_source", "")
         told = _METHODS.get(fold(said)) or _METHODS.get(said)
-        if existing is not None and is_same(existing.location, point):
+        if existing is not None and is_there(self.run, existing, existing.location, point):
             differs = told is not None and told != existing.location_method
             return {"location_method": told, "location_note": said} if differs else {}
         method = told or self.run.point_method()

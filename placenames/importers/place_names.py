@@ -72,7 +72,7 @@ PLACE_NAMES = Declaration(
         ),
         Column("pinyin_confirmed", ("拼写已确认", "pinyin_confirmed"), boolean),
         Column("kind", ("类别", "place_type", "kind", "地名类别", "类型"), text(60)),
-        Column("category_code", ("类别代码", "category_code", "类别名称代码"), digits(5)),
+        Column("category_code", ("类别代码", "place_type_code", "category_code", "类别名称代码"), digits(5)),
         Column("division_code", ("所属政区", "行政区划代码", "division_code", "所属区划代码"), digits()),
         Column("names_division", ("对应区划代码", "names_division"), digits()),
         Column("names_road", ("对应道路编号", "names_road"), code_list()),

@@ -170,6 +170,8 @@ def _plan(
     place = difference.place
     if difference.kind == Kind.DIFFERS and difference.field != "name":
         return no(_("A fact of the place, and no case: change it on the place's record."))
+    if difference.kind == Kind.AMBIGUOUS:
+        return no(_("Several names here fit: enter their national codes, and compare again."))
     if difference.kind not in (Kind.NOT_THERE, Kind.DIFFERS):
         return no(_("Nothing is to be done here: it is put right in the national database."))
     if place is None:

@@ -1,7 +1,8 @@
 """The registry beside an export of the national database: what is missing on either side, what differs, what is doubled.
 
 The national database has some villages twice, as a division (category 21610) and as the seat of its committee (27610); both are
-one place here. Places are matched by their national code, else by name within the same division.
+one place here. Places are matched by their national code, else by name within the same township; where a row says
+neither a code nor a division, by name alone, if only one place has it.
 """
 
 from __future__ import annotations
@@ -99,12 +100,21 @@ class _Entry:
     def code(self) -> str:
         return self.values.get("place_code", "")
 
+    @property
+    def is_seat(self) -> bool:
+        """Whether this is the seat of a village's committee, which is no other place than the village."""
+        return self.values.get("category_code") == SEAT_CATEGORY
+
     def matched_by(self) -> Iterator[tuple[str, str]]:
         """Yield what the place is matched by, the surest first."""
         if self.code:
             yield "code", self.code
         township = (self.values.get("division_code") or self.code)[:_TOWNSHIP_DIGITS]
         yield township, match_form(_village(self.name))
+
+    def by_name_alone(self) -> tuple[str, str]:
+        """Return what a row that says nothing of where it lies is matched by."""
+        return "", match_form(_village(self.name))
 
 
 def _village(name: str) -> str:
@@ -137,7 +147,7 @@ def compare(path: Path, *, scope: ExportScope | None = None, encoding: str | Non
     theirs = _without_doubles(theirs, told)
     index: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, entry in enumerate(ours):
-        for key in entry.matched_by():
+        for key in {*entry.matched_by(), entry.by_name_alone()}:
             index[key].append(number)
     used: set[int] = set()
     for entry in theirs:
@@ -230,6 +240,10 @@ def _compare_fields(theirs: _Entry, ours: _Entry, told: Comparison) -> None:
         if (one := theirs.values.get(name))
         and (other := ours.values.get(name))
         and not _same(name, one, other)
+        # The seat of a village's committee is called by the committee's name, and is the village here.
+        and not (
+            name == "name" and theirs.is_seat and match_form(_village(one)) == match_form(_village(other))
+        )
     ]
     told.same += not differing
     told.differences += [

@@ -29,7 +29,7 @@ from geo_registry.imports.services.matching import Known, Matcher, Near
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
 from geo_registry.imports.services.seen import Numbers
-from geo_registry.imports.services.upsert import Wanted, is_same, to_geos, write
+from geo_registry.imports.services.upsert import Wanted, is_there, to_geos, write
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, Road
 from geo_registry.territory.services import ancestors_by_code
@@ -163,7 +163,8 @@ class PlaceNameImporter:
             values = self._values(record, existing, division, ground, there)
             if values is None:
                 continue
-            if geometry is not None and not (existing is not None and is_same(existing.geometry, geometry)):
+            held = existing.geometry if existing is not None else None
+            if geometry is not None and not is_there(self.run, existing, held, geometry):
                 values |= {"geometry": geometry, "geometry_method": self.run.point_method()}
             if (
                 existing is None

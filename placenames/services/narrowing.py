@@ -104,7 +104,7 @@ class _Way(NamedTuple):
 
 
 def _cheapest(tokens: Tokens, common: Mapping[str, Kept]) -> _Way:
-    """Return it: the index asked for all tokens at once, or for one that fewer names have, in whose rows the others are looked up."""
+    """Return it: the index asked for all tokens at once, or for the rarest one, in whose rows the others are looked up."""
     together = _Way(sum(_count(keys, common) for keys in tokens), _indexed(tokens, ()))
     rarest = min(tokens, key=lambda keys: _count(keys, common))
     others = tuple(keys for keys in tokens if keys is not rarest)

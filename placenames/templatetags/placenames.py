@@ -7,12 +7,14 @@ import math
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from geo_registry.reference.models import ReferenceValue
 from geo_registry.territory.models import Division, Level
-from placenames.models import Ground, Name, SiteReason
+from placenames.models import Ground, Name, PlaceFile, SiteReason, StoryFile
 from placenames.naming import without_committee
 
 register = template.Library()
@@ -36,6 +38,17 @@ def years(name: Name) -> str:
 def html_lang_of_name(name: Name) -> str:
     """Return a name's language as HTML writes it; Chinese names are in simplified characters."""
     return "zh-Hans" if name.language == "zh" else name.language
+
+
+@register.filter
+def file_facts(file: PlaceFile | StoryFile) -> SafeString:
+    """Return what a file is, of which name, in which language, by whom and when: as much of it as is known."""
+    facts = []
+    if isinstance(file, PlaceFile):
+        name = format_html('<span lang="zh-Hans">{}</span>', file.name.text) if file.name is not None else ""
+        facts = [file.get_role_display(), name, file.language]
+    known = [fact for fact in (*facts, file.author, file.made_when) if fact]
+    return format_html_join(" · ", "{}", ((fact,) for fact in known))
 
 
 @register.filter

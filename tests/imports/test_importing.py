@@ -307,6 +307,7 @@ def test_a_real_file_takes_a_demo_record_over_and_nothing_invented_stays(tmp_pat
     place = PopulatedPlace.objects.get(code="H1")
     assert not place.is_demo
     assert place.name == ""
+    assert place.point_method == "imported"
     assert set(place.counts.values_list("group", flat=True)) == {"residents", "age60"}
 
 

@@ -15,7 +15,7 @@ from geo_registry.territory.models import Road
 from placenames.models import KindProcedure, Name, Place, PlaceKind, PlaceRelation, Spelling
 from placenames.services import spelled_ahead
 from placenames.services.exports import export_place_names
-from tests.factories import DemoSourceFactory, PlaceKindFactory, line
+from tests.factories import DemoSourceFactory, PlaceKindFactory, SourceFactory, line
 
 from .files import csv_file, vector_file, xlsx_file
 from .test_divisions import counts
@@ -43,6 +43,15 @@ def kinds(county):
 
 def take(path, **options):
     return run_import(kind="place-names", path=path, source_crs="EPSG:4490", **options)
+
+
+def test_a_real_file_that_says_the_same_point_as_the_demo_keeps_it(tmp_path, county):
+    take(csv_file(tmp_path / "demo.csv", [HAMLET]), source=DemoSourceFactory())
+    assert Place.objects.get().geometry_method == "invented"
+    take(csv_file(tmp_path / "real.csv", [HAMLET]), source=SourceFactory())
+    place = Place.objects.get()
+    assert not place.is_demo
+    assert (place.geometry.coords, place.geometry_method) == ((106.05, 38.0), "imported")
 
 
 def names(place):

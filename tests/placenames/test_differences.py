@@ -44,6 +44,38 @@ def test_the_same_on_both_sides_is_no_difference(place, tmp_path):
     assert (found.rows, found.places, found.same) == (1, 1, 1)
 
 
+def test_a_row_that_says_nothing_of_where_it_lies_is_matched_by_its_name_if_only_one_place_has_it(
+    place, tmp_path
+):
+    place("新庄", meaning="新建的村庄")
+    place("老庄")
+    place("老庄", village="丙东村")
+    found, differences = told(tmp_path, ",新庄,,27620,,另一种说法", ",老庄,,27620,,", ",外庄,,27620,,")
+    assert differences == {
+        (Kind.DIFFERS, "新庄", "meaning"),
+        (Kind.AMBIGUOUS, "老庄", ""),
+        (Kind.NOT_HERE, "外庄", ""),
+    }
+    assert found.places == 3
+
+
+def test_the_seat_of_a_committee_has_the_committees_name(place, tmp_path):
+    place("新庄村")
+    _found, differences = told(tmp_path, ",新庄村村民委员会,,27610,990000001201,")
+    assert differences == set()
+    _found, differences = told(tmp_path, ",老庄村民委员会,,27610,990000001201,")
+    assert differences == {(Kind.NOT_HERE, "老庄村民委员会", ""), (Kind.NOT_THERE, "新庄村", "")}
+
+
+def test_the_national_databases_own_headings(place, tmp_path):
+    place("新庄村")
+    file = tmp_path / "national.csv"
+    head = "place_code,standard_name,roman_alphabet_spelling,place_type_code,place_origin"
+    rows = "99000000121610000001,新庄村,,21610,\n99000000127610000002,新庄村村民委员会,,27610,\n"
+    file.write_text(f"{head}\n{rows}", encoding="utf-8")
+    assert {(one.kind, one.name) for one in compare(file).differences} == {(Kind.DOUBLED, "新庄村村民委员会")}
+
+
 def test_missing_on_either_side_and_a_field_that_differs(place, tmp_path):
     place("新庄", code="99000000127000000001", meaning="新建的村庄")
     place("老庄")

@@ -19,7 +19,7 @@ from ..services.copy_queue import ahead_of_copies
 from ..services.copying import create
 from ..services.rows import blanked
 from ..services.run import ImportRun
-from ..services.upsert import Wanted, is_same, to_geos, write
+from ..services.upsert import Wanted, is_same, is_there, to_geos, write
 from .builtup import OUTLINE_STAYS
 
 _LEVELS = {
@@ -246,7 +246,8 @@ class DivisionImporter:
 
     def _point_values(self, record: Record, existing: Division | None, point: Any) -> dict[str, Any]:
         """A point of the file counts; a point inside the boundary only where there is none yet."""
-        if point is None or (existing is not None and is_same(existing.point, point)):
+        held = existing.point if existing is not None else None
+        if point is None or is_there(self.run, existing, held, point):
             return {}
         if record.point is not None:
             return {"point": point, "point_method": self.run.point_method()}

@@ -18,7 +18,7 @@ from ..services.divisions import DivisionFinder
 from ..services.matching import Known, Matcher, Near, point_of
 from ..services.rows import blanked
 from ..services.run import Change, ImportRun
-from ..services.upsert import Wanted, is_same, to_geos, update, write
+from ..services.upsert import Wanted, is_same, is_there, to_geos, update, write
 
 _BLANKS = {"name": "", "division_id": None, "area": None}
 
@@ -67,7 +67,8 @@ class PopulationImporter:
             values = self._values(record, existing, division)
             if values is None:
                 continue
-            if point is not None and not (existing is not None and is_same(existing.point, point)):
+            held = existing.point if existing is not None else None
+            if point is not None and not is_there(self.run, existing, held, point):
                 method = self.run.point_method() if area is None else LocationMethod.ESTIMATED
                 values |= {"point": point, "point_method": method}
             if area is not None:

@@ -18,7 +18,7 @@ from geo_registry.geodata.declarations import Record
 from geo_registry.territory.models.divisions import SRID
 
 from .copying import create, maker
-from .run import Change
+from .run import Change, ImportRun
 
 CHUNK_ROWS = 5_000
 # Tenths of a millimetre on the ground: points that differ by less were only rounded on their way.
@@ -81,6 +81,11 @@ def is_same(old: Any, new: Any) -> bool:
     if isinstance(new, GEOSGeometry) and isinstance(old, GEOSGeometry):
         return bytes(old.wkb) == bytes(new.wkb) or _is_same_area(old, new)
     return bool(old == new)
+
+
+def is_there(run: ImportRun, existing: Any, held: Any, said: Any) -> bool:
+    """Tell whether a row puts a record where it is already; one that was invented there is put there anew, by the file."""
+    return existing is not None and is_same(held, said) and not run.takes_over(existing)
 
 
 def _is_same_area(old: GEOSGeometry, new: GEOSGeometry) -> bool:
