@@ -263,13 +263,14 @@ def _first_network() -> Network | None:
     return Network.objects.filter(pk__in=_runs().order_by().values("network")).first()
 
 
-def _usual_run(network: Network) -> CoverageRun | None:
-    """Return the run that a question begins with.
+def plain_run(network: Network) -> CoverageRun | None:
+    """Return the run that everybody begins with, ``None`` where there is none without further conditions.
 
-    It is the one of the latest day by the first way to travel and the longest limit agreed on, without further conditions: what a
-    colleague asks meanwhile in other words changes nobody's first page. Where there is none, the latest.
+    It is the one of the latest day by the first way to travel and the longest limit agreed on; where there is none such, the
+    latest without conditions. What a colleague asks meanwhile in other words changes neither anybody's first page nor what the
+    public is told.
     """
-    rows = _runs().filter(network=network).select_related("profile")
+    rows = _runs().filter(network=network).select_related("network", "profile", "division")
     try:
         usual = rows.filter(
             profile=default_profile(network.serves),
@@ -278,9 +279,21 @@ def _usual_run(network: Network) -> CoverageRun | None:
         ).order_by("-day", "-created_at")
     except ReferenceMissing:
         usual = rows.none()
-    conditions = ("winter", "delivery", "leave_out_failing", "capacity")
-    plain = (run for run in usual[:_LOOKED_THROUGH] if not any(run.parameters.get(one) for one in conditions))
-    found: CoverageRun | None = next(plain, None) or rows.first()
+    plain = (run for some in (usual, rows) for run in some[:_LOOKED_THROUGH] if _is_plain(run))
+    return next(plain, None)
+
+
+def _is_plain(run: CoverageRun) -> bool:
+    """Whether a run counts everything, for whom the network is there, without further conditions."""
+    said = run.parameters
+    conditions = ("winter", "delivery", "leave_out_failing", "capacity", "kinds")
+    is_for_all = said.get("group", run.network.serves) == run.network.serves
+    return is_for_all and not any(said.get(one) for one in conditions)
+
+
+def _usual_run(network: Network) -> CoverageRun | None:
+    """Return the run that a question begins with: that of everybody, or the latest."""
+    found: CoverageRun | None = plain_run(network) or _runs().filter(network=network).first()
     return found
 
 

@@ -1,7 +1,8 @@
 """The coverage that the statistics page tells: small counts hidden in the background, once for each run.
 
-All sets, groups and limits of a run are hidden together (`coverage_public.public_records`), which takes longer than a page may: the
-worker looks for a newer run from time to time, and a job computes its figures. A page reads what is there.
+All sets, groups and limits of a run are hidden together (`coverage_public.public_records`), which takes longer than a page
+may: the worker looks from time to time whether the run that everybody begins with is another one, and a job computes its
+figures. A page reads what is there.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from facilities.models import CoverageRun, Facility
+from facilities.models import CoverageRun, Facility, Network
 from geo_registry.disclosure import DisclosureError
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.recurring import register_recurring
@@ -24,6 +25,7 @@ from geo_registry.reference.services import ReferenceMissing, effective_value
 from geo_registry.territory.models import AgeGroup, Division
 
 from ..models import PublicCoverage
+from ..planning.question import plain_run
 from . import coverage_page as page
 from .coverage_public import NotForThePublic, public_records
 
@@ -48,24 +50,16 @@ class ToldRun:
     rows: Sequence[Told]
 
 
-def newest_runs() -> list[CoverageRun]:
-    """Return the newest finished run of the home for each public network."""
-    runs = (
-        CoverageRun.objects.finished()
-        .at_home()
-        .filter(network__public=True)
-        .order_by("network_id", "-created_at")
-        .distinct("network_id")
-        .values("pk")
-    )
-    found = CoverageRun.objects.filter(pk__in=runs).select_related("network", "profile", "division")
-    return list(found.order_by("network__position", "network__code"))
+def public_runs() -> list[CoverageRun]:
+    """Return for each public network the run that everybody begins with; never what a planner has asked in other words since."""
+    networks = Network.objects.filter(public=True).order_by("position", "code")
+    return [run for network in networks if (run := plain_run(network)) is not None]
 
 
 def told_runs() -> list[ToldRun]:
-    """Return what has been computed of the newest runs. Of one in which a secret place has a part, nothing is told."""
+    """Return what has been computed of the runs for the public. Of one in which a secret place has a part, nothing is told."""
     found = []
-    for run in newest_runs():
+    for run in public_runs():
         kept = PublicCoverage.objects.filter(run=run).first()
         if kept is None or not kept.rows:
             continue
@@ -153,7 +147,7 @@ def job_title(run: CoverageRun) -> str:
 
 
 def look_for_newer_runs() -> int:
-    """Ask for what is missing: newest runs that were not computed yet, or at another threshold.
+    """Ask for what is missing: runs for the public that were not computed yet, or at another threshold.
 
     Returns
     -------
@@ -165,7 +159,7 @@ def look_for_newer_runs() -> int:
     except ReferenceMissing:
         return 0
     asked = 0
-    for run in newest_runs():
+    for run in public_runs():
         known = PublicCoverage.objects.filter(run=run, threshold=threshold).exists()
         waiting = Job.objects.unfinished().filter(kind=public_coverage_job.path, arguments__run=str(run.pk))
         if known or waiting.exists():

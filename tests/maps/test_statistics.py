@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from django.db.models import F
 from django.urls import reverse
@@ -39,6 +41,24 @@ def test_a_page_computes_no_coverage_and_a_run_is_computed_once(county, monkeypa
     ReferenceValue.objects.filter(key="suppression-threshold").update(value=8)
     PublicCoverage.objects.all().delete()
     assert not [key for key in told() if "够得着" in key]
+
+
+def test_what_a_planner_asks_in_other_words_is_not_told_to_the_public(county) -> None:
+    before = figure("够得着").rows
+    for conditions in (
+        {"winter": True},
+        {"delivery": True},
+        {"capacity": "beds"},
+        {"leave_out_failing": True},
+    ):
+        later = county.run
+        later.pk, later._state.adding = uuid.uuid4(), True
+        later.parameters = {**later.parameters, **conditions}
+        later.created_at = timezone.now()
+        later.save()
+    assert public_coverage.look_for_newer_runs() == 0
+    assert figure("够得着").rows == before
+    assert PublicCoverage.objects.count() == 1
 
 
 def test_a_run_whose_parts_do_not_make_up_the_whole_is_not_told_and_not_tried_again(county) -> None:

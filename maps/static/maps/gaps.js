@@ -46,6 +46,7 @@ const draw = async () => {
     const shape = layer instanceof L.Path ? layer.getElement() : null;
     shape?.setAttribute("tabindex", "-1");
   });
+  map.getRenderer(L.polyline([])).addTo(map)._container.setAttribute("aria-hidden", "true");
   const most = Math.max(1, ...rows.map((row) => Number(row.dataset.people ?? 0)));
   const shapes = new Map();
   const choosing = selection({

@@ -139,6 +139,7 @@ const draw = async () => {
     const shape = layer instanceof L.Path ? layer.getElement() : null;
     shape?.setAttribute("tabindex", "-1");
   });
+  map.getRenderer(L.polyline([])).addTo(map)._container.setAttribute("aria-hidden", "true");
   const shapes = new Map();
   const boxes = [...layerChoices.querySelectorAll("input")];
   const choosing = selection({

@@ -64,7 +64,8 @@ const follow = (box, stateUrl) => {
       }
       if (job.percent === null) bar.removeAttribute("value");
       else bar.value = job.percent;
-      if (words.textContent !== job.message) words.textContent = job.message || job.state_label;
+      const said = job.message || job.state_label;
+      if (words.textContent !== said) words.textContent = said;
       pause = 400;
     } catch {
       error.textContent = box.dataset.failed;
