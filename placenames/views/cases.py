@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Case, DateField, F, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -62,6 +62,12 @@ def _visible(request: HttpRequest) -> QuerySet[NameCase]:
     )
 
 
+def _most_urgent_first(rows: QuerySet[NameCase]) -> QuerySet[NameCase]:
+    """Put what has a day to be filed and announced by before what has none, the nearest day first; then the newest."""
+    dated = When(state__in=[State.APPROVED, State.FILED], then=F("approved_on"))
+    return rows.order_by(Case(dated, default=None, output_field=DateField()).asc(nulls_last=True), "-pk")
+
+
 @never_cache
 @require_GET
 def queue(request: HttpRequest) -> HttpResponse:
@@ -76,7 +82,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     if name:
         rows = rows.filter(Q(text__icontains=name) | Q(old_text__icontains=name))
     days = deadline_days(timezone.localdate())
-    page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(_most_urgent_first(rows), PAGE_SIZE).get_page(request.GET.get("page"))
     listed = [(case, NEXT.get(State(case.state), ""), case.due_on(days)) for case in page.object_list]
     typed = request.GET.get("q", "").strip()[:60]
     context = {

@@ -151,6 +151,11 @@ def test_cases_are_narrowed_to_a_state_and_a_name_and_days_are_counted(signed_in
     assert listed(state="draft", name="星光") == []
     assert "还有5天" in client.get(reverse("naming:queue")).content.decode()
     NameCase.objects.filter(pk=other.pk).update(approved_on=days - datetime.timedelta(days=8))
+    # The most urgent stands first, however old it is.
+    NameCase.objects.filter(pk=drawn.pk).update(
+        state=State.FILED, approved_on=days - datetime.timedelta(days=20)
+    )
+    assert listed() == [drawn, other]
     assert "已逾期3天" in client.get(reverse("naming:case", args=[other.pk])).content.decode()
 
 
