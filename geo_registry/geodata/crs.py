@@ -128,6 +128,8 @@ _OFFSETS = {
 _OLD_DATUM_ERROR_M = {BEIJING_54: 105, XIAN_80: 127}
 _WELL_KNOWN_ACCURACY_M = 1.0
 
+# What offices call them; other systems go by PROJ's names.
+_USUAL_NAMES = {"EPSG:4490": "CGCS2000"}
 # PROJ's names of datums, squeezed; ESRI's spellings are among its aliases.
 _DATUM_NAMES = {
     "china2000": CGCS2000,
@@ -243,7 +245,7 @@ def _describe(crs: pyproj.CRS, shown: str) -> SourceCrs:
     key = ":".join(authority) if authority else crs.to_wkt()
     if key == "OGC:CRS84":
         key = "EPSG:4326"
-    return SourceCrs(key, crs.name, kind, crs)
+    return SourceCrs(key, _USUAL_NAMES.get(key, crs.name), kind, crs)
 
 
 def datum_of(source: SourceCrs) -> str | None:

@@ -525,3 +525,36 @@ def test_a_message_of_a_missing_column_names_those_that_were_set_aside_as_well(t
     flow.preview(user=planner, batch=batch, options={"ignored": ["名称", "备注"]})
     batch.refresh_from_db()
     assert "设施编号、名称、备注、类型" in batch.job.error
+
+
+def test_a_file_that_nothing_can_be_made_of_leads_to_another_file(client, tmp_path, planner):
+    path = tmp_path / "broken.xlsx"
+    path.write_bytes(b"PK\x03\x04 and no more")
+    batch = bring(path, planner)
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    assert "另选文件" in page
+    assert f"{reverse('imports:new')}?kind=population" in page
+
+
+def test_columns_without_a_value_do_not_stand_between_the_others_and_a_number_is_no_value_for_all(
+    client, tmp_path, planner
+):
+    rows = [{"ele": "", "名称": "新饭桌", "sym": "", "类型": "老年饭桌"}]
+    batch = bring(facilities_file(tmp_path, rows), planner, "facilities")
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    assert "另有2列，看过的行里都是空的" in page
+    assert page.index('id="header-3"') < page.index('id="header-0"')
+    assert "每一行都要有自己的“设施编号”" in page
+    assert 'name="constant-number"' not in page
+
+
+def test_a_file_of_headers_alone_is_not_called_taken_in_already(client, tmp_path, planner):
+    path = tmp_path / "empty.csv"
+    path.write_text("编号,名称,经度,纬度,统计日期,常住人口\n", encoding="utf-8-sig")
+    batch = previewed(path, planner)
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    assert "文件在表头下面没有数据行" in page
+    assert "完全一致" not in page

@@ -62,7 +62,11 @@ def _reading(batch: Batch) -> dict[str, Any]:
     """Return what the page asks about the file."""
     kind = kind_of(batch.kind)
     found, options = batch.inspection, batch.options
-    columns = found.get("columns", [])
+    columns = [
+        column | {"place": place, "is_silent": not column["samples"] and not column["field"]}
+        for place, column in enumerate(found.get("columns", []))
+    ]
+    key = kind.declaration.key
     matched = {column["field"] for column in columns if column["field"]}
     constants = options.get("constants", {})
     required = [c.field for c in kind.declaration.columns if c.required]
@@ -73,9 +77,16 @@ def _reading(batch: Batch) -> dict[str, Any]:
     return {
         "found": found,
         "columns": columns,
+        "silent": sum(column["is_silent"] for column in columns),
         "fields": fields,
         "missing": [
-            {"field": name, "header": header, "value": constants.get(name, ""), "required": name in required}
+            {
+                "field": name,
+                "header": header,
+                "value": constants.get(name, ""),
+                "required": name in required,
+                "is_key": key == (name,),
+            }
             for name, header, _needed in fields
             if name not in matched and name not in {"lon", "lat", "source_ref"}
         ],

@@ -37,7 +37,10 @@ class Severity(enum.StrEnum):
     @property
     def weight(self) -> int:
         """A larger weight is more severe."""
-        return list(Severity).index(self)
+        return _WEIGHTS[self]
+
+
+_WEIGHTS: Mapping[Severity, int] = {severity: weight for weight, severity in enumerate(Severity)}
 
 
 class Act(enum.StrEnum):
@@ -393,6 +396,8 @@ class Finding:
     @property
     def severity(self) -> Severity:
         """The most severe of what is open; `Severity.OFF` if nothing is."""
+        if not self.evidence:
+            return Severity.OFF
         return max(
             (item.severity for item in self.open_evidence), key=lambda s: s.weight, default=Severity.OFF
         )
@@ -403,6 +408,8 @@ class Finding:
 
     def with_dismissals(self, reasons: Mapping[tuple[str, str], str]) -> Finding:
         """Return the finding with what was dismissed before: reasons by the rule's code and the evidence's key."""
+        if not self.evidence or not reasons:
+            return self
         kept = tuple(
             replace(item, dismissed=reasons.get((self.rule.code, item.key), item.dismissed))
             for item in self.evidence
