@@ -125,8 +125,14 @@ class Prepared:
             return list(cursor.fetchall())
 
     def _is_ready(self, cursor: CursorWrapper) -> bool:
-        """Whether the connection knows the statement, now at the latest; a pooler may hand the next one to another connection."""
-        if not self._planned_once or connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        """Whether the connection knows the statement, now at the latest.
+
+        Not where connections are made anew for each request, as behind a pooler: it may hand the next statement to another one.
+        """
+        settings = connection.settings_dict
+        if settings.get("DISABLE_SERVER_SIDE_CURSORS") or settings.get("CONN_MAX_AGE") == 0:
+            return False
+        if not self._planned_once:
             return False
         ready = _ready.setdefault(connection.connection, set())
         if self._name in ready:

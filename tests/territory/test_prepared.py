@@ -67,11 +67,12 @@ def test_the_same_while_somebody_changes_things(statement):
 
 def test_behind_a_pooler_and_beyond_what_a_connection_holds_nothing_is_prepared(statement, monkeypatch):
     expected = ask(statement)
-    with monkeypatch.context() as pooled:
-        pooled.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
-        with CaptureQueriesContext(connection) as queries:
-            assert ask(statement) == expected
-    assert queries[0]["sql"].startswith("SELECT")
+    for setting, value in (("DISABLE_SERVER_SIDE_CURSORS", True), ("CONN_MAX_AGE", 0)):
+        with monkeypatch.context() as pooled:
+            pooled.setitem(connection.settings_dict, setting, value)
+            with CaptureQueriesContext(connection) as queries:
+                assert ask(statement) == expected
+        assert queries[0]["sql"].startswith("SELECT")
     monkeypatch.setattr(prepared, "_MOST_ON_A_CONNECTION", 0)
     other = Prepared.written("SELECT %(n)s::int + %(n)s::int, 5 %% 3, %(text)s::text")
     assert other.names == ("n", "text")
