@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -129,13 +130,14 @@ def draw_face(spec: FaceSpec) -> Face:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def _code(address: str) -> Sequence[Sequence[int]]:
     """Return the modules of a code, level Q: a quarter of it may be scratched."""
     if not address:
         return ()
     import segno
 
-    return [list(row) for row in segno.make(address, error="q", boost_error=False, micro=False).matrix]
+    return tuple(tuple(row) for row in segno.make(address, error="q", boost_error=False, micro=False).matrix)
 
 
 def _is_tall(spec: FaceSpec) -> bool:

@@ -93,8 +93,8 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "sign": row,
         "drawn": drawn,
-        "remarks": drawings.remarks(row, drawn.face),
-        "pinyin": settings.pinyin(row.sort, row.spelling),
+        "remarks": drawings.remarks(drawn),
+        "pinyin": drawn.look.pinyin(row.spelling),
         "steps": row.steps.select_related("by"),
         "next": [(status, Sign.Status(status).label) for status in inventory.NEXT[row.status]]
         if may_keep

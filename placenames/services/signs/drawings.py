@@ -6,10 +6,10 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from openpyxl import Workbook
@@ -18,7 +18,6 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from geo_registry.reference.models import ReferenceValue
 from placenames.models import Sign, SignBatch
 from placenames.signage import Colour, Face, FaceSpec, NoFont, NoGlyph, draw_face
 
@@ -29,11 +28,15 @@ _SHEET_MM: Final = 170
 _BETWEEN_MM: Final = 4
 
 
+# Signs of one road differ in little but their numbers.
+_drawn_once = lru_cache(maxsize=256)(draw_face)
+
+
 class CannotDraw(Exception):  # noqa: N818 - says what is wrong
     """A sign whose face cannot be drawn; the message says why, in the reader's words."""
 
 
-def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
+def face_of(sign: Sign, *, address: str, side: int = 0, look: settings.Look | None = None) -> Face:
     """Draw a face of a sign.
 
     Parameters
@@ -44,6 +47,8 @@ def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
         Where the name's page is, for the code; only what the public may see is given one.
     side
         0 or 1: from which side it is read.
+    look
+        How its sort looks, where that has been read for many at once.
 
     Raises
     ------
@@ -51,16 +56,15 @@ def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
         If the font lacks a character of it, or is not installed: a sign without one of its characters must not be made.
     """
     site = sign.site
-    numbered = (site.numbers_back or site.numbers_on) and settings.shows(sign.sort, "numbers")
-    width, height = settings.size_mm(sign.sort)
+    known = look or settings.look(sign.sort)
     spec = FaceSpec(
-        text=sign.text, spelling=settings.pinyin(sign.sort, sign.spelling), width_mm=sign.width_mm or width,
-        height_mm=sign.height_mm or height, colour=Colour(sign.colour), address=address if sign.has_qr else "",
-        axis_deg=site.bearing_deg, directions=site.bearing_deg is not None and settings.shows(sign.sort, "directions"),
-        numbers=(site.numbers_back, site.numbers_on) if numbered else ("", ""), side=side,
+        text=sign.text, spelling=known.pinyin(sign.spelling), width_mm=sign.width_mm or known.width_mm,
+        height_mm=sign.height_mm or known.height_mm, colour=Colour(sign.colour), address=address if sign.has_qr else "",
+        axis_deg=site.bearing_deg, directions=site.bearing_deg is not None and known.directions,
+        numbers=(site.numbers_back, site.numbers_on) if known.numbers else ("", ""), side=side,
     )  # fmt: skip
     try:
-        return draw_face(spec)
+        return _drawn_once(spec)
     except NoGlyph as lacking:
         text = _("cannot be drawn: the font has no character “%(character)s” (U+%(code)04X)")
         character = str(lacking)
@@ -69,7 +73,7 @@ def face_of(sign: Sign, *, address: str, side: int = 0) -> Face:
         raise CannotDraw(_("cannot be drawn: the package fonts-noto-cjk is not installed")) from lacking
 
 
-def faces_of(sign: Sign, *, address: str) -> list[Face]:
+def faces_of(sign: Sign, *, address: str, look: settings.Look | None = None) -> list[Face]:
     """Draw every face of a sign that differs: directions and house numbers are the other way round when read from behind.
 
     Raises
@@ -77,16 +81,9 @@ def faces_of(sign: Sign, *, address: str) -> list[Face]:
     CannotDraw
         As `face_of`.
     """
-    faces = [face_of(sign, address=address, side=side) for side in range(min(sign.faces, 2))]
+    known = look or settings.look(sign.sort)
+    faces = [face_of(sign, address=address, side=side, look=known) for side in range(min(sign.faces, 2))]
     return [face for at, face in enumerate(faces) if face not in faces[:at]]
-
-
-def unverified(sign: Sign) -> bool:
-    """Say whether nobody has compared the sizes of this sort with a standard."""
-    keys = [f"sign-{sign.sort}-width-mm", f"sign-{sign.sort}-height-mm"]
-    day = timezone.localdate()
-    rows = [ReferenceValue.objects.effective(key, on=day) for key in keys]
-    return not all(row is not None and row.verified for row in rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +92,7 @@ class Drawn:
 
     sign: Sign
     address: str
+    look: settings.Look
     faces: Sequence[Face] = ()
     why_not: str = ""
 
@@ -106,19 +104,23 @@ class Drawn:
 
 def drawn(signs: Iterable[Sign], addresses: Iterable[str]) -> list[Drawn]:
     """Draw the faces of signs; one that cannot be drawn does not keep the others from their maker."""
-    found = []
+    found: list[Drawn] = []
+    looks: dict[str, settings.Look] = {}
     for sign, address in zip(signs, addresses, strict=True):
-        held = address if sign.has_qr else ""
+        if sign.sort not in looks:
+            looks[sign.sort] = settings.look(sign.sort)
+        held, look = address if sign.has_qr else "", looks[sign.sort]
         try:
-            found.append(Drawn(sign=sign, address=held, faces=faces_of(sign, address=address)))
+            faces = faces_of(sign, address=address, look=look)
+            found.append(Drawn(sign=sign, address=held, look=look, faces=faces))
         except CannotDraw as why:
-            found.append(Drawn(sign=sign, address=held, why_not=str(why)))
+            found.append(Drawn(sign=sign, address=held, look=look, why_not=str(why)))
     return found
 
 
-def remarks(sign: Sign, face: Face | None) -> list[str]:
+def remarks(one: Drawn) -> list[str]:
     """Return in words what the maker must know of a drawing, or of a sign that has none."""
-    said = []
+    sign, face, said = one.sign, one.face, []
     for what, amount in face.notes if face is not None else ():
         if what == "smaller":
             said.append(_("name drawn at %(percent)d per cent, since it is long") % {"percent": amount})
@@ -128,7 +130,7 @@ def remarks(sign: Sign, face: Face | None) -> list[str]:
         said.append(_("without Pinyin: the spelling is not confirmed"))
     if sign.width_mm is None or sign.height_mm is None:
         said.append(_("size not measured: drawn as the class has it"))
-    elif unverified(sign):
+    elif not one.look.verified:
         said.append(_("size not verified against the standard"))
     return said
 
@@ -144,11 +146,21 @@ def pdf(faces: Sequence[tuple[Sign, Face]]) -> bytes:
 
 
 def sheet(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
-    """Write every face of a batch small, with its number, size, address in its code and remarks, on A4.
+    """Write every face of a batch small, with its size, address in its code and remarks, on A4.
 
-    Two faces that differ stand beside each other.
+    Signs that look the same are one drawing with all of their numbers; two sides that differ stand beside each other.
     """
-    rows = [_on_sheet(one) for one in signs]
+    alike: dict[Any, list[Drawn]] = {}
+    for one in signs:
+        look = (
+            one.sign.sort,
+            one.sign.faces,
+            one.sign.width_mm,
+            one.address,
+            *(face.svg for face in one.faces),
+        )
+        alike.setdefault(look if one.faces else one.sign.pk, []).append(one)
+    rows = [_on_sheet(group) for group in alike.values()]
     title, invented = _("Faces of batch %(number)s") % {"number": batch.number}, _("Demo data")
     demo = f"<p class=d>{escape(invented)}</p>" if batch.is_demo else ""
     count = ngettext("%(count)d sign", "%(count)d signs", len(signs)) % {"count": len(signs)}
@@ -163,25 +175,29 @@ def sheet(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
     return _written(f"<style>{style}</style>{head}{''.join(rows)}<p>{foot}</p>")
 
 
-def _on_sheet(one: Drawn) -> str:
-    """Return a sign's faces in the width of the sheet with what is to be known of them; in red why it has none."""
+def _on_sheet(group: Sequence[Drawn]) -> str:
+    """Return the faces of signs that look the same in the width of the sheet with what is to be known of them; in red why not."""
+    one = group[0]
     sign, first = one.sign, one.face
-    facts = [sign.asset_number, sign.get_sort_display()]
+    facts: list[str] = [str(sign.get_sort_display())]
     if first is None:
-        said = " · ".join(str(fact) for fact in (*facts, sign.text, one.why_not))
+        said = " · ".join((sign.asset_number, *facts, sign.text, one.why_not))
         return f"<div class=r><p class=d>{escape(said)}</p></div>"
     room = (_SHEET_MM - _BETWEEN_MM * (len(one.faces) - 1)) / len(one.faces)
     scale = min(1.0, room / first.width_mm)
     size = f'width="{first.width_mm * scale:.2f}mm" height="{first.height_mm * scale:.2f}mm"'
     before = f'width="{first.width_mm}mm" height="{first.height_mm}mm"'
     pictures = "".join(f"<div class=f>{face.svg.replace(before, size, 1)}</div>" for face in one.faces)
+    count = ngettext("%(count)d sign", "%(count)d signs", len(group)) % {"count": len(group)}
     facts += [
-        f"{first.width_mm} × {first.height_mm} mm", sign.get_colour_display(),
+        count, f"{first.width_mm} × {first.height_mm} mm", sign.get_colour_display(),
         ngettext("%(count)d face", "%(count)d faces", sign.faces) % {"count": sign.faces}, f"1:{1 / scale:.1f}",
-        *([_("its two sides differ")] if len(one.faces) > 1 else []), *remarks(sign, first),
+        *([_("its two sides differ")] if len(one.faces) > 1 else []), *remarks(one),
         *([one.address] if one.address else []),
     ]  # fmt: skip
-    return f"<div class=r>{pictures}<p>{escape(' · '.join(str(fact) for fact in facts))}</p></div>"
+    numbers = "、".join(each.sign.asset_number for each in group)
+    said = escape(" · ".join(str(fact) for fact in facts))
+    return f"<div class=r>{pictures}<p><b>{escape(numbers)}</b></p><p>{said}</p></div>"
 
 
 def _written(html: str) -> bytes:
@@ -210,13 +226,13 @@ def order_list(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
     for one in signs:
         sign, site, face = one.sign, one.sign.site, one.face
         values: list[Any] = [
-            sign.asset_number, sign.get_sort_display(), sign.text, settings.pinyin(sign.sort, sign.spelling),
+            sign.asset_number, sign.get_sort_display(), sign.text, one.look.pinyin(sign.spelling),
             face.width_mm if face else sign.width_mm, face.height_mm if face else sign.height_mm,
             face.character_mm if face else None, sign.get_colour_display(), sign.faces, site.bearing_deg,
             site.get_side_display() if site.side else "", site.numbers_back, site.numbers_on, site.pole_number,
             site.pole_owner, round(site.point.x, 6), round(site.point.y, 6), site.division.name if site.division else "",
             one.address, float(batch.unit_price) if batch.unit_price is not None else None,
-            "；".join([*([one.why_not] if one.why_not else []), *remarks(sign, face)]),
+            "；".join([*([one.why_not] if one.why_not else []), *remarks(one)]),
         ]  # fmt: skip
         page.append([_cell(page, value) for value in values])
     _quantities(book, batch, signs)

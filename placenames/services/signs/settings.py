@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -62,10 +63,41 @@ def shows(sort: str, what: str, on: datetime.date | None = None) -> bool:
     return bool(effective_value(f"sign-{sort}-{what}", on))
 
 
-def pinyin(sort: str, spelling: str, on: datetime.date | None = None) -> str:
-    """Return a spelling as a sort of sign shows it: with tones, or, where ``sign-SORT-capitals`` is 1, ``XI'AN LU``."""
-    row = ReferenceValue.objects.effective(f"sign-{sort}-capitals", on=on or timezone.localdate())
-    return strip_tones(spelling).upper() if row is not None and row.value else spelling
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a sort of sign looks by the values of a day: its size, what it shows, and whether somebody has verified the size."""
+
+    width_mm: int
+    height_mm: int
+    directions: bool
+    numbers: bool
+    capitals: bool
+    verified: bool
+
+    def pinyin(self, spelling: str) -> str:
+        """Return a spelling as such a sign shows it: with tones, or in capitals, ``XI'AN LU``."""
+        return strip_tones(spelling).upper() if self.capitals else spelling
+
+
+def look(sort: str, on: datetime.date | None = None) -> Look:
+    """Return how a sort of sign looks; without a row for capitals it has tones.
+
+    Raises
+    ------
+    ReferenceMissing
+        If another value has no row.
+    """
+    day = on or timezone.localdate()
+    width, height = size_mm(sort, day)
+    rows = [
+        ReferenceValue.objects.effective(f"sign-{sort}-{what}", on=day)
+        for what in ("width-mm", "height-mm", "capitals")
+    ]
+    return Look(
+        width_mm=width, height_mm=height, directions=shows(sort, "directions", day), numbers=shows(sort, "numbers", day),
+        capitals=bool(rows[2] is not None and rows[2].value),
+        verified=all(row is not None and row.verified for row in rows[:2]),
+    )  # fmt: skip
 
 
 def days_after(key: str, day: datetime.date) -> datetime.date:
