@@ -170,7 +170,7 @@ def sheet(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
     style = (
         "@page{size:A4;margin:14mm} body{font:10pt 'Noto Sans CJK SC','WenQuanYi Zen Hei',sans-serif;margin:0}"
         "h1{font-size:15pt;margin:0 0 4mm} .r{break-inside:avoid;margin-bottom:6mm} svg{display:block}"
-        ".f{display:inline-block;margin-right:4mm} p{margin:1mm 0 0} .d{color:#8c2f1b;font-weight:700}"
+        ".f{display:inline-block;margin-right:4mm} p{margin:1mm 0 0} span{white-space:nowrap} .d{color:#8c2f1b;font-weight:700}"
     )
     return _written(f"<style>{style}</style>{head}{''.join(rows)}<p>{foot}</p>")
 
@@ -195,9 +195,9 @@ def _on_sheet(group: Sequence[Drawn]) -> str:
         *([_("its two sides differ")] if len(one.faces) > 1 else []), *remarks(one),
         *([one.address] if one.address else []),
     ]  # fmt: skip
-    numbers = "、".join(each.sign.asset_number for each in group)
+    numbers = "、".join(f"<span>{escape(each.sign.asset_number)}</span>" for each in group)
     said = escape(" · ".join(str(fact) for fact in facts))
-    return f"<div class=r>{pictures}<p><b>{escape(numbers)}</b></p><p>{said}</p></div>"
+    return f"<div class=r>{pictures}<p><b>{numbers}</b></p><p>{said}</p></div>"
 
 
 def _written(html: str) -> bytes:
