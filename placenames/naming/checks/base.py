@@ -122,6 +122,8 @@ class Candidate:
         The permanent address of its place, for a link.
     pending : bool
         Whether it is a proposal of another case.
+    decided : bool
+        Whether that proposal has been approved already.
     readings : tuple of str
         How each character is read, where a person confirmed it.
     """
@@ -138,6 +140,7 @@ class Candidate:
     in_scope: bool | None = None
     place_id: str = ""
     pending: bool = False
+    decided: bool = False
     readings: tuple[str, ...] = ()
 
 

@@ -24,6 +24,7 @@ _ONE_EDIT = gettext_noop("“{name}” differs by one character: {where}.")
 _ANAGRAM = gettext_noop("“{name}” has the same characters in another order: {where}.")
 _CONFUSABLE = gettext_noop("“{name}” looks the same but for characters that are easily confused: {where}.")
 _PROPOSED = gettext_noop("{where} (proposed, not in force yet)")
+_DECIDED = gettext_noop("{where} (approved, not in force yet)")
 _NO_DIVISION = gettext_noop("in no division that is drawn")
 CONFUSABLE = "confusable"
 
@@ -32,7 +33,7 @@ def evidence_of(template: str, candidate: Candidate, severity: Severity) -> Evid
     """Return what a check says of another name."""
     where: str | Message = candidate.where or Message(_NO_DIVISION)
     if candidate.pending:
-        where = Message(_PROPOSED, {"where": where})
+        where = Message(_DECIDED if candidate.decided else _PROPOSED, {"where": where})
     params: dict[str, object] = {"name": candidate.text, "where": where}
     if template == _SAME and candidate.distance_m is not None:
         template = _SAME_DISTANCE

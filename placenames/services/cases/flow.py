@@ -18,6 +18,7 @@ from placenames.models.cases import DECIDED, State, Step
 from placenames.naming.checks import Act, Evidence, Finding, Gate, Severity
 
 from ..checking import Checked, Subject, check_name
+from ..checking.neighbours import APPROVED
 from ..checking.words import as_rows
 from .authority import authorities_of, authority_of
 from .standing import standing_at
@@ -51,7 +52,7 @@ def proposing_cases() -> Iterator[tuple[str, Subject]]:
     rows = rows.defer("division__boundary", "place__named_division__boundary").prefetch_related("roads")
     for case in rows:
         key = f"case:{case.pk}"
-        yield f"{key}:approved" if case.state in DECIDED else key, subject_of(case)
+        yield f"{key}{APPROVED}" if case.state in DECIDED else key, subject_of(case)
 
 
 def other_cases(subject: Subject) -> Iterator[tuple[str, Subject]]:

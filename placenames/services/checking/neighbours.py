@@ -39,6 +39,8 @@ MOST_READ = 3_000
 # From so many proposals on the names are read through instead of asked for.
 MANY = 5
 _STREAMED = 5_000
+# What the key of a proposal ends in once it was approved: it must be seen anew.
+APPROVED = ":approved"
 
 
 def sounds_and_shapes(parts: NameParts, readings: dict[int, str]) -> Q:
@@ -298,6 +300,7 @@ def proposals(
             Candidate(
                 key=key, text=other.text, specific=parts.specific, generic=parts.generic, family=other.family,
                 where=(other.division.name if other.division else ""), lon=lon, lat=lat, pending=True,
+                decided=key.endswith(APPROVED),
                 distance_m=distance_m(shape, own) if shape is not None and own is not None else None,
                 in_scope=area.holds(other.division.path if other.division else "", own),
             )
