@@ -527,6 +527,23 @@ def test_a_message_of_a_missing_column_names_those_that_were_set_aside_as_well(t
     assert "设施编号、名称、备注、类型" in batch.job.error
 
 
+def test_a_column_that_was_set_aside_beside_its_double_is_taken_where_it_stands_alone(tmp_path, planner):
+    row = {"设施编号": "X1", "name": "新饭桌", "名称": "新饭桌", "类型": "老年饭桌"}
+    flow.preview(
+        user=planner,
+        batch=bring(facilities_file(tmp_path, [row]), planner, "facilities"),
+        options={"mapping": {"name": "name"}, "ignored": ["名称"]},
+        fields={"name": "name", "名称": ""},
+    )
+    again = bring(facilities_file(tmp_path, [row], "again.csv"), planner, "facilities")
+    again.refresh_from_db()
+    assert {c["header"]: c["field"] for c in again.inspection["columns"]}["名称"] == ""
+    del row["name"]
+    alone = bring(facilities_file(tmp_path, [row], "alone.csv"), planner, "facilities")
+    alone.refresh_from_db()
+    assert {c["header"]: c["field"] for c in alone.inspection["columns"]}["名称"] == "name"
+
+
 def test_a_file_that_nothing_can_be_made_of_leads_to_another_file(client, tmp_path, planner):
     path = tmp_path / "broken.xlsx"
     path.write_bytes(b"PK\x03\x04 and no more")

@@ -13,6 +13,7 @@ from itertools import islice
 
 from ..errors import LimitExceeded, Message, MissingColumns, UnreadableFile, gettext_noop
 from .base import DEFAULT_CHUNK, Limits, Row, Source, Value
+from .header_crs import system_in
 
 NumberedCells = tuple[int, Sequence[object]]
 
@@ -288,6 +289,7 @@ class TableSource(Source):
             params = {"first": header.upper_row, "second": header.row, "example": example}
             self.note(Message(_TWO_ROWS, params), row=header.row)
         self.columns = tuple(name for name in self._names if name is not None)
+        self.declared_crs = system_in(self.columns)
         self._warn_of_nameless(sample)
 
     def _where(self) -> str:

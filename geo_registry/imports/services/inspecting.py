@@ -168,7 +168,10 @@ def proposed_fields(
     for header, name in guessed.items():
         if header not in proposed and name not in taken:
             proposed[header] = name
-    return proposed
+            taken.add(name)
+    # What was nothing in a file that had the same twice is not nothing in one that lacks it otherwise.
+    needed = {column.field for column in declaration.columns if column.required} - taken
+    return proposed | {header: name for header, name in guessed.items() if name in needed}
 
 
 def remembered_columns(*, kind: str, user: User | None) -> dict[str, str]:

@@ -12,10 +12,11 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from geo_registry.geodata.declarations import Column
 from geo_registry.geodata.errors import Message
 
 from ..registry import ExportRow, Kind
-from .export_cells import as_text, cell, columns_of, only_points, placed
+from .export_cells import POINT, as_text, cell, columns_of, only_points, placed
 from .sheets import put
 from .texts import continued, continued_header, neutralised
 
@@ -61,7 +62,7 @@ def _table(kind: Kind, rows: Rows) -> Iterator[list[Any]]:
     """Yield header and rows; shapes other than points stand in as many cells as the longest one needs."""
     columns = columns_of(kind, table=True)
     if not kind.declaration.shapes or only_points(kind):
-        yield [column.headers[0] for column in columns]
+        yield [_header(column) for column in columns]
         for row in rows():
             here = placed(kind, row, table=True)
             yield [cell(kind, column, here) for column in columns]
@@ -69,13 +70,18 @@ def _table(kind: Kind, rows: Rows) -> Iterator[list[Any]]:
     position = next(column for column in kind.declaration.columns if column.field == "position")
     longest = max((len(_shape(kind, row)) for row in rows()), default=0)
     breadth = max(1, len(continued("x" * longest)))
-    yield [column.headers[0] for column in columns] + [
+    yield [_header(column) for column in columns] + [
         continued_header(position.headers[0], at) for at in range(breadth)
     ]
     for row in rows():
         here = placed(kind, row, table=True)
         parts: list[Any] = [*continued(_shape(kind, row))]
         yield [*(cell(kind, column, here) for column in columns), *parts, *[None] * (breadth - len(parts))]
+
+
+def _header(column: Column) -> str:
+    """Return a column's header; those of co-ordinates say which they are, and an import reads it there."""
+    return f"{column.headers[0]}（CGCS2000）" if column.field in POINT else column.headers[0]
 
 
 def _shape(kind: Kind, row: ExportRow) -> str:

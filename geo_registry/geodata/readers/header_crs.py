@@ -1,0 +1,38 @@
+"""The co-ordinate system that the headers of a table name: 经度（CGCS2000）, 高德经度, lon_wgs84."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+# Only of degrees: X and Y are metres as often, in a system of the same datum.
+_DEGREES = re.compile(
+    r"经度|纬度|经纬|东经|北纬|longitude|latitude|(?<![a-z])(?:lon|lng|lat)(?![a-z])", re.IGNORECASE
+)
+_SYSTEMS: Final = (
+    (
+        re.compile(r"cgcs ?-?2000|(?:国家|大地|坐标系)2000|2000(?:国家|大地)|epsg:?4490", re.IGNORECASE),
+        "EPSG:4490",
+    ),
+    (re.compile(r"wgs ?[-_]?84|epsg:?4326", re.IGNORECASE), "EPSG:4326"),
+    (re.compile(r"gcj ?[-_]?02|高德|腾讯|火星", re.IGNORECASE), "GCJ-02"),
+    (re.compile(r"bd ?[-_]?09|百度", re.IGNORECASE), "BD-09"),
+)
+
+
+def system_in(headers: Iterable[str]) -> str | None:
+    """Return the system that headers of co-ordinates name; ``None`` where they name none, or several.
+
+    Parameters
+    ----------
+    headers : iterable of str
+        As the file has them.
+    """
+    found = set()
+    for header in headers:
+        folded = unicodedata.normalize("NFKC", header)
+        if _DEGREES.search(folded):
+            found |= {key for pattern, key in _SYSTEMS if pattern.search(folded)}
+    return found.pop() if len(found) == 1 else None
