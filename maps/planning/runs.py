@@ -8,15 +8,17 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import CoverageRun
+from facilities.models import CoverageRun, Measure
 from facilities.services.register_stamp import register_stamp
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job, JobState
 
 from ..services.coverage_job import coverage_arguments, coverage_job, enqueue_coverage
-from .question import Question
+from ..services.coverage_page import day_words, minutes
+from .question import SWITCHES, Question
 
 # What a run is computed from, by the word that a page uses for it.
 WORDS: Final[Mapping[str, str | Promise]] = {
@@ -66,6 +68,21 @@ def _same_words(run: CoverageRun, question: Question) -> bool:
         and (said.get("capacity") or "") == question.capacity
         and said.get("group", question.network.serves) == question.network.serves
     )
+
+
+def words_of_run(run: CoverageRun) -> str:
+    """Return what a run was asked, so that two of one day are told apart: how people travel, limits, conditions, the day."""
+    said = run.parameters
+    keys = {"winter": "winter", "delivery": "delivery", "failing": "leave_out_failing"}
+    limits = "、".join(minutes(limit) for limit in run.thresholds_s)
+    parts = [
+        str(run.profile),
+        gettext("%(minutes)s minutes") % {"minutes": limits},
+        *(str(word) for name, word in SWITCHES.items() if said.get(keys[name])),
+        *([str(Measure(said["capacity"]).label)] if said.get("capacity") else []),
+        day_words(run.day),
+    ]
+    return " · ".join(parts)
 
 
 def changed_since(versions: Mapping[str, Any]) -> list[str]:

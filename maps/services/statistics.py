@@ -135,7 +135,7 @@ def _coverage(told: ToldRun) -> Figure:
             _("Division"),
             str(choice.group.label),
             _("within %(minutes)s min") % {"minutes": coverage_page.minutes(choice.limit_s)},
-            _("Share"),
+            pgettext("figures", "Share"),
         ],
         rows=[[row.name, _count(row.people), _count(row.covered), _percent(row.share)] for row in told.rows],
         chart=charts.bars([(row.name, row.share, _percent(row.share)) for row in told.rows], whole=1.0),
@@ -188,7 +188,7 @@ def _parts(title: str, note: str, told: Sequence[tuple[str, int]], total: int) -
     return Figure(
         title=title,
         note=note,
-        head=[_("What"), pgettext("how many", "Number"), _("Share")],
+        head=[_("What"), pgettext("how many", "Number"), pgettext("figures", "Share")],
         rows=[[name, _count(count), _percent(share)] for name, count, share in shares] if total else [],
         chart=charts.bars(
             [(name, share, f"{_percent(share)} ({_count(count)})") for name, count, share in shares],

@@ -106,7 +106,9 @@ def answered(county: LittleCounty) -> str:
 
 PICTURES = [
     Picture("planner-overview", Role.PLANNER, "maps:planner", query="?network=elderly-care"),
-    Picture("planner-coverage", Role.PLANNER, "maps:planner_run", lambda county: [county.run.pk]),
+    Picture(
+        "planner-coverage", Role.PLANNER, "maps:planner_run", lambda county: [county.run.pk], ready="#map[data-ready=true]"
+    ),
     Picture("planner-gaps", Role.PLANNER, "maps:planner_gaps", queried=asked, ready="#map[data-ready=true]"),
     Picture("planner-whatif", Role.PLANNER, "maps:planner_whatif", queried=asked, ready="[data-loaded=true]"),
     Picture("planner-sites", Role.PLANNER, "maps:planner_sites", queried=answered, ready=".answer-column"),

@@ -180,6 +180,32 @@ def test_what_is_taken_back_before_the_server_has_answered_is_taken_back(tab, co
         assert page.get_by_role("button", name="现在计算").is_visible()
 
 
+FOCUSED = "() => document.activeElement.name || Object.keys(document.activeElement.dataset).join()"
+
+
+def test_a_key_stays_where_it_was_when_a_word_is_changed_or_a_step_taken_back(tab, county) -> None:
+    load_shipped_reference()
+    with tab(person=county.people[Role.PLANNER]) as opened:
+        page = opened.page
+        opened.open(f"{reverse('maps:planner_sites')}?{WORDS}")
+        page.locator("[name=winter]").focus()
+        page.keyboard.press("ArrowDown")
+        page.wait_for_url("**winter=1**")
+        page.wait_for_function("() => document.activeElement.name === 'winter'")
+        where = county.villages[0].point
+        opened.open(f"{reverse('maps:planner_whatif')}?{WORDS}&do=open,{where.x},{where.y}")
+        page.locator("[data-loaded=true]").wait_for(timeout=60_000)
+        page.locator("[data-changes] button").click()
+        page.locator("[data-undo-last]:enabled").focus()
+        page.keyboard.press("Enter")
+        page.locator("[data-redo]:enabled").wait_for()
+        assert page.evaluate(FOCUSED) == "redo"
+        page.keyboard.press("Enter")
+        page.locator("[data-undo-last]:enabled").wait_for()
+        assert page.evaluate(FOCUSED) == "undoLast"
+        assert opened.problems == []
+
+
 @pytest.mark.parametrize("size", [PHONE, (1920, 1080)], ids=["phone", "wide"])
 def test_every_room_fits_and_its_tables_are_reached_by_keyboard(tab, county, size) -> None:
     load_shipped_reference()

@@ -99,6 +99,7 @@ def test_coverage_hides_small_counts_and_what_they_could_be_computed_from(county
     public_coverage.compute(county.run)
     rows = figure("够得着").rows
     assert len(rows) == 3
+    assert figure("够得着").head[-1] == "占比", "and not what a button for sending a page says"
     by_name = {row[0]: row for row in rows}
     assert by_name["东镇"][2:] == ["※", "※"]
     hidden = [name for name, row in by_name.items() if row[2] == "※"]

@@ -23,7 +23,7 @@ from ...services.run_files_job import offered
 from ..layers import LAYERS
 from ..lists import DIVISIONS, FACILITIES, LISTS, PLACES, facilities_of, list_of, places_of
 from ..question import NothingToAsk, Question, question_of_run, read_question
-from ..runs import changed_since, compute, find_run, running_job
+from ..runs import changed_since, compute, find_run, running_job, words_of_run
 from .common import begun, choice_of, may_run, nothing_to_ask, overdue, runs, words_of
 
 
@@ -55,7 +55,7 @@ def not_computed(request: HttpRequest, question: Question, *, room: str, ask: st
         "room": room,
         "job": _job(request, question),
         "may_run": may_run(request),
-        "near_runs": runs(request).filter(network=question.network)[:6],
+        "near_runs": [(run, words_of_run(run)) for run in runs(request).filter(network=question.network)[:6]],
         "has_demo_data": None,
     }
     return render(request, "maps/planning/not_computed.html", context)

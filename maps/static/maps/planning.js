@@ -4,10 +4,22 @@ document.documentElement.classList.add("scripted");
 
 const ASKED = "coverage-asked";
 
+// Whoever asks anew by a key goes on from the same word, and need not come to it from the top of the page once more.
+const ASKED_BY = "asked-by";
+let byKey = false;
+document.addEventListener("keydown", () => { byKey = true; });
+document.addEventListener("pointerdown", () => { byKey = false; });
+const [askedAt, askedBy] = JSON.parse(sessionStorage.getItem(ASKED_BY) ?? "[]");
+sessionStorage.removeItem(ASKED_BY);
+if (askedAt === window.location.pathname) {
+  document.querySelector(`form[data-submit-on-change] [name="${CSS.escape(askedBy)}"]:not([type=hidden])`)?.focus({ preventScroll: true });
+}
+
 for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
   form.addEventListener("change", (event) => {
     // A day that is half typed is none yet.
     if (event.target.validity && !event.target.validity.valid) return;
+    if (byKey) sessionStorage.setItem(ASKED_BY, JSON.stringify([new URL(form.action).pathname, event.target.name]));
     form.requestSubmit();
   });
   // Words that say what holds anyway stay out of the address.

@@ -145,8 +145,13 @@ const settle = (list, { undoable = true } = {}) => {
   save.elements.changes.value = JSON.stringify(changes);
   save.elements.do.value = text;
   save.querySelector("button").disabled = changes.length === 0;
-  part("undo-last").disabled = past.length === 0;
-  part("redo").disabled = future.length === 0;
+  const [undo, redo] = [part("undo-last"), part("redo")];
+  const last = document.activeElement;
+  undo.disabled = past.length === 0;
+  redo.disabled = future.length === 0;
+  // The last step back or forth leaves the key where one goes on.
+  if (last === undo && undo.disabled) redo.focus();
+  if (last === redo && redo.disabled) undo.focus();
   part("none").hidden = changes.length > 0;
   part("changes").replaceChildren(...changes.map((one, position) => {
     const line = document.createElement("li");

@@ -189,3 +189,12 @@ class TestTheLayers:
         run = compute_coverage(request=request_for(network, walk, thresholds_s=(300, 600)))
         data = planner.get(reverse("maps:planner_layer", args=[run.pk, "areas"])).json()
         assert [f["properties"]["limit_s"] for f in data["features"]] == [600, 300]
+
+
+def test_what_has_been_computed_already_is_told_apart(world, network, walk, planner, question):
+    compute_coverage(request=request_for(network, walk))
+    compute_coverage(request=request_for(network, walk, winter=True))
+    page = ask(planner, question, within="7")
+    words = [said for _run, said in page.context["near_runs"]]
+    assert len(set(words)) == len(words) == 2
+    assert all(said in page.content.decode() for said in words)
