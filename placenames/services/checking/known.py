@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from geo_registry.territory.prepared import Given, Prepared, array_of
 from placenames.models import Name, Place
+
+from ..narrowing import OneOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +61,26 @@ _COLUMNS = (
 
 def known_names(names: QuerySet[Name]) -> list[KnownName]:
     """Read names with the shapes of their places, in the order of the query."""
+    return _known(list(_with_shapes(names)))
+
+
+def known_by_keys(pks: Collection[int]) -> list[KnownName]:
+    """Read names by their keys, in no order; for what is asked while somebody types."""
+    return _known(_by_keys().rows(names=array_of(pks))) if pks else []
+
+
+@lru_cache(maxsize=1)
+def _by_keys() -> Prepared:
+    these = Q(OneOf("pk", Given("names", "bigint[]")))
+    return Prepared.of(_with_shapes(Name.objects.filter(these).order_by()))
+
+
+def _with_shapes(names: QuerySet[Name]) -> QuerySet[Name, tuple[Any, ...]]:
     asked = names.annotate(own=AsWKB("place__geometry"), point=AsWKB("place__named_division__point"))
-    rows = list(asked.values_list(*_COLUMNS, "own", "point"))
+    return asked.values_list(*_COLUMNS, "own", "point")
+
+
+def _known(rows: Sequence[tuple[Any, ...]]) -> list[KnownName]:
     roads = _roads({row[1] for row in rows})
     shapes = _parsed([None if row[1] in roads else row[-2] or row[-1] for row in rows])
     return [

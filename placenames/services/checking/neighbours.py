@@ -16,7 +16,6 @@ from geo_registry.territory.models import Division
 from geo_registry.territory.prepared import Prepared
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text.normal import match_form
-from placenames.models import Name
 from placenames.naming import NameParts
 from placenames.naming.checks import Candidate
 from placenames.naming.checks.shape import anagrams, one_edit_patterns
@@ -24,7 +23,7 @@ from placenames.naming.checks.sound import plain_keys, readings_of
 
 from .among import Among, in_divisions
 from .index import ProposalIndex
-from .known import KnownName, known_names
+from .known import KnownName, known_by_keys
 from .likeness import like
 from .scopes import Area
 from .subject import Subject, distance_m, distances_m, middle, middles
@@ -111,7 +110,7 @@ def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list
         else [_by_asking(item, looks=looks) for item in asked]
     )
     every = {pk for pks in hits for pk in pks}
-    known = {row.pk: row for row in known_names(Name.objects.filter(pk__in=every))} if every else {}
+    known = {row.pk: row for row in known_by_keys(every)}
     homeless = {pk: row.shape for pk, row in known.items() if not row.where and row.shape is not None}
     drawn = whereabouts(homeless)
     spots = _spots(known.values())
