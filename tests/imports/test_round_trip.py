@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import zipfile
 
 import pytest
 import shapely
@@ -16,7 +17,7 @@ from geo_registry.geodata.records import Outcome, Severity
 from geo_registry.imports.registry import ExportScope, kind_of
 from geo_registry.imports.services import run_import
 from geo_registry.imports.services.exporting import FORMATS, export_kind, formats_for
-from geo_registry.imports.services.texts import as_it_was, neutralised
+from geo_registry.imports.services.texts import DBF_BYTES, as_it_was, neutralised, parts_for_dbf
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Division, PopulatedPlace, Road
 from placenames.models import Name, Place, Sign, SignSite
@@ -238,11 +239,51 @@ def rows_of(kind):
 
 
 def test_the_losses_of_a_shapefile_are_named(tmp_path, full):
-    Facility.objects.update(note="长" * 200)
+    Facility.objects.update(note="长" * 25_000)
     report = export_kind(kind=kind_of("facilities"), target=tmp_path / "f.zip")
     said = [message.render() for message in report.losses]
     assert any("cut" in line for line in said)
     assert any("short names" in line for line in said)
+
+
+def test_long_texts_come_back_whole_from_a_shapefile(tmp_path, full):
+    note = "很长的说明，有 空格。" * 40
+    facility = Facility.objects.filter(location__isnull=False).order_by("pk").first()
+    Facility.objects.filter(pk=facility.pk).update(note=note)
+    target = tmp_path / "f.zip"
+    report = export_kind(kind=kind_of("facilities"), target=target)
+    said = " ".join(message.render() for message in report.losses)
+    assert "go on in columns" in said
+    assert "cut" not in said
+    names = zipfile.ZipFile(target).read("facilities.fields.json").decode()
+    assert "（续1）" in names
+    Facility.objects.filter(pk=facility.pk).update(note="")
+    run_import(kind="facilities", path=target, source=full, leave_unplaced=True)
+    facility.refresh_from_db()
+    assert facility.note == note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "短",
+        "长" * 84,
+        "长" * 85,
+        "a" * 254,
+        "a" * 255,
+        "词 " * 300,
+        "a" * 253 + "  " + "b" * 300,
+        "𠮷" * 200,
+        " " * 600 + "x",
+    ],
+)
+def test_a_text_parted_for_a_table_of_short_texts_is_whole(text):
+    parts = parts_for_dbf(text)
+    assert "".join(parts) == text
+    assert all(len(part.encode()) <= DBF_BYTES for part in parts)
+    if text.strip() == text:
+        assert all(part == part.strip() for part in parts)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-", "@x", "'=1", "''=1", "'quoted'", "普通", "'", "\t=1"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import shapely
@@ -14,6 +14,9 @@ from geo_registry.geodata.geometry import Family
 from ..registry import ExportRow, Kind
 
 POINT = frozenset({"lon", "lat"})
+
+Rows = Callable[[], Iterable[ExportRow]]
+"""Gives the rows anew, from the first, each time that it is called."""
 
 
 def only_points(kind: Kind) -> bool:

@@ -8,7 +8,7 @@ else says EPSG:4490. Text that a spreadsheet would take for a formula is written
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
 from geo_registry.jobs.work import Progress
 
 from ..registry import ExportRow, ExportScope, Kind
-from . import writing_shapes, writing_tables
+from . import writing_markup, writing_shapes, writing_tables
+from .export_cells import Rows
 
 FORMATS: Mapping[str, str] = {
     "xlsx": ".xlsx", "csv": ".csv", "gpkg": ".gpkg", "shp": ".zip", "geojson": ".geojson", "kml": ".kml",
@@ -45,11 +46,10 @@ class ExportReport:
     losses: list[Message] = field(default_factory=list)
 
 
-Rows = Callable[[], Iterable[ExportRow]]
 Writer = Callable[[Kind, Rows, Path], list[Message]]
 _WRITERS: Mapping[str, Writer] = {
     "xlsx": writing_tables.write_xlsx, "csv": writing_tables.write_csv, "gpkg": writing_shapes.write_gpkg,
-    "shp": writing_shapes.write_shp, "geojson": writing_shapes.write_geojson, "kml": writing_shapes.write_kml,
+    "shp": writing_shapes.write_shp, "geojson": writing_markup.write_geojson, "kml": writing_markup.write_kml,
 }  # fmt: skip
 
 

@@ -396,13 +396,14 @@ class _Import:
     def _understand(self) -> tuple[Match, Guard, SourceCrs | None]:
         """Match columns and co-ordinates: a file that fails here is refused before anything is touched."""
         file, options, declaration = self.file, self.options, self.kind.declaration
-        self._joined = continued_headers(file.columns)
+        names = fields_of_shapefile(Path(file.path)) if file.format == "shapefile" else {}
+        self._joined = continued_headers(file.columns, names)
         left_out = {*options.ignored, *self._joined}
         columns = [header for header in file.columns if header not in left_out]
         match = match_columns(
             declaration,
             columns,
-            mapping={**self._named(columns), **options.mapping},
+            mapping={**self._named(columns, names), **options.mapping},
             constants=options.constants,
             every=file.columns,
             file=file.name,
@@ -417,11 +418,8 @@ class _Import:
         self.report.crs = crs.name if crs is not None else None
         return match, Guard(file.columns, may_hold_phones=fine, file=file.name), crs
 
-    def _named(self, columns: Sequence[str]) -> dict[str, str]:
+    def _named(self, columns: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
         """Return field → short name, as the file beside an exported shapefile says."""
-        if self.file.format != "shapefile":
-            return {}
-        names = fields_of_shapefile(Path(self.file.path))
         by_header = {column.headers[0]: column.field for column in self.kind.declaration.columns}
         return {
             by_header[header]: short

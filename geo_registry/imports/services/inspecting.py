@@ -139,7 +139,7 @@ def _columns(
     }
     fields |= {header: name for name, header in options.mapping.items()}
     fields |= dict.fromkeys(options.ignored, "")
-    continued = continued_headers(seen.columns)
+    continued = continued_headers(seen.columns, named)
     return [
         {"header": header, "field": fields.get(header, ""), "samples": _samples(header, seen.rows)}
         for header in seen.columns

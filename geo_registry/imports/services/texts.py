@@ -1,4 +1,4 @@
-"""Cells on their way out and in: long ones in several, formulas as text, a shapefile's short names."""
+"""Cells on their way out and in: long ones in several, formulas as text, a shapefile's short names and short texts."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 # A spreadsheet's cell holds 32,767 characters.
 CELL_CHARS = 30_000
 FIELDS_FILE = ".fields.json"
+# A column of a shapefile's table.
+DBF_NAME, DBF_BYTES = 10, 254
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NEUTRALISED = re.compile(r"'+[=+\-@\t\r]", re.DOTALL)
 _CONTINUED = re.compile(r"(.+)（续(\d{1,4})）")
@@ -28,10 +30,41 @@ def continued_header(header: str, at: int) -> str:
     return header if at == 0 else f"{header}（续{at}）"
 
 
-def continued_headers(headers: Iterable[str]) -> dict[str, str]:
-    """Return which columns continue another one: header → the header of the first."""
-    known = list(headers)
-    return {h: m[1] for h in known if (m := _CONTINUED.fullmatch(h)) and m[1] in known}
+def continued_headers(headers: Iterable[str], names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return which columns continue another one: header → the header of the first.
+
+    Parameters
+    ----------
+    headers
+        As they stand in the file, in its order.
+    names
+        Short name → header, from `fields_of_shapefile`.
+    """
+    names = names or {}
+    by_name = {names.get(header, header): header for header in headers}
+    return {
+        header: by_name[part[1]]
+        for name, header in by_name.items()
+        if (part := _CONTINUED.fullmatch(name)) and part[1] in by_name
+    }
+
+
+def parts_for_dbf(text: str) -> list[str]:
+    """Return a text in parts of at most `DBF_BYTES` bytes of UTF-8; none but the first and the last has a blank at its edge.
+
+    Readers of such tables take blanks at the edges for filling.
+    """
+    found = []
+    while len(rest := text.encode()) > DBF_BYTES:
+        part = rest[:DBF_BYTES].decode(errors="ignore")
+        end = len(part)
+        while end > 1 and (text[end - 1].isspace() or text[end].isspace()):
+            end -= 1
+        # Nothing but blanks: they are lost wherever it is parted.
+        end = end if end > 1 else len(part)
+        found.append(text[:end])
+        text = text[end:]
+    return [*found, text]
 
 
 def neutralised(text: str) -> str:

@@ -1,4 +1,4 @@
-"""GeoPackage, shapefile, GeoJSON and KML on the way out."""
+"""GeoPackage and shapefile on the way out."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import datetime
 import json
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
-from xml.sax.saxutils import escape, quoteattr
+from typing import Any
 
 import numpy as np
 import pyogrio.raw
@@ -20,24 +19,27 @@ from geo_registry.geodata.declarations import Column
 from geo_registry.geodata.errors import Message, gettext_noop
 
 from ..registry import ExportRow, Kind
-from .export_cells import as_text, cell, columns_of, placed, types_of
-from .texts import FIELDS_FILE
+from .export_cells import Rows, as_text, cell, columns_of, placed, types_of
+from .texts import DBF_BYTES, DBF_NAME, FIELDS_FILE, continued_header, parts_for_dbf
 
-Rows = Callable[[], Iterable[ExportRow]]
 _CHUNK = 5_000
-_DBF_NAME, _DBF_BYTES = 10, 254
+# What the format of such a table allows.
+_DBF_COLUMNS = 255
 _CRS = "EPSG:4490"
 _SHAPES = {"point": "Point", "line": "MultiLineString", "area": "MultiPolygon"}
 _PROMOTED: dict[str, Any] = {"LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
 
-_CUT = gettext_noop("{count} texts were cut, for a shapefile holds no more than {limit} bytes in one.")
+_CUT = gettext_noop("{count} texts were cut, for the columns of a shapefile did not hold them.")
+_CONTINUED = gettext_noop(
+    "A column of a shapefile holds no more than {limit} bytes of a text: longer ones go on in columns of their own, and an import "
+    "puts them together again."
+)
 _SPLIT = gettext_noop(
     "A shapefile holds one kind of shape: points, lines and areas are in files of their own ({files}), to be imported one by one."
 )
 _SHORT_NAMES = gettext_noop(
     "A shapefile's columns have short names; the file {file} beside it says which is which, and an import reads it."
 )
-_XML_LOST = gettext_noop("{count} characters that XML cannot carry were left out.")
 
 
 def _records(kind: Kind, rows: Iterable[ExportRow]) -> Iterator[ExportRow]:
@@ -75,22 +77,30 @@ def _append(
     types: dict[str, type],
     *,
     driver: str,
-    names: dict[str, str] | None = None,
+    names: dict[str, list[str]] | None = None,
     geometry_type: str = "Unknown",
     layer: str | None = None,
     append: bool = False,
 ) -> int:
-    """Write some rows into a layer; return how many texts had to be cut."""
-    data, masks, cut = [], [], 0
+    """Write some rows into a layer, a text in as many columns as it has ``names``; return how many texts had to be cut."""
+    data, masks, fields, cut = [], [], [], 0
     for column in columns:
+        wanted = types[column.field]
         values = [cell(kind, column, row) for row in chunk]
-        if names is not None and types[column.field] is str:
-            fitting = [_fitting(as_text(value)) for value in values]
-            cut += sum(a != as_text(b) for a, b in zip(fitting, values, strict=True))
-            values = list(fitting)
-        made, mask = _array(values, types[column.field])
-        data.append(made)
-        masks.append(mask)
+        called = [column.headers[0]] if names is None else names[column.field]
+        fields += called
+        if names is None or wanted is not str:
+            spread = [values]
+        else:
+            parts = [parts_for_dbf(as_text(value) or "") for value in values]
+            cut += sum(len(one) > len(called) for one in parts)
+            spread = [
+                [one[at] or None if at < len(one) else None for one in parts] for at in range(len(called))
+            ]
+        for part in spread:
+            made, mask = _array(part, wanted)
+            data.append(made)
+            masks.append(mask)
     shapes = [row.geometry for row in chunk]
     if geometry_type != "Unknown":
         shapes = [
@@ -99,7 +109,6 @@ def _append(
             else shape
             for shape in shapes
         ]
-    fields = [column.headers[0] if names is None else names[column.field] for column in columns]
     pyogrio.raw.write(
         str(target), np.array(shapely.to_wkb(shapes), dtype=object), data, fields, field_mask=masks, layer=layer,
         driver=driver, geometry_type=geometry_type, crs=_CRS, encoding="UTF-8", append=append,
@@ -123,8 +132,8 @@ def write_shp(kind: Kind, rows: Rows, target: Path) -> list[Message]:
     """Write a zipped shapefile (one for each kind of shape), each with a file that tells its short names."""
     columns = columns_of(kind, table=False)
     types = types_of(columns, kind, rows())
-    names = _short_names(columns)
-    families = {_family(row.geometry) for row in _records(kind, rows())} - {""} or {"point"}
+    families, breadths = _surveyed(kind, rows, [column for column in columns if types[column.field] is str])
+    names = _short_names(columns, breadths)
     # Rows without a shape go with those that have one.
     first = min(families)
     losses, cut, files = [], 0, []
@@ -152,7 +161,11 @@ def write_shp(kind: Kind, rows: Rows, target: Path) -> list[Message]:
                     names=names,
                     geometry_type=_SHAPES[family],
                 )
-            sidecar = {names[column.field]: column.headers[0] for column in columns}
+            sidecar = {
+                name: continued_header(column.headers[0], at)
+                for column in columns
+                for at, name in enumerate(names[column.field])
+            }
             path.with_suffix(FIELDS_FILE).write_text(
                 json.dumps(sidecar, ensure_ascii=False, indent=1), encoding="utf-8"
             )
@@ -162,8 +175,10 @@ def write_shp(kind: Kind, rows: Rows, target: Path) -> list[Message]:
     losses.append(Message(_SHORT_NAMES, {"file": f"*{FIELDS_FILE}"}))
     if len(files) > 1:
         losses.append(Message(_SPLIT, {"files": "、".join(files)}))
+    if any(len(parts) > 1 for parts in names.values()):
+        losses.append(Message(_CONTINUED, {"limit": DBF_BYTES}))
     if cut:
-        losses.append(Message(_CUT, {"count": cut, "limit": _DBF_BYTES}))
+        losses.append(Message(_CUT, {"count": cut}))
     return losses
 
 
@@ -173,103 +188,39 @@ def _family(shape: Any) -> str:
     return "point" if "Point" in shape.geom_type else "line" if "Line" in shape.geom_type else "area"
 
 
-def _short_names(columns: Sequence[Column]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _surveyed(kind: Kind, rows: Rows, texts: Sequence[Column]) -> tuple[set[str], dict[str, int]]:
+    """Return which families of shapes there are, and how many columns the longest text of each column needs."""
+    families: set[str] = set()
+    breadths = {column.field: 1 for column in texts}
+    for row in _records(kind, rows()):
+        families.add(_family(row.geometry))
+        for column in texts:
+            text = as_text(cell(kind, column, row))
+            if text is not None and len(text) * 4 > DBF_BYTES:
+                breadths[column.field] = max(breadths[column.field], len(parts_for_dbf(text)))
+    return families - {""} or {"point"}, breadths
+
+
+def _short_names(columns: Sequence[Column], breadths: Mapping[str, int]) -> dict[str, list[str]]:
+    """Return field → names in the table, one for each part of a long text, as far as there is room for so many columns."""
+    found: dict[str, list[str]] = {}
+    taken: set[str] = set()
     for column in columns:
-        name, number = column.field[:_DBF_NAME], 1
-        while name in found.values():
+        name, number = column.field[:DBF_NAME], 1
+        while name in taken:
             number += 1
-            name = f"{column.field[: _DBF_NAME - 2]}_{number}"
-        found[column.field] = name
+            name = f"{column.field[: DBF_NAME - 2]}_{number}"
+        taken.add(name)
+        found[column.field] = [name]
+    for column in columns:
+        for at in range(1, breadths.get(column.field, 1)):
+            if len(taken) == _DBF_COLUMNS:
+                return found
+            ending = f"_{at}"
+            name = f"{column.field[: DBF_NAME - len(ending)]}{ending}"
+            while name in taken:
+                ending = f"x{ending}"
+                name = f"{column.field[: DBF_NAME - len(ending)]}{ending}"
+            taken.add(name)
+            found[column.field].append(name)
     return found
-
-
-def _fitting(text: str | None) -> str | None:
-    if text is None or len(text.encode()) <= _DBF_BYTES:
-        return text
-    return text.encode()[:_DBF_BYTES].decode(errors="ignore")
-
-
-# -- text files ------------------------------------------------------------------------------------
-
-
-def _texts(kind: Kind, rows: Iterable[ExportRow]) -> Iterator[tuple[dict[str, Any], Any]]:
-    columns = columns_of(kind, table=False)
-    for row in _records(kind, rows):
-        yield {column.headers[0]: cell(kind, column, row) for column in columns}, row.geometry
-
-
-def write_geojson(kind: Kind, rows: Rows, target: Path) -> list[Message]:
-    """Write GeoJSON, in WGS 84 as its standard says: numerically the same. Nothing is lost."""
-    with target.open("w", encoding="utf-8") as stream:
-        stream.write('{"type": "FeatureCollection", "features": [\n')
-        for number, (values, shape) in enumerate(_texts(kind, rows())):
-            feature = {
-                "type": "Feature",
-                "geometry": shapely.geometry.mapping(shape) if shape is not None else None,
-                "properties": {
-                    header: value.isoformat() if isinstance(value, datetime.date) else value
-                    for header, value in values.items()
-                },
-            }
-            stream.write((",\n" if number else "") + json.dumps(feature, ensure_ascii=False))
-        stream.write("\n]}\n")
-    return []
-
-
-def write_kml(kind: Kind, rows: Rows, target: Path) -> list[Message]:
-    """Write KML, which is in WGS 84: numerically the same."""
-    lost = 0
-    with target.open("w", encoding="utf-8") as stream:
-        stream.write(
-            '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2"><Document>\n'
-        )
-        stream.write(f"<name>{escape(str(kind.label))}</name>\n")
-        for values, shape in _texts(kind, rows()):
-            texts = {header: text for header, value in values.items() if (text := as_text(value)) is not None}
-            title = next((text for header, text in texts.items() if header.endswith("名称")), "")
-            stream.write(f"<Placemark><name>{_xml(title)}</name><ExtendedData>")
-            for header, text in texts.items():
-                lost += len(text) - len(_carried(text))
-                stream.write(f"<Data name={quoteattr(header)}><value>{_xml(text)}</value></Data>")
-            stream.write("</ExtendedData>")
-            if shape is not None:
-                _kml_shape(stream, shape)
-            stream.write("</Placemark>\n")
-        stream.write("</Document></kml>\n")
-    return [Message(_XML_LOST, {"count": lost})] if lost else []
-
-
-def _carried(text: str) -> str:
-    return "".join(c for c in text if c in "\t\n\r" or (ord(c) >= 0x20 and c not in "\ufffe\uffff"))
-
-
-def _xml(text: str) -> str:
-    return escape(_carried(text), {"\r": "&#13;"})
-
-
-def _kml_shape(stream: TextIO, shape: Any) -> None:
-    parts = list(getattr(shape, "geoms", [shape]))
-    many = len(parts) > 1 or shape.geom_type.startswith("Multi")
-    if many:
-        stream.write("<MultiGeometry>")
-    for part in parts:
-        if part.geom_type == "Point":
-            stream.write(f"<Point>{_kml_points(part.coords)}</Point>")
-        elif part.geom_type == "LineString":
-            stream.write(f"<LineString>{_kml_points(part.coords)}</LineString>")
-        else:
-            stream.write(
-                f"<Polygon><outerBoundaryIs><LinearRing>{_kml_points(part.exterior.coords)}</LinearRing></outerBoundaryIs>"
-            )
-            stream.writelines(
-                f"<innerBoundaryIs><LinearRing>{_kml_points(ring.coords)}</LinearRing></innerBoundaryIs>"
-                for ring in part.interiors
-            )
-            stream.write("</Polygon>")
-    if many:
-        stream.write("</MultiGeometry>")
-
-
-def _kml_points(coordinates: Iterable[Sequence[float]]) -> str:
-    return f"<coordinates>{' '.join(f'{float(x)!r},{float(y)!r}' for x, y in coordinates)}</coordinates>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ from geo_registry.geodata.declarations import Column
 from geo_registry.geodata.errors import Message
 
 from ..registry import ExportRow, Kind
-from .export_cells import POINT, as_text, cell, columns_of, only_points, placed
+from .export_cells import POINT, Rows, as_text, cell, columns_of, only_points, placed
 from .sheets import put
 from .texts import continued, continued_header, neutralised
 
-Rows = Callable[[], Iterable[ExportRow]]
 # A text is a text for whoever opens it, whatever it looks like.
 _TEXT_FORMAT, _DATE_FORMAT = "@", "yyyy-mm-dd"
 

@@ -68,7 +68,7 @@ def _format_words() -> list[tuple[str, str, str]]:
         "shp": (
             _("Shapefile (ZIP)"),
             _(
-                "Short column names with a list of what they mean, no more than 254 bytes a text: what was cut is told."
+                "Short column names with a list of what they mean; a text of more than 254 bytes goes on in more columns."
             ),
         ),
         "geojson": (_("GeoJSON, in WGS 84"), nothing),
