@@ -16,6 +16,7 @@ from geo_registry.accounts.models import User
 from geo_registry.attachments.forms import PAPERS, UploadField, UploadFormMixin
 from geo_registry.territory.models import Division, Road
 from geo_registry.text.normal import normal_form
+from geo_registry.text.whole_numbers import whole_numbers
 from placenames.models import NameCase, Place, PlaceKind, Report, SplitMode
 from placenames.models.cases import Act
 from placenames.naming.surnames import readings_known
@@ -78,7 +79,7 @@ class CaseForm(forms.Form):
 
     def clean_roads(self) -> list[Road]:
         """Find the stretches of road."""
-        keys = [key for key in self.cleaned_data["roads"].split(",") if key.isdigit()][:_MOST_ROADS]
+        keys = whole_numbers(self.cleaned_data["roads"].split(","))[:_MOST_ROADS]
         return list(Road.objects.filter(pk__in=keys))
 
     def clean_geometry(self) -> GEOSGeometry | None:

@@ -15,6 +15,7 @@ from geo_registry.accounts.policy import Person, limit
 from geo_registry.attachments.forms import UploadField, UploadFormMixin
 from geo_registry.search.registry import Asked, Fit, What
 from geo_registry.search.services import find
+from geo_registry.text.whole_numbers import whole_number
 from placenames.models import Place, Story
 from placenames.services.stories.writing import NewFile, Words
 
@@ -124,7 +125,8 @@ def _several(data: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 100_000
+    number = whole_number(text, digits=5)
+    return 100_000 if number is None else number
 
 
 class StoryFileForm(UploadFormMixin):

@@ -22,6 +22,7 @@ from geo_registry.accounts.models import Role, User
 from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.form_errors import put_errors
+from geo_registry.text.whole_numbers import whole_numbers
 
 from ..models import BulkEdit, Facility, FacilityOperator, Kind, Status
 from ..services import bulk, list_page
@@ -173,7 +174,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if "all" in request.POST:
         pks = list(matching(query, user=user).values_list("pk", flat=True)[: bulk.MOST + 1])
     else:
-        pks = [int(pk) for pk in request.POST.getlist("pk") if pk.isascii() and pk.isdigit() and len(pk) < 18]
+        pks = whole_numbers(request.POST.getlist("pk"))
     try:
         edit = bulk.choose(user=user, facility_ids=pks, query=query.encoded())
     except ValidationError as error:

@@ -20,6 +20,7 @@ from geo_registry.accounts.policy import Action, may
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.territory.models import Division, Level, LocationMethod
 from geo_registry.territory.services import divisions_at
+from geo_registry.text.whole_numbers import whole_number
 
 from ..models import Facility, Proposal
 from ..services.checks import Finding, Severity, findings
@@ -108,12 +109,12 @@ def _saved(name: str, of: str | int) -> HttpResponse:
 
 def _own_proposal(request: HttpRequest, user: User, facility: Facility | None) -> Proposal | None:
     """Return the person's own undecided proposal that the address names."""
-    number = request.GET.get("proposal", "")
-    if not number.isdigit() or len(number) > 18:
+    number = whole_number(request.GET.get("proposal", ""))
+    if number is None:
         return None
     subject = Proposal.Subject.NEW if facility is None else Proposal.Subject.FACTS
     rows = Proposal.objects.undecided().filter(author=user, subject=subject)
-    return get_object_or_404(rows.filter(facility=facility), pk=int(number))
+    return get_object_or_404(rows.filter(facility=facility), pk=number)
 
 
 def _choices(request: HttpRequest, pending: Iterable[str]) -> dict[str, str]:

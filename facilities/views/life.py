@@ -20,6 +20,7 @@ from geo_registry.accounts.policy import Action, may
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.forms import PAPERS, UploadField, UploadFormMixin
 from geo_registry.attachments.services import attach_all
+from geo_registry.text.whole_numbers import whole_number
 
 from ..models import (
     Facility,
@@ -230,14 +231,13 @@ def _instead(request: HttpRequest, facility: Facility, what: What) -> LifeEvent 
     key = request.GET.get("instead", "")
     if not key:
         return None
-    kind, _dash, number = key.partition("-")
-    if not number.isdigit() or len(number) > 18:
+    kind, _dash, written = key.partition("-")
+    number = whole_number(written)
+    if number is None:
         raise Http404
     if kind == "status":
-        return get_object_or_404(FacilityStatus, facility=facility, pk=int(number))
-    return get_object_or_404(
-        LifeEvent, facility=facility, what=what, withdrawn_at__isnull=True, pk=int(number)
-    )
+        return get_object_or_404(FacilityStatus, facility=facility, pk=number)
+    return get_object_or_404(LifeEvent, facility=facility, what=what, withdrawn_at__isnull=True, pk=number)
 
 
 def _initial(facility: Facility, what: What, instead: LifeEvent | FacilityStatus | None) -> dict[str, Any]:
@@ -268,15 +268,16 @@ def withdraw(request: HttpRequest, number: str, key: str) -> HttpResponse:
         If there is none.
     """
     facility = facility_or_404(request, number)
-    kind, _dash, pk = key.partition("-")
-    if kind not in {"event", "status"} or not pk.isdigit() or len(pk) > 18:
+    kind, _dash, written = key.partition("-")
+    pk = whole_number(written)
+    if kind not in {"event", "status"} or pk is None:
         raise Http404
     try:
         with transaction.atomic():
             if kind == "status":
-                wrong = life.adopt(get_object_or_404(FacilityStatus, facility=facility, pk=int(pk)))
+                wrong = life.adopt(get_object_or_404(FacilityStatus, facility=facility, pk=pk))
             else:
-                wrong = get_object_or_404(LifeEvent, facility=facility, pk=int(pk))
+                wrong = get_object_or_404(LifeEvent, facility=facility, pk=pk)
             life.withdraw(event=wrong, user=signed_in(request), reason=request.POST.get("reason", ""))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))

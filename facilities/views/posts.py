@@ -24,6 +24,7 @@ from geo_registry.form_errors import put_errors
 from geo_registry.geodata.workbooks import WorkbookWriter
 from geo_registry.operations.leaving import counted
 from geo_registry.territory.models import Division, Level
+from geo_registry.text.whole_numbers import whole_number
 
 from ..models import Appointment, Facility, Post
 from ..services import list_export, list_page, posts
@@ -178,7 +179,7 @@ def post_at_place(request: HttpRequest, post: str, sort: str, code: str) -> Http
 
 
 def _number(value: str | None) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 18 else 0
+    return whole_number(value or "") or 0
 
 
 @never_cache

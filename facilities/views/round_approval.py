@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from geo_registry.accounts.policy import limit
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.text.whole_numbers import whole_number
 from geo_registry.worklist.registry import Asked
 
 from ..models import Confirmation
@@ -35,8 +36,7 @@ def _waiting(request: HttpRequest) -> QuerySet[Confirmation]:
 def approvals(request: HttpRequest) -> HttpResponse:
     """Lead to the next answer that waits for approval, or say that there is none."""
     pks = list(_waiting(request).values_list("pk", flat=True)[:500])
-    after = request.GET.get("after", "")
-    passed = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
+    passed = whole_number(request.GET.get("after", "")) or 0
     rest = pks[pks.index(passed) + 1 :] if passed in pks else pks
     if rest:
         return redirect("rounds:approval", pk=rest[0])
@@ -64,8 +64,8 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(rows, pk=pk)
     if request.method != "POST":
         return _page(request, row)
-    version = request.POST.get("version", "")
-    number = int(version) if version.isascii() and version.isdigit() and len(version) < 9 else -1
+    version = whole_number(request.POST.get("version", ""), digits=8)
+    number = -1 if version is None else version
     name = row.facility.name
     try:
         if request.POST.get("decision") == "return":

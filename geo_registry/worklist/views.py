@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.text.whole_numbers import whole_number
 
 from . import services
 from .models import Notification
@@ -29,7 +30,8 @@ NOTIFICATIONS_A_PAGE: Final = 30
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    number = whole_number(text, digits=5)
+    return 1 if number is None else number
 
 
 @never_cache

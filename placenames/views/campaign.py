@@ -22,6 +22,7 @@ from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.imports.services.neutral import said
+from geo_registry.text.whole_numbers import whole_number
 from placenames.models import Name, NameBatch, PlaceKind, Spelling
 from placenames.models.campaign import Measure
 from placenames.services import batches, reviewing
@@ -134,7 +135,7 @@ def _around_queue(user: User) -> dict[str, Any]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return whole_number(text) or 0
 
 
 @never_cache

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError
+from geo_registry.text.whole_numbers import whole_numbers
 from placenames.importers import PLACE_NAMES
 from placenames.models import NameComparison
 from placenames.services import comparing
@@ -103,9 +104,5 @@ def open_cases(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _keys(request: HttpRequest) -> list[int]:
-    keys = [
-        int(key)
-        for key in request.POST.getlist("difference")
-        if key.isascii() and key.isdigit() and len(key) < 19
-    ]
+    keys = whole_numbers(request.POST.getlist("difference"))
     return list(dict.fromkeys(keys))[: comparing.MOST_AT_ONCE + 1]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from geo_registry.public_address import permanent_address
 from geo_registry.territory.models import LocationMethod
+from geo_registry.text.whole_numbers import whole_number
 
 from ..models import Place, PlaceKind
 from ..services import public
@@ -54,9 +55,7 @@ def _read(parameters: QueryDict, kinds: list[PlaceKind]) -> ListState:
         division=public.searchable_division(parameters.get("in", "")[:20]),
         kind=kind,
     )
-    return ListState(
-        search=search, page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    )
+    return ListState(search=search, page=max(1, whole_number(page, digits=6) or 1))
 
 
 @require_safe

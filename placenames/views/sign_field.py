@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.text.whole_numbers import whole_number
 from placenames.forms_signs import FoundForm, InspectForm, RoundForm, TrackForm
 from placenames.models import STANDING, Defect, Name, SiteReason
 from placenames.services.cases.ground import divisions_for
@@ -79,10 +80,10 @@ def _round(request: HttpRequest, user: User) -> dict[str, Any] | None:
     if not form.is_valid():
         return None
     days = routes.plan_round(question=form.question(), user=user).days
-    number = request.GET.get("day", "1")
-    if not (number.isdigit() and len(number) < 5 and 1 <= int(number) <= len(days)):
+    number = whole_number(request.GET.get("day", "1"), digits=4)
+    if number is None or not 1 <= number <= len(days):
         return None
-    day = days[int(number) - 1]
+    day = days[number - 1]
     return {
         # A day that is taken along again the same day is the same one: what was visited stays visited.
         "id": f"{timezone.localdate().isoformat()}-{request.GET.get('in')}-{number}-{len(day.stops)}-{day.stops[0].sign.pk}",
@@ -129,12 +130,8 @@ def _seen(request: HttpRequest, user: User) -> JsonResponse:
     form = InspectForm(request.POST, request.FILES, person=user)
     if not form.is_valid():
         return _refused(form)
-    number = request.POST.get("sign", "")
-    sign = (
-        lists.signs_for(user).filter(pk=int(number)).first()
-        if number.isdigit() and len(number) < 18
-        else None
-    )
+    number = whole_number(request.POST.get("sign", ""))
+    sign = lists.signs_for(user).filter(pk=number).first() if number is not None else None
     data = form.cleaned_data
     if sign is None:
         return JsonResponse(

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.text.whole_numbers import whole_number
 from placenames.naming import Basis, Romanisation, Syllable
 
 from ..models import Name, SplitMode
@@ -72,8 +73,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """Show the next name whose spelling waits."""
     waiting = waiting_names(signed_in(request))
     doubtful = bool(request.GET.get("doubts"))
-    after = request.GET.get("after", "")
-    number = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
+    number = whole_number(request.GET.get("after", "")) or 0
     shown = with_doubts(waiting) if doubtful else waiting
     rows = shown.select_related("place__kind", "place__division__parent", "place__source")
     name = rows.filter(pk__gt=number).first()

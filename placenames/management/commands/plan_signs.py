@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from geo_registry import commands
 from geo_registry.reference.services import ReferenceMissing
 from geo_registry.territory.models import Division
+from geo_registry.text.whole_numbers import whole_number
 from placenames.models import Place
 from placenames.services.signs.planning import Scope, SignPlan, plan
 from placenames.services.signs.words import as_dict, item_label, required_words, yuan
@@ -80,8 +81,8 @@ def _scope(options: dict[str, Any]) -> Scope:
         return Scope(division=division)
     if options["road"]:
         place = Place.objects.filter(short_id=options["road"]).first()
-        if place is None and options["road"].isdigit():
-            place = Place.objects.filter(roads=int(options["road"])).order_by("pk").first()
+        if place is None and (stretch := whole_number(options["road"])) is not None:
+            place = Place.objects.filter(roads=stretch).order_by("pk").first()
         if place is None:
             raise CommandError(
                 _("No place has the permanent address or the stretch of road %(road)s.")
