@@ -40,6 +40,7 @@ from .overview import list_url
 
 # So many rows of a check stand on the page of all checks; the rest on its own.
 SHOWN = 30
+MOST_ON_A_PAGE = 2_000
 OLD_COUNTS: Final = "population-stale-years"
 
 
@@ -406,8 +407,8 @@ class Result:
 
     @property
     def rows(self) -> list[Row]:
-        """The rows that are shown: all where the check was asked for alone, else the first."""
-        return self.found.rows if self.whole else self.found.rows[:SHOWN]
+        """The rows that are shown: of a check that was asked for alone as many as a page holds, else the first."""
+        return self.found.rows[: MOST_ON_A_PAGE if self.whole else SHOWN]
 
     @property
     def more(self) -> int:

@@ -267,15 +267,15 @@ def plain_run(network: Network) -> CoverageRun | None:
     """Return the run that everybody begins with, ``None`` where there is none without further conditions.
 
     It is the one of the latest day by the first way to travel and the longest limit agreed on; where there is none such, the
-    latest without conditions. What a colleague asks meanwhile in other words changes neither anybody's first page nor what the
-    public is told.
+    latest without conditions, by whatever way to travel. Runs of days to come are left out. What a colleague asks meanwhile with
+    conditions changes neither anybody's first page nor what the public is told.
     """
     rows = _runs().filter(network=network).select_related("network", "profile", "division")
+    rows = rows.filter(day__lte=timezone.localdate()).defer("division__boundary")
     try:
         usual = rows.filter(
             profile=default_profile(network.serves),
             thresholds_s__contains=[round(60 * coverage_limits_min()[-1])],
-            day__lte=timezone.localdate(),
         ).order_by("-day", "-created_at")
     except ReferenceMissing:
         usual = rows.none()
@@ -313,7 +313,7 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return None if math.isnan(value) else value
+    return value if math.isfinite(value) else None
 
 
 def _bounded(within: float, by: str) -> float:

@@ -21,7 +21,7 @@ from geo_registry.jobs.models import Job
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobOutcome, Progress, job_task
-from geo_registry.reference.services import ReferenceMissing, effective_value
+from geo_registry.reference.services import ReferenceMissing, coverage_limits_min, effective_value
 from geo_registry.territory.models import AgeGroup, Division
 
 from ..models import PublicCoverage
@@ -51,7 +51,7 @@ class ToldRun:
 
 
 def public_runs() -> list[CoverageRun]:
-    """Return for each public network the run that everybody begins with; never what a planner has asked in other words since."""
+    """Return for each public network the run that everybody begins with; never one that a planner has asked with conditions."""
     networks = Network.objects.filter(public=True).order_by("position", "code")
     return [run for network in networks if (run := plain_run(network)) is not None]
 
@@ -90,6 +90,15 @@ def has_secret_part(choice: page.Choice) -> bool:
     return Facility.objects.filter(pk__in=choice.set.facility_ids).exclude(pk__in=open_to_all).exists()
 
 
+def limit_of(run: CoverageRun) -> int:
+    """Return the limit in seconds that is told of a run: the longest agreed on; its own longest where it has not got that."""
+    try:
+        agreed = round(60 * coverage_limits_min()[-1])
+    except ReferenceMissing:
+        agreed = 0
+    return agreed if agreed in run.thresholds_s else max(run.thresholds_s)
+
+
 def compute(run: CoverageRun) -> PublicCoverage:
     """Compute and keep what may be told of a run, at the threshold of today.
 
@@ -98,7 +107,7 @@ def compute(run: CoverageRun) -> PublicCoverage:
     ReferenceMissing
         If nobody has said what a small count is.
     """
-    choice = page.choose(run, {})
+    choice = page.choose(run, {"limit": str(limit_of(run))})
     threshold = int(effective_value("suppression-threshold"))
     rows = []
     try:
@@ -147,7 +156,7 @@ def job_title(run: CoverageRun) -> str:
 
 
 def look_for_newer_runs() -> int:
-    """Ask for what is missing: runs for the public that were not computed yet, or at another threshold.
+    """Ask for what is missing: runs for the public that were not computed yet, or at another threshold or limit.
 
     Returns
     -------
@@ -160,7 +169,7 @@ def look_for_newer_runs() -> int:
         return 0
     asked = 0
     for run in public_runs():
-        known = PublicCoverage.objects.filter(run=run, threshold=threshold).exists()
+        known = PublicCoverage.objects.filter(run=run, threshold=threshold, limit_s=limit_of(run)).exists()
         waiting = Job.objects.unfinished().filter(kind=public_coverage_job.path, arguments__run=str(run.pk))
         if known or waiting.exists():
             continue

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
 from geo_registry.jobs.beat import is_silent, last_beat
+from geo_registry.public_address import permanent_address
 from geo_registry.templatetags.site import site_title
 from geo_registry.territory.models import Installation
 
@@ -62,7 +63,7 @@ def _trouble() -> str:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """List the parts of the sitemap."""
     entries = "".join(
-        f"<sitemap><loc>{escape(request.build_absolute_uri(reverse('sitemap_part', args=[name, number])))}</loc></sitemap>"
+        f"<sitemap><loc>{escape(permanent_address(request, reverse('sitemap_part', args=[name, number])))}</loc></sitemap>"
         for name, number in parts()
     )
     return _xml(f'<sitemapindex xmlns="{_SITEMAPS}">{entries}</sitemapindex>')
@@ -79,7 +80,7 @@ def sitemap_part(request: HttpRequest, name: str, number: int) -> HttpResponse:
     if not found:
         raise Http404
     entries = "".join(
-        f"<url><loc>{escape(request.build_absolute_uri(address))}</loc>"
+        f"<url><loc>{escape(permanent_address(request, address))}</loc>"
         f"{f'<lastmod>{day}</lastmod>' if day else ''}</url>"
         for address, day in found
     )
@@ -104,7 +105,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Allow: /report/state/$",
         "Disallow: /report/state/",
         "Allow: /",
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
+        f"Sitemap: {permanent_address(request, reverse('sitemap'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

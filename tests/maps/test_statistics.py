@@ -61,6 +61,20 @@ def test_what_a_planner_asks_in_other_words_is_not_told_to_the_public(county) ->
     assert PublicCoverage.objects.count() == 1
 
 
+def test_a_longer_limit_that_a_planner_typed_is_not_what_the_public_is_told(county) -> None:
+    usual = PublicCoverage.objects.get().limit_s
+    for number in (1, 2, 3):
+        factories.ReferenceValueFactory(key=f"coverage-limit-{number}-min", value=usual // 60 - 3 + number)
+    later = county.run
+    later.thresholds_s = [*later.thresholds_s, usual * 3]
+    later.save()
+    assert public_coverage.limit_of(later) == usual
+    assert public_coverage.look_for_newer_runs() == 0
+    PublicCoverage.objects.update(limit_s=usual * 3)
+    assert public_coverage.look_for_newer_runs() == 1
+    assert PublicCoverage.objects.get().limit_s == usual, "what was kept of another limit is computed anew"
+
+
 def test_a_run_whose_parts_do_not_make_up_the_whole_is_not_told_and_not_tried_again(county) -> None:
     PublicCoverage.objects.all().delete()
     CoverageShare.objects.filter(division=county.home).update(

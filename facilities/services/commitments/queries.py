@@ -79,7 +79,8 @@ def open_facilities(commitment: Commitment, day: datetime.date) -> Found:
                 label=str(name),
                 counted=bool(own),
                 division=division.code if division else "",
-                facility=own[0].number if own else "",
+                # Of several the division's list tells, to everybody those that they may see.
+                facility=own[0].number if len(own) == 1 else "",
                 note="、".join(row.name for row in own)
                 if own
                 else (_("none in operation") if division else _("no division of this name")),

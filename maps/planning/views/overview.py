@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +60,7 @@ def tier(request: HttpRequest, network: str, level: int) -> HttpResponse:
     standing = tier_on(row, level, day)
     if standing is None:
         raise Http404
-    town = _town(request.GET.get("in", ""))
+    town = _town(request.GET.get("in", ""), day)
     below = town.path if town else ""
     seen = seen_facilities(request)
     found = behind_of(rows_of_tier(standing, below=below, seen=seen))
@@ -85,12 +86,12 @@ def tier(request: HttpRequest, network: str, level: int) -> HttpResponse:
     return render(request, "maps/planning/tier.html", context)
 
 
-def _town(code: str) -> Division | None:
-    """Return the division that a tier is looked at in, or ``None`` for all of them."""
+def _town(code: str, day: datetime.date) -> Division | None:
+    """Return the division of a day that a tier is looked at in, or ``None`` for all of them."""
     home = Installation.home()
     if not code or home is None or "\x00" in code:
         return None
-    return Division.objects.filter(code=code, path__startswith=home.path).defer("boundary").first()
+    return Division.objects.on(day).filter(code=code, path__startswith=home.path).defer("boundary").first()
 
 
 class ReadingForm(forms.Form):

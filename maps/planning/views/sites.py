@@ -131,7 +131,7 @@ def _page(request: HttpRequest, question: Question, form: WishForm, *, status: i
             for one in saved_answers().filter(network=question.network)[:30]
         ],
         "job": _job(request),
-        "nothing_gained": "answers" in request.GET and not chosen,
+        "nothing_gained": request.GET.get("answers") == "",
         "may_run": may_run(request),
         "has_demo_data": any(one.has_demo_data for one in chosen) or None,
     }

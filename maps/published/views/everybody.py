@@ -10,6 +10,8 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from geo_registry.public_address import permanent_address
+
 from ...models import MapVersion
 from ..composition import read_story
 from ..content import shown
@@ -124,7 +126,7 @@ def _page(request: HttpRequest, row: MapVersion, *, is_lasting: bool) -> HttpRes
         "newer": last if last.number > row.number else None,
         "is_lasting": is_lasting,
         "on_paper": request.GET.get("view") == "paper",
-        "canonical": request.build_absolute_uri(reverse("maps:published", args=[row.map.code])),
+        "canonical": permanent_address(request, reverse("maps:published", args=[row.map.code])),
     }
     template = "maps/published/story.html" if read_story(row.story) else "maps/published/map.html"
     return _kept(render(request, template, context))

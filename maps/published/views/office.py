@@ -26,6 +26,7 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.public_address import permanent_address
 
 from ...models import MapState, MapVersion, PublishedMap
 from .. import making
@@ -77,7 +78,7 @@ def _version_page(
         and (may_compose or policy.may(user, Action.APPROVE, division=row.map.division)),
         "own": row.state == MapState.SUBMITTED and user.pk in row.authors,
         "open_version": row.map.versions.open().exclude(pk=row.pk).first(),
-        "public_url": request.build_absolute_uri(reverse("maps:published", args=[row.map.code]))
+        "public_url": permanent_address(request, reverse("maps:published", args=[row.map.code]))
         if row.is_public
         else "",
         "problems": problems,

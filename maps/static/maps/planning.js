@@ -45,6 +45,8 @@ for (const form of document.querySelectorAll("form[data-kept]")) {
       if (isChoice(field)) field.checked = said.some(([name, value]) => name === field.name && value === field.value);
       else field.value = said.find(([name]) => name === field.name)?.[1] ?? field.value;
     }
+    // What will be sent is to be seen.
+    for (const folded of form.querySelectorAll("details")) if (folded.querySelector(":checked")) folded.open = true;
   }
   form.addEventListener("input", () => {
     const now = fields().filter((one) => !isChoice(one) || one.checked);
