@@ -287,9 +287,10 @@ def words_of(model: type[Model], name: str) -> tuple[str, Callable[[Any], str]] 
 
 
 def register_derived(model: type[Model]) -> None:
-    """Have rows that the program works out of others stand in nobody's way when an import is undone: they go with these.
+    """Have rows that the program writes because of others stand in nobody's way when an import is undone: they go with these.
 
-    Only rows that nobody has entered and that are worked out anew when they are asked for, such as search keys.
+    Only rows that nobody has entered and that mean nothing without the others, such as search keys and notifications. What points
+    at them goes too.
     """
     _derived[model] = None
 

@@ -18,6 +18,7 @@ from geo_registry.geodata.readers.header_crs import system_in
         (["ＧＣＪ０２经度", "GCJ02纬度"], "GCJ-02"),
         (["经度", "纬度"], None),
         (["高德经度", "百度纬度"], None),
+        (["经度", "纬度", "高德经度", "高德纬度"], None),
         (["X坐标（CGCS2000）", "Y坐标（CGCS2000）"], None),
         (["百度百科", "经度", "platform_wgs84"], None),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pghistory
 import pytest
+from django.db import connection, transaction
 
 from facilities.models import CapacityReading, Facility, FacilityKeys, FacilityStatus
 from facilities.services.list_search import refresh_keys
@@ -13,6 +14,7 @@ from geo_registry.imports.models import Batch
 from geo_registry.imports.services import run_import
 from geo_registry.imports.services.undoing import UndoRefused, pointing_at, undo_batch
 from geo_registry.territory.models import Division, PopulatedPlace, PopulationCount, Road
+from geo_registry.worklist.models import Notification, Reading
 from placenames.models import Name, Place
 from tests.factories import (
     FacilityFactory,
@@ -219,6 +221,21 @@ def test_what_the_program_works_out_by_itself_stands_in_nobodys_way(tmp_path, co
     undo_batch(batch=batch, user=None)
     assert not Facility.objects.exists()
     assert not FacilityKeys.objects.exists()
+
+
+def test_what_somebody_was_told_and_has_read_goes_with_it(tmp_path, county):
+    rows = [{"代码": "990001105", "名称": "新镇", "上级代码": "990001"}]
+    batch = take("divisions", csv_file(tmp_path / "d.csv", rows))
+    with by_hand():
+        told = Notification.objects.create(
+            code="x", role="clerk", division=Division.objects.get(code="990001105")
+        )
+        Reading.objects.create(notification=told, person=UserFactory())
+    with transaction.atomic():
+        undo_batch(batch=batch, user=None)
+        connection.check_constraints()
+    assert not Division.objects.filter(code="990001105").exists()
+    assert not Reading.objects.exists()
 
 
 def test_each_table_beside_history_that_can_stand_in_an_undos_way_was_thought_about():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -39,7 +39,9 @@ def remarks_of_set(edit_set: EditSet) -> dict[int, list[Remark]]:
     if edit_set.state not in _SHOWN:
         return {}
     changes = edit_set.changes.filter(companion=False).exclude(action=Action.DELETE)
-    drawn = ((change, _as_drawn(change, edit_set)) for change in changes if remarking_on(change.layer))
+    looked_at = [change for change in changes if remarking_on(change.layer)]
+    rows = _rows_of(looked_at)
+    drawn = ((change, _as_drawn(change, edit_set, rows)) for change in looked_at)
     pairs = [(change, each) for change, each in drawn if each is not None]
     found: defaultdict[int, list[Remark]] = defaultdict(list)
     for change, remark in _remarks(pairs, code=lambda change: change.layer):
@@ -57,10 +59,23 @@ def _remarks(pairs: Iterable[tuple[T, Drawn]], *, code: Callable[[T], str]) -> I
             yield group[remark.number][0], remark
 
 
-def _as_drawn(change: EditChange, edit_set: EditSet) -> Drawn | None:
+def _rows_of(changes: Sequence[EditChange]) -> dict[tuple[str, int], Model]:
+    """Return the rows that changes are of, by layer and primary key; one query a layer."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for change in changes:
+        if change.row is not None:
+            wanted[change.layer].add(change.row)
+    found: dict[tuple[str, int], Model] = {}
+    for layer, pks in wanted.items():
+        model: Any = layer_of(layer).model
+        found |= {(layer, pk): row for pk, row in model._default_manager.in_bulk(pks).items()}
+    return found
+
+
+def _as_drawn(change: EditChange, edit_set: EditSet, rows: Mapping[tuple[str, int], Model]) -> Drawn | None:
     """Return a row as it was drawn, beside what it was; ``None`` where it is there no more."""
     model: Any = layer_of(change.layer).model
-    row = model() if change.row is None else model._default_manager.filter(pk=change.row).first()
+    row = model() if change.row is None else rows.get((change.layer, change.row))
     if row is None:
         return None
     if edit_set.state == EditSet.State.PROPOSED:

@@ -23,16 +23,17 @@ _SYSTEMS: Final = (
 
 
 def system_in(headers: Iterable[str]) -> str | None:
-    """Return the system that headers of co-ordinates name; ``None`` where they name none, or several.
+    """Return the system that headers of co-ordinates name; ``None`` where they name none or several, or if some name none.
 
     Parameters
     ----------
     headers : iterable of str
         As the file has them.
     """
-    found = set()
+    found: set[str | None] = set()
     for header in headers:
         folded = unicodedata.normalize("NFKC", header)
         if _DEGREES.search(folded):
-            found |= {key for pattern, key in _SYSTEMS if pattern.search(folded)}
+            # Plain degrees beside those of some map's: nobody knows which will be read.
+            found |= {key for pattern, key in _SYSTEMS if pattern.search(folded)} or {None}
     return found.pop() if len(found) == 1 else None

@@ -171,7 +171,7 @@ def proposed_fields(
             taken.add(name)
     # What was nothing in a file that had the same twice is not nothing in one that lacks it otherwise.
     needed = {column.field for column in declaration.columns if column.required} - taken
-    return proposed | {header: name for header, name in guessed.items() if name in needed}
+    return proposed | {h: name for h, name in guessed.items() if name in needed and not proposed.get(h)}
 
 
 def remembered_columns(*, kind: str, user: User | None) -> dict[str, str]:

@@ -291,6 +291,15 @@ class _Undo:
     def _remove(self, cursor: Any) -> None:
         for table in self.tables:
             for other, column in _derived_of(table.model):
+                gone = (
+                    f"SELECT o.{_quoted(str(other._meta.pk.column))} FROM {_quoted(other._meta.db_table)} o "  # noqa: S608 - names of our own tables
+                    f"JOIN {table.mine} u ON o.{_quoted(column)} = u.pk WHERE u.made AND NOT u.keep"
+                )
+                # Who has read what was told.
+                for further, key in pointing_at(other):
+                    cursor.execute(
+                        f"DELETE FROM {_quoted(further._meta.db_table)} WHERE {_quoted(key)} IN ({gone})"  # noqa: S608
+                    )
                 cursor.execute(
                     f"DELETE FROM {_quoted(other._meta.db_table)} o USING {table.mine} u "  # noqa: S608 - names of our own tables
                     f"WHERE o.{_quoted(column)} = u.pk AND u.made AND NOT u.keep"

@@ -93,6 +93,10 @@ def _reading(batch: Batch) -> dict[str, Any]:
         "lacking": [
             header for name, header, needed in fields if needed and name not in matched | constants.keys()
         ],
+        "may_be_one_value": any(
+            needed and name not in matched | constants.keys() and key != (name,)
+            for name, _header, needed in fields
+        ),
         "systems": systems,
         "source_crs": source_crs,
         "other_crs": "" if source_crs in {s["key"] for s in systems} else source_crs,
