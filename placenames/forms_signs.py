@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.gis.geos import Point
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -146,6 +147,9 @@ class SignForm(forms.ModelForm[Sign]):
         self.initial["revision"] = instance.revision
         for name in WRITTEN if not instance.stands else ("due",):
             del self.fields[name]
+        # As files are read: nothing smaller can be drawn.
+        for name in ("width_mm", "height_mm"):
+            self.fields[name].validators += [MinValueValidator(100), MaxValueValidator(10_000)]
 
 
 class FoundForm(PositionMixin, UploadFormMixin):

@@ -61,7 +61,7 @@ def kept_for(keys: Iterable[str], *, public: bool) -> dict[str, Kept]:
     Parameters
     ----------
     keys
-        As `geo_registry.text.search` has them. What is kept of a whole name's (a capital) is what any part's would be.
+        As `geo_registry.text.search` has them. Of a single letter only names that begin with it are kept.
     public
         Whether the public asks; else somebody who sees every name.
     """

@@ -25,6 +25,7 @@ from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attach_all, attachments_by_owner
 from geo_registry.form_errors import put_errors
+from geo_registry.text.whole_numbers import whole_number, whole_numbers
 from placenames.forms import CaseForm, StepForm
 from placenames.models import CaseStep, NameCase, Place, Report
 from placenames.models.cases import OPEN, Act, State, Step
@@ -109,11 +110,11 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Draft a case: a new name, or another or none for a place that is there."""
-    place = Place.objects.filter(short_id=request.GET.get("place", "")).select_related("kind").first()
+    place = ground.place_of(signed_in(request), request.GET.get("place", ""))
     initial: dict[str, Any] = {"act": request.GET.get("act", Act.NAMING), "place": ""}
-    keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()]
+    keys = whole_numbers(request.GET.get("roads", "").split(","))
     if keys and place is None:
-        initial["roads"] = ",".join(keys[:500])
+        initial["roads"] = ",".join(map(str, keys[:500]))
     division = ground.divisions_for(signed_in(request)).filter(code=request.GET.get("in", "")[:20]).first()
     if division is not None:
         initial["division"] = division.pk
@@ -182,7 +183,7 @@ def check(request: HttpRequest) -> HttpResponse:
         act=CheckAct(values.get("act") or Act.NAMING), place=place, old_text=old.text if old else "",
         geometry=values.get("geometry") or standing_at(place), roads=values.get("roads") or [], width_m=values.get("width_m"),
         readings=form.readings(), measures=values.get("measures", ""), split_mode=values.get("split_mode", ""),
-        case_key=f"case:{case_pk}" if case_pk.isdigit() else "",
+        case_key=f"case:{case_pk}" if whole_number(case_pk) is not None else "",
     )  # fmt: skip
     checked = check_name(subject, other_cases=keeping.other_cases)
     return JsonResponse(
@@ -234,10 +235,10 @@ def _points(findings: Any) -> list[dict[str, Any]]:
 @require_GET
 def roads(request: HttpRequest) -> JsonResponse:
     """Return the roads of the map's view, to choose from; those that are chosen already; or where a division lies."""
-    division = request.GET.get("division", "")
-    if division.isdigit():
-        return JsonResponse({"box": ground.where_it_is(signed_in(request), int(division))})
-    keys = [key for key in request.GET.get("ids", "").split(",") if key.isdigit()][:500]
+    division = whole_number(request.GET.get("division", ""))
+    if division is not None:
+        return JsonResponse({"box": ground.where_it_is(signed_in(request), division)})
+    keys = whole_numbers(request.GET.get("ids", "").split(","))[:500]
     if keys:
         chosen = ground.roads_for(signed_in(request)).filter(pk__in=keys)
         return JsonResponse(ground.roads_geojson(chosen), json_dumps_params={"ensure_ascii": False})
@@ -264,7 +265,7 @@ def describe(request: HttpRequest) -> JsonResponse:
         )
         told = ground.describe_shape(drawn) if drawn is not None else None
     else:
-        keys = [key for key in request.GET.get("roads", "").split(",") if key.isdigit()][:500]
+        keys = whole_numbers(request.GET.get("roads", "").split(","))[:500]
         chosen = list(ground.roads_for(user).filter(pk__in=keys))
         drawn, told = ground.shape_of_roads(chosen), ground.describe_roads(chosen)
     return JsonResponse(

@@ -20,7 +20,6 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
-from placenames.models import Place
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import inventory, lists, on_the_map, plan_jobs, settings
 from placenames.services.signs.planning import Scope, plan
@@ -34,7 +33,7 @@ _MOST_NAMESAKES = 30
 def _scope(parameters: QueryDict, user: User) -> tuple[Scope | None, str]:
     """Return what is to be planned, and how it is asked for again."""
     code, road = parameters.get("in", "")[:20], parameters.get("road", "")[:12]
-    place = Place.objects.filter(short_id=road).first() if road else None
+    place = lists.places_of(user).filter(short_id=road).first() if road else None
     if place is not None:
         return Scope(place=place), urlencode({"road": road})
     division = divisions_for(user).filter(code=code).first() if code else None
@@ -113,7 +112,11 @@ def keep(request: HttpRequest) -> HttpResponse:
     scope, query = _scope(request.POST, user)
     if scope is None or _is_large(scope):
         return redirect("signs:plan")
-    signs = inventory.keep_missing(scope=scope, by=user)
+    try:
+        signs = inventory.keep_missing(scope=scope, by=user, waits=False)
+    except inventory.PlanningNow as busy:
+        messages.error(request, str(busy))
+        return redirect(reverse("signs:plan") + f"?{query}")
     said = ngettext("%(count)d sign is planned now.", "%(count)d signs are planned now.", len(signs))
     messages.success(request, said % {"count": len(signs)})
     return redirect(reverse("signs:plan") + f"?{query}")

@@ -23,6 +23,7 @@ from geo_registry.form_errors import put_errors
 from geo_registry.operations.leaving import counted
 from geo_registry.reference.models import TravelProfile
 from geo_registry.reports.services.routing import may_handle
+from geo_registry.text.whole_numbers import whole_number
 from placenames.forms_signs import DoneForm, ReportedForm, RoundForm
 from placenames.models import SignOrder
 from placenames.services.cases.ground import divisions_for
@@ -41,8 +42,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     show = show if show in lists.WORK else "open"
     page = Paginator(lists.work_shown(user, show, today), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    may_read_reports = policy.may(user, Action.HANDLE_REPORTS)
-    pictures = work.pictures(rows, reported=may_read_reports) if show in {"done", "claims"} else {}
+    pictures = work.pictures(rows, reported_to=user) if show in {"done", "claims"} else {}
     context = {
         "page": page,
         "rows": [(row, *pictures.get(row.pk, ([], []))) for row in rows],
@@ -160,8 +160,7 @@ def round_page(request: HttpRequest) -> HttpResponse:
 
 
 def _day_shown(request: HttpRequest, form: RoundForm, found: routes.Round) -> dict[str, Any]:
-    given = request.GET.get("day", "1")
-    number = int(given) if given.isdigit() and len(given) < 5 else 1
+    number = whole_number(request.GET.get("day", ""), digits=4) or 1
     day = found.days[min(max(number, 1), len(found.days)) - 1] if found.days else None
     return {
         "found": found,

@@ -124,11 +124,15 @@ def sign_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if posted and form.is_valid():
         data = form.cleaned_data
         try:
-            inventory.change_sign(sign=row, by=user, values=data, revision=data["revision"])
+            changed = inventory.change_sign(sign=row, by=user, values=data, revision=data["revision"])
         except ValidationError as error:
             put_errors(form, error)
         else:
             messages.success(request, _("Saved."))
+            if changed.status == Sign.Status.ORDERED:
+                messages.warning(
+                    request, _("This sign is ordered already: let its maker know of what has changed.")
+                )
             return redirect("signs:sign", pk)
     context = {"sign": row, "form": form, "has_demo_data": row.is_demo}
     return render(request, "placenames/signs/sign_edit.html", context, status=422 if form.errors else 200)
@@ -248,8 +252,13 @@ def found(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             put_errors(form, error)
         else:
+            if new is None:
+                messages.warning(
+                    request, _("This entry was recorded before. For another sign open the page anew.")
+                )
+                return redirect("signs:list")
             messages.success(request, _("Saved."))
-            return redirect("signs:sign", new.pk) if new is not None else redirect("signs:list")
+            return redirect("signs:sign", new.pk)
     return render(request, "placenames/signs/found.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -77,7 +77,7 @@ def shape_of_roads(roads: Sequence[Road]) -> shapely.Geometry | None:
 def lies_in(user: User, shape: shapely.Geometry) -> dict[str, Any] | None:
     """Return the division that the middle of a shape lies in, of those that a person may draft names in.
 
-    ``pk`` and ``name`` are that division's; ``within`` holds it and what it belongs to: a township's case may be in a village.
+    ``pk`` and ``name`` are that division's; ``within`` holds it and all that it belongs to: a township's case may be in a village.
     """
     pk = divisions_at([middle(shape)])[0]
     row = divisions_for(user).filter(pk=pk).first() if pk is not None else None
@@ -86,25 +86,26 @@ def lies_in(user: User, shape: shapely.Geometry) -> dict[str, Any] | None:
     name = (
         f"{row.parent.name} {row.name}" if row.parent is not None and row.level == Level.VILLAGE else row.name
     )
-    return {"pk": row.pk, "name": name, "within": [row.pk, *([row.parent_id] if row.parent_id else [])]}
+    above = Division.objects.filter(code__in=row.ancestor_codes(), valid_to__isnull=True)
+    return {"pk": row.pk, "name": name, "within": list(above.values_list("pk", flat=True))}
 
 
-def extents_of(roads: Sequence[Road]) -> dict[int, str]:
-    """Say of each of many stretches from which road to which it leads, by primary key. One query for however many."""
-    if not roads:
+def extents_of(pks: Sequence[int]) -> dict[int, str]:
+    """Say of each of many stretches from which road to which it leads, by primary key. Two queries for however many."""
+    if not pks:
         return {}
-    asked = Road.objects.filter(pk__in=[road.pk for road in roads], geometry__bboverlaps=OuterRef("geometry"))
+    asked = Road.objects.filter(pk__in=pks, geometry__bboverlaps=OuterRef("geometry"))
     named = Road.objects.exclude(name="").filter(Exists(asked)).order_by("pk")
     rows = list(named.values_list("name", AsWKB("geometry")))
     lines = shapely.from_wkb(np.array([bytes(wkb) for _name, wkb in rows], dtype=object))
     tree = shapely.STRtree(lines)
     told = {}
-    for road in roads:
-        line = shapely.from_wkb(bytes(road.geometry.wkb))
+    for pk, wkb in Road.objects.filter(pk__in=pks).values_list("pk", AsWKB("geometry")):
+        line = shapely.from_wkb(bytes(wkb))
         plane = Plane(middle(line)[1])
         near = sorted(tree.query(line, predicate="dwithin", distance=_REACH_DEG))
         beside = [Beside(rows[at][0], plane.project(lines[at])) for at in near]
-        told[road.pk] = describe(plane.project(line), beside).extent if beside else ""
+        told[pk] = describe(plane.project(line), beside).extent if beside else ""
     return told
 
 
@@ -191,7 +192,14 @@ def point_of(place: Place | None) -> str:
     return f"{lon:.6f},{lat:.6f}"
 
 
+def place_of(user: User, short_id: str) -> Place | None:
+    """Return a place by its permanent address; a secret one only to whom its area is."""
+    own = limit(Place.objects.all(), user).order_by().values("pk")
+    rows = Place.objects.filter(Q(secrecy="") | Q(pk__in=own), short_id=short_id)
+    return rows.select_related("kind").first()
+
+
 def divisions_for(user: User) -> Any:
-    """Return the divisions that a person may draft names in: villages and townships of the scope, in the order of their codes."""
+    """Return the divisions that a person may draft names in: villages, townships and counties of the scope, by their paths."""
     rows = limit(Division.objects.filter(level__gte=3, valid_to__isnull=True), user)
     return rows.select_related("parent").defer("boundary", "parent__boundary").order_by("path")

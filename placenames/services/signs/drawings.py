@@ -54,6 +54,7 @@ def face_of(sign: Sign, *, address: str, side: int = 0, look: settings.Look | No
     ------
     CannotDraw
         If the font lacks a character of it, or is not installed: a sign without one of its characters must not be made.
+        If it is too small to be drawn.
     """
     site = sign.site
     known = look or settings.look(sign.sort)
@@ -71,6 +72,8 @@ def face_of(sign: Sign, *, address: str, side: int = 0, look: settings.Look | No
         raise CannotDraw(text % {"character": character, "code": ord(character[0])}) from lacking
     except NoFont as lacking:
         raise CannotDraw(_("cannot be drawn: the package fonts-noto-cjk is not installed")) from lacking
+    except ValueError as wrong:
+        raise CannotDraw(_("cannot be drawn: a face has a name, and at least 100 mm a side")) from wrong
 
 
 def faces_of(sign: Sign, *, address: str, look: settings.Look | None = None) -> list[Face]:

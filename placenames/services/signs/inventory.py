@@ -119,13 +119,15 @@ def change_sign(*, sign: Sign, by: User, values: Mapping[str, Any], revision: in
     ChangedMeanwhile
         If somebody else has saved it since.
     ValidationError
-        If a value cannot be.
+        If a value cannot be, or the sign has been removed.
     """
     if not may_keep(by, sign.site):
         raise PermissionDenied
     row = Sign.objects.select_for_update(of=("self",)).select_related("site__place").get(pk=sign.pk)
     if row.revision != revision:
         raise ChangedMeanwhile(_("Somebody else has changed this sign meanwhile. Look at it again."))
+    if row.status == Sign.Status.REMOVED:
+        raise ValidationError(_("This sign has been taken away; what it was stays as it is."))
     for name in SIGN_FIELDS:
         if name in values and (row.stands or name not in WRITTEN):
             setattr(row, name, values[name])
@@ -176,9 +178,14 @@ def next_numbers(count: int) -> list[str]:
     return [f"{prefix}{number:06d}" for number in range(last + 1, last + 1 + count)]
 
 
+class PlanningNow(Exception):  # noqa: N818 - says what is going on
+    """A plan is being written already; the message says it in the reader's words."""
+
+
 @transaction.atomic
 def keep_missing(
-    *, scope: Scope, by: User, reading: Callable[[int], None] | None = None, tick: Callable[[int, int], None] | None = None
+    *, scope: Scope, by: User, waits: bool = True, reading: Callable[[int], None] | None = None,
+    tick: Callable[[int, int], None] | None = None,
 ) -> list[Sign]:  # fmt: skip
     """Plan a scope, and write what is missing into the inventory.
 
@@ -191,13 +198,25 @@ def keep_missing(
         What is planned.
     by
         Whose area bounds it.
+    waits
+        Whether to wait for somebody else's plan that is being written; a whole county's takes a while.
     reading
         Called with the number of roads that are planned.
     tick
         Called with how many signs are written, and of how many; what it raises undoes all of it.
+
+    Raises
+    ------
+    PlanningNow
+        If another plan is being written, and nobody is to wait for it.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLANNING])
+        if waits:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PLANNING])
+        else:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_PLANNING])
+            if not cursor.fetchone()[0]:
+                raise PlanningNow(_("Signs are being planned just now. Look again when that is done."))
     missing = plan(scope=scope, user=by, tick=reading).missing
     return keep_planned(
         rows=missing, by=by, tick=None if tick is None else lambda done: tick(done, len(missing))

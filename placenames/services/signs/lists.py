@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.territory.models import Division, Level
-from placenames.models import STANDING, Place, PlaceKind, Sign, SignOrder
+from placenames.models import STANDING, Name, Place, Sign, SignOrder
 
 from ..checking.subject import distances_m
 from . import settings
+from .planning import Scope, road_places
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,14 @@ def progress(user: User, day: datetime.date | None = None) -> list[dict[str, Any
 
 def places_called(text: str, user: User) -> QuerySet[Place]:
     """Return places of a person's area with this name in force, or with it in former times."""
-    return limit(Place.objects.all(), user).filter(names__text=text).distinct().order_by("pk")
+    return places_of(user).filter(names__text=text).distinct().order_by("pk")
+
+
+def places_of(user: User) -> QuerySet[Place]:
+    """Return the places of a person's area, and the roads that run through it."""
+    own = limit(Place.objects.all(), user).order_by().values("pk")
+    through = road_places(Scope(), user).order_by().values("pk")
+    return Place.objects.filter(Q(pk__in=own) | Q(pk__in=through))
 
 
 def place_called(text: str, user: User, point: Point) -> Place | None:
@@ -167,12 +175,11 @@ def _metres_to(place: Place, point: Point) -> float:
 
 
 def roads_called(text: str, user: User) -> QuerySet[Place]:
-    """Return the roads of a person's area that bear a name now and are drawn on the map, with their length in ``metres``."""
-    rows = limit(Place.objects.all(), user).filter(
-        kind__ground=PlaceKind.Ground.ROAD,
-        roads__isnull=False,
+    """Return the roads through a person's area that bear a name now and are drawn on the map, with their length in ``metres``."""
+    rows = road_places(Scope(), user).filter(
         names__text=text,
         names__valid_to__isnull=True,
+        names__status__in=[Name.Status.STANDARD, Name.Status.RECORDED],
     )
     links = Place.roads.through.objects.filter(place=OuterRef("pk")).order_by().values("place")
     metres = Subquery(links.annotate(sum=Sum("road__length_m")).values("sum"))  # type: ignore[misc]

@@ -155,7 +155,7 @@ def plan(*, scope: Scope, user: User | None = None, tick: Callable[[int], None] 
         If a distance has no reference value.
     """
     rules = settings.rules()
-    places = list(_road_places(scope, user))
+    places = list(road_places(scope, user))
     own = _roads_of(places)
     roads = sign_roads(_around(own, scope))
     drawn, odd = _plan_roads(places, own, roads, rules, tick)
@@ -182,7 +182,8 @@ def _named(places: QuerySet[Place]) -> QuerySet[Place]:
     )
 
 
-def _road_places(scope: Scope, user: User | None) -> QuerySet[Place]:
+def road_places(scope: Scope, user: User | None) -> QuerySet[Place]:
+    """Return the roads of a scope that are drawn: a person's are those that run through the area, whatever their own division."""
     rows = Place.objects.filter(kind__ground=PlaceKind.Ground.ROAD, roads__isnull=False)
     if scope.place is not None:
         rows = rows.filter(pk=scope.place.pk)

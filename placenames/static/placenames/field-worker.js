@@ -50,13 +50,25 @@ async function fetched(event) {
   return answer;
 }
 
-/** The server's answer; what is kept where there is no signal, and where a poor one keeps somebody waiting at the roadside. */
+/**
+ * The server's answer; what is kept where there is no signal, and where a poor one keeps somebody waiting at the roadside. There only
+ * what is kept of this very address: a round that is being computed is worth waiting for.
+ */
 async function answered(request, fresh) {
   const late = new Promise((done) => {
     setTimeout(done, PATIENCE_MS);
   });
   const first = await Promise.race([fresh.catch(() => undefined), late]);
-  return first ?? (await kept(request)) ?? fresh;
+  if (first) return first;
+  const same = await caches.match(request, ANY);
+  if (same) return same;
+  try {
+    return await fresh;
+  } catch (failed) {
+    const held = await kept(request);
+    if (held) return held;
+    throw failed;
+  }
 }
 
 self.addEventListener("fetch", (event) => {

@@ -6,14 +6,16 @@ import datetime
 import uuid
 from dataclasses import replace
 
+import psycopg2
 import pytest
 from django.contrib.gis.geos import Point
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from placenames.models import Name, Sign, SignInspection, SignOrder, Spelling
-from placenames.services.signs import batches, inventory, work
+from placenames.services.signs import batches, inventory, lists, work
 from placenames.services.signs.planning import Scope, plan
 from tests.attachments.files import photo
 
@@ -71,6 +73,35 @@ def test_poles_of_two_plans_of_one_minute_have_different_numbers(road, named, vi
 def test_what_is_missing_is_planned_once_however_often_it_is_asked_for(road, people):
     assert len(inventory.keep_missing(scope=Scope(place=road), by=people["officer"])) == 4
     assert inventory.keep_missing(scope=Scope(place=road), by=people["officer"]) == []
+
+
+def test_whoever_asks_by_a_page_does_not_wait_for_another_plan(road, people, monkeypatch):
+    other = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
+    try:
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", [inventory._PLANNING])
+        with pytest.raises(inventory.PlanningNow):
+            inventory.keep_missing(scope=Scope(place=road), by=people["officer"], waits=False)
+    finally:
+        other.close()
+    assert not Sign.objects.exists()
+
+
+def test_a_road_through_several_townships_is_one_of_each(road, people, town):
+    Name.objects.filter(place=road).update(text="解放路")
+    road.division = town.parent
+    road.save()
+    assert list(lists.roads_called("解放路", people["clerk"])) == [road]
+    assert list(lists.places_called("解放路", people["clerk"])) == [road]
+    Name.objects.filter(place=road).update(status=Name.Status.DRAFT)
+    assert not lists.roads_called("解放路", people["clerk"]).exists()
+
+
+def test_a_sign_that_was_taken_away_stays_as_it_was(standing, people):
+    Sign.objects.filter(pk=standing[0].pk).update(status=Sign.Status.REMOVED)
+    with pytest.raises(ValidationError, match="已拆除"):
+        inventory.change_sign(
+            sign=standing[0], by=people["officer"], values={"faces": 2}, revision=standing[0].revision
+        )
 
 
 def test_a_photo_says_where_somebody_stood_if_the_telephone_does_not(standing, people, settings, tmp_path):

@@ -308,6 +308,8 @@ def test_what_a_sign_is_made_of_is_entered_and_drawn(office, road, standing):
         False,
     )
     assert client.post(address, body).status_code == 422, "somebody else has saved it meanwhile"
+    small = client.post(address, body | {"revision": 1, "width_mm": 60, "height_mm": 2_147_483_647})
+    assert set(small.context["form"].errors) == {"width_mm", "height_mm"}
     svg = client.get(reverse("signs:face_svg", args=[planned.pk, 0])).content.decode()
     assert 'width="1600mm" height="500mm"' in svg
 
