@@ -31,6 +31,7 @@ from geo_registry.geodata.isolation import (
 )
 from geo_registry.geodata.isolation.wire import BrokenFrame, dumps, loads, pack_rows, unpack_rows
 from geo_registry.geodata.readers import LayerInfo, Row, list_layers, open_source
+from geo_registry.geodata.readers.sheets import damage_as_error
 from geo_registry.geodata.records import RowIssue, Severity
 
 from .files import places, shapefile, workbook, xlsx
@@ -127,6 +128,19 @@ def test_too_little_memory_ends_in_one_sentence(tmp_path):
     needs = _address_space_of_the_libraries()
     with pytest.raises(LimitExceeded, match=r"takes more than \d+ MB of memory"):
         everything(open_isolated(path, process=replace(DEFAULT_PROCESS_LIMITS, memory_bytes=needs + 2**20)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        OSError(12, "Cannot allocate memory"),
+        ValueError("Cannot allocate memory (os error 12)"),
+        ValueError("assertion `left == right` failed\n  left: MemError\n right: Ok"),
+    ],
+)
+def test_a_workbook_is_not_called_damaged_where_the_memory_is_used_up(tmp_path, said):
+    with pytest.raises(MemoryError), damage_as_error(tmp_path / "a.xlsx"):
+        raise said
 
 
 def _address_space_of_the_libraries() -> int:

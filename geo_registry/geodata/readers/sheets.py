@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +36,12 @@ _FILLED_DOWN = gettext_noop(
 )
 
 
+# As Rust's library and that of zip archives say it; an error of the system comes without its number.
+_OUT_OF_MEMORY = re.compile(
+    r"allocate memory|memory allocation|out of memory|\(os error 12\)|\bMemError\b", re.IGNORECASE
+)
+
+
 class SheetSource(TableSource):
     """One sheet of a workbook."""
 
@@ -58,7 +66,7 @@ class SheetSource(TableSource):
         """Yield (spreadsheet row, cells from column A)."""
         lead: list[object] = [None] * self._first_column
         held: dict[int, tuple[int, object]] = {}  # column → last row of the merge, its value
-        with _damage_as_error(self.path):
+        with damage_as_error(self.path):
             for index, cells in enumerate(self._sheet.iter_rows()):
                 row = lead + list(cells)
                 if self._merged:
@@ -115,7 +123,7 @@ def open_sheet(
     ------
     UnreadableFile, LayerChoiceNeeded, MissingColumns, LimitExceeded
     """
-    with _damage_as_error(path):
+    with damage_as_error(path):
         workbook = _load(path, kind)
         try:
             chosen, layers = _choose(workbook, path, sheet, limits)
@@ -140,11 +148,19 @@ def _load(path: Path, kind: str) -> Any:
 
 
 @contextmanager
-def _damage_as_error(path: Path) -> Iterator[None]:
-    """Turn calamine's errors into ours, its panics too: those derive from BaseException, and under no public name."""
+def damage_as_error(path: Path) -> Iterator[None]:
+    """Turn calamine's errors into ours, its panics too: those derive from BaseException, and under no public name.
+
+    Raises
+    ------
+    MemoryError
+        If what is wrong is the memory, not the file.
+    """
     try:
         yield
     except BaseException as error:
+        if getattr(error, "errno", None) == errno.ENOMEM or _OUT_OF_MEMORY.search(str(error)):
+            raise MemoryError from error
         damage = isinstance(error, (python_calamine.CalamineError, OSError, ValueError))
         if damage or type(error).__name__ == "PanicException":
             raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error
@@ -158,7 +174,7 @@ def list_sheets(path: Path, *, kind: str, limits: Limits) -> tuple[LayerInfo, ..
     ------
     UnreadableFile, LimitExceeded, UnsupportedFormat
     """
-    with _damage_as_error(path):
+    with damage_as_error(path):
         workbook = _load(path, kind)
         try:
             names = tuple(workbook.sheet_names)
