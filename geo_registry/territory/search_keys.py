@@ -106,3 +106,14 @@ class AnyOf(Func):
     function = "ANY"
     arity = 1
     output_field: Field[object, object] = TextField()
+
+
+class OneOf(Func):
+    """Whether a key is one of an array: one value however many they are."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " = "
+    output_field = BooleanField()
+
+    def __init__(self, column: str, keys: Combinable) -> None:
+        super().__init__(column, AnyOf(keys))

@@ -19,12 +19,12 @@ from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Level, LocationMethod
 from geo_registry.territory.models.divisions import SRID
 from geo_registry.territory.prepared import Given, Prepared, array_of
+from geo_registry.territory.search_keys import OneOf
 from placenames.naming.generic import without_committee
 
 from ..models import Name, Place, PlaceKind, PlaceRoad, Spelling
 from ..models.names import holds_on
 from ..models.places import kind_in_words
-from .narrowing import OneOf
 from .ranking import GEOMETRY, IN_FORCE, here, longest_stretch
 
 

@@ -11,10 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from django.db.models import BooleanField, Func
-
-from geo_registry.territory.prepared import Given, Prepared
-from geo_registry.territory.search_keys import AnyOf
+from geo_registry.territory.prepared import Prepared
 from geo_registry.text.search import Token, Wanted, query_text
 
 from .beginnings import Kept, changed_since, kept_for
@@ -151,14 +148,3 @@ UNION ALL
 (SELECT id FROM placenames_place WHERE named_division_id IN (SELECT id FROM inside) LIMIT %(most)s::bigint)
 """
 )
-
-
-class OneOf(Func):
-    """Whether a key is one of some, given as one value."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " = "
-    output_field = BooleanField()
-
-    def __init__(self, column: str, keys: Given) -> None:
-        super().__init__(column, AnyOf(keys))

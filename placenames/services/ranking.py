@@ -21,10 +21,10 @@ from geo_registry.territory.geography import DistanceM
 from geo_registry.territory.models import Installation
 from geo_registry.territory.models.divisions import SRID
 from geo_registry.territory.prepared import Given, Prepared, array_of
-from geo_registry.territory.search_keys import Holds, Matches
+from geo_registry.territory.search_keys import Holds, Matches, OneOf
 
 from ..models import Name, NameQuerySet, Place, PlaceKind, PlaceQuerySet, PlaceRoad
-from .narrowing import Indexed, OneOf
+from .narrowing import Indexed
 
 KINDS: Final = frozenset({What.VILLAGE.value, What.ROAD.value, What.NAME.value})
 IN_FORCE: Final = (Name.Status.STANDARD, Name.Status.RECORDED)

@@ -14,9 +14,8 @@ from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import Q, QuerySet
 
 from geo_registry.territory.prepared import Given, Prepared, array_of
+from geo_registry.territory.search_keys import OneOf
 from placenames.models import Name, Place
-
-from ..narrowing import OneOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,13 +17,12 @@ from typing import Final
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
 from django.db.models import BooleanField, Func, Q
-from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.territory.prepared import Given, Prepared, array_of
-from geo_registry.territory.search_keys import AnyOf
+from geo_registry.territory.search_keys import OneOf
 from placenames.models import LikenessKept, Name, NameLikeness, NameQuerySet
 
 from .among import Among
@@ -96,7 +95,7 @@ def _having(among: Among, *, within: bool, others: bool = False) -> Prepared:
     The numbers come first, whatever the planner thinks of the kinds of places.
     """
     kept = NameLikeness.objects.filter(_Shares("keys", Given("numbers", "int[]")))
-    names = among.given(within=within).filter(Q(_OneOf("pk", ArraySubquery(kept.values("pk")))))
+    names = among.given(within=within).filter(Q(OneOf("pk", ArraySubquery(kept.values("pk")))))
     if others:
         names = names.exclude(specific=Given("specific"))
     return _columns(names)
@@ -104,7 +103,7 @@ def _having(among: Among, *, within: bool, others: bool = False) -> Prepared:
 
 @lru_cache(maxsize=32)
 def _these(among: Among, *, within: bool) -> Prepared:
-    return _columns(among.given(within=within).filter(Q(_OneOf("pk", Given("names", "bigint[]")))))
+    return _columns(among.given(within=within).filter(Q(OneOf("pk", Given("names", "bigint[]")))))
 
 
 def _columns(names: NameQuerySet) -> Prepared:
@@ -117,17 +116,6 @@ class _Shares(Func):
     template = "(%(expressions)s)"
     arg_joiner = " && "
     output_field = BooleanField()
-
-
-class _OneOf(Func):
-    """Whether a key is a member of an array."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " = "
-    output_field = BooleanField()
-
-    def __init__(self, column: str, keys: Combinable) -> None:
-        super().__init__(column, AnyOf(keys))
 
 
 def _changed() -> list[int] | None:
