@@ -86,6 +86,7 @@ def export_job(progress: Progress, *, query: str, user_id: int, file: str) -> Jo
         url=reverse("facilities:list_file", args=[uuid.UUID(file)]),
         message=_("The file is kept for %(days)d days.") % {"days": KEPT.days},
         result={"file": file, "rows": rows},
+        is_file=True,
     )
 
 

@@ -18,9 +18,10 @@ from .geometry import Family, Geometries, GeometryProblem, clean
 from .identity import Guard
 from .readers.base import Row
 from .records import RowIssue, Severity
-from .values import BadValue, Noted, is_empty, says_nothing
+from .values import BadValue, Noted, is_empty, is_failed_formula, says_nothing
 
 _NOTHING = gettext_noop("“{value}” was read as nothing filled in.")
+_FAILED_FORMULA = gettext_noop("“{value}” is the error of a formula; it was read as nothing filled in.")
 _LEFT_EMPTY = gettext_noop("{reason} It was left empty.")
 _EMPTY = gettext_noop("The cell is empty; it must be filled.")
 _ONE_OF_TWO = gettext_noop("Longitude and latitude must both be given, or neither.")
@@ -125,6 +126,9 @@ class Interpreter:
             for row, record in zip(rows, records, strict=True):
                 raw = row.values.get(header)
                 if raw is None or is_empty(raw):
+                    continue
+                if is_failed_formula(raw):
+                    record.warn(Message(_FAILED_FORMULA, {"value": raw}), column=header, value=raw)
                     continue
                 try:
                     value = parse(raw)

@@ -77,6 +77,15 @@ def is_empty(value: Value) -> bool:
     return isinstance(value, float) and value != value  # NaN
 
 
+# What stands in a cell whose formula failed, in every spreadsheet program.
+_ERRORS = frozenset({"#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
+
+
+def is_failed_formula(value: Value) -> bool:
+    """Tell whether a cell holds what a spreadsheet shows for a formula that failed: ``#REF!``, ``#DIV/0!``."""
+    return isinstance(value, str) and value.startswith("#") and value.strip().upper() in _ERRORS
+
+
 def says_nothing(value: Value) -> bool:
     """Tell whether a cell says in words that there is nothing to say: 无, 不详."""
     return isinstance(value, str) and fold(value) in _NOTHING_WORDS

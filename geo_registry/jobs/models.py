@@ -14,6 +14,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+# Kept with a job's figures where what it leads to is a file.
+IS_FILE = "is_file"
+
 
 class JobState(models.TextChoices):
     QUEUED = "queued", pgettext_lazy("job", "waiting")
@@ -78,6 +81,11 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         """Whether nothing more is to be expected of it."""
         return self.state not in (JobState.QUEUED, JobState.RUNNING)
+
+    @property
+    def leads_to_file(self) -> bool:
+        """Whether what it leads to is a file to be saved, and no page."""
+        return bool(self.result.get(IS_FILE))
 
     @property
     def percent(self) -> int | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from . import endings, failures
-from .models import Job, JobState
+from .models import IS_FILE, Job, JobState
 from .progress import JobProgress
 from .work import JobCancelled, JobInterrupted, JobOutcome, find_job_task
 
@@ -75,7 +75,8 @@ def _run(job: Job, started_at: datetime) -> None:
 
 
 def _fields_of(outcome: JobOutcome) -> dict[str, object]:
-    fields: dict[str, object] = {"result": dict(outcome.result), "result_url": outcome.url}
+    result = dict(outcome.result) | ({IS_FILE: True} if outcome.is_file else {})
+    fields: dict[str, object] = {"result": result, "result_url": outcome.url}
     return fields | ({"message": outcome.message[:300]} if outcome.message else {})
 
 

@@ -51,16 +51,19 @@ class JobOutcome:
     Parameters
     ----------
     url : str
-        The page that shows it, offered to whoever asked.
+        The page that shows it, or the file that was made; offered to whoever asked.
     message : str
         One translated sentence.
     result : Mapping
         Figures to keep, as JSON.
+    is_file : bool
+        What is offered at ``url`` is no page, but a file to be saved.
     """
 
     url: str = ""
     message: str = ""
     result: Mapping[str, Any] = field(default_factory=dict)
+    is_file: bool = False
 
 
 Body = Callable[..., JobOutcome | None]

@@ -41,7 +41,9 @@ def run_file_job(
     except ExportError as error:
         raise JobFailure(str(error)) from error
     progress.step(3, 3, _("Done"))
-    return JobOutcome(url=address(wanted), message=_("The file is made. It is kept with the run."))
+    return JobOutcome(
+        url=address(wanted), message=_("The file is made. It is kept with the run."), is_file=True
+    )
 
 
 def enqueue_file(wanted: Wanted, *, user: User | None) -> Job:

@@ -32,6 +32,7 @@ class NameComparison(models.Model):
     places_count = models.PositiveIntegerField(_("places of the registry"), default=0)
     same_count = models.PositiveIntegerField(_("the same on both sides"), default=0)
     unread_count = models.PositiveIntegerField(_("cells that could not be read"), default=0)
+    unused_columns = models.JSONField(_("columns that were not recognised"), default=list, blank=True)
     made_at = models.DateTimeField(_("made at"), auto_now_add=True)
 
     class Meta:

@@ -18,10 +18,12 @@ from geo_registry.accounts.policy import Action, may, may_touch
 from geo_registry.geodata.errors import GeodataError
 from geo_registry.imports.registry import ExportScope
 from geo_registry.imports.services import storage
+from geo_registry.imports.services.inspecting import remembered_columns
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
 from geo_registry.territory.models import Division
+from placenames.importers import PLACE_NAMES
 from placenames.models import NameCase, NameComparison, NameDifference, Place, PlaceKind
 from placenames.models.cases import OPEN, Act
 
@@ -70,7 +72,11 @@ def compare_job(progress: Progress, *, comparison: str) -> JobOutcome:
     try:
         if path is None:
             raise JobFailure(_("The file is gone. Choose it again."))
-        told = compare(path, scope=ExportScope(user=found.owner))
+        told = compare(
+            path,
+            scope=ExportScope(user=found.owner),
+            called=remembered_columns(kind=PLACE_NAMES.kind, user=found.owner),
+        )
     except GeodataError as error:
         _fail(found, str(error))
         storage.throw_away(found.pk)
@@ -96,6 +102,7 @@ def compare_job(progress: Progress, *, comparison: str) -> JobOutcome:
         found.state, found.problem = NameComparison.State.DONE, ""
         found.rows_count, found.places_count = told.rows, told.places
         found.same_count, found.unread_count = told.same, told.unread
+        found.unused_columns = list(told.unused)
         found.save()
     storage.throw_away(found.pk)
     return JobOutcome(url=reverse("naming:comparison", args=[found.pk]))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from geo_registry.geodata.declarations import Declaration, Match, match_columns
+from geo_registry.geodata.declarations import Declaration, Match, match_columns, normalise_header
 from geo_registry.geodata.isolation import open_isolated
 from geo_registry.geodata.readers import Row
 from geo_registry.geodata.values import BadValue, Noted
@@ -78,6 +78,8 @@ class Comparison:
     places: int = 0
     same: int = 0
     unread: int = 0
+    # Headers of the file, in its order, that nobody took for a field.
+    unused: tuple[str, ...] = ()
     differences: list[Difference] = field(default_factory=list)
 
     def count(self, kind: Kind) -> int:
@@ -123,7 +125,13 @@ def _village(name: str) -> str:
     return place[:-1] if place.endswith("村村") else place
 
 
-def compare(path: Path, *, scope: ExportScope | None = None, encoding: str | None = None) -> Comparison:
+def compare(
+    path: Path,
+    *,
+    scope: ExportScope | None = None,
+    encoding: str | None = None,
+    called: Mapping[str, str] | None = None,
+) -> Comparison:
     """Compare the registry with a file of the national database's fields.
 
     Parameters
@@ -134,6 +142,8 @@ def compare(path: Path, *, scope: ExportScope | None = None, encoding: str | Non
         Which places of the registry; without it, all.
     encoding
         Of a text file, if it does not say.
+    called
+        What the office calls columns: normal form of a header → field, empty for what is nothing.
 
     Raises
     ------
@@ -141,7 +151,7 @@ def compare(path: Path, *, scope: ExportScope | None = None, encoding: str | Non
         If the file cannot be read or has no column for names.
     """
     told = Comparison()
-    theirs = list(_read(path, PLACE_NAMES, told, encoding=encoding))
+    theirs = list(_read(path, PLACE_NAMES, told, encoding=encoding, called=called or {}))
     ours = [_Entry(None, _plain(row.values)) for row in export_place_names(scope or ExportScope())]
     told.rows, told.places = len(theirs), len(ours)
     theirs = _without_doubles(theirs, told)
@@ -167,10 +177,22 @@ def compare(path: Path, *, scope: ExportScope | None = None, encoding: str | Non
 
 
 def _read(
-    path: Path, declaration: Declaration, told: Comparison, *, encoding: str | None
+    path: Path,
+    declaration: Declaration,
+    told: Comparison,
+    *,
+    encoding: str | None,
+    called: Mapping[str, str],
 ) -> Iterator[_Entry]:
     with open_isolated(path, encoding=encoding) as file:
-        match = match_columns(declaration, file.columns, file=file.name)
+        mapping = {
+            field: header
+            for header in reversed(file.columns)
+            if declaration.column(field := called.get(normalise_header(header), "")) is not None
+        }
+        match = match_columns(declaration, file.columns, mapping=mapping, file=file.name)
+        read = set(match.headers.values())
+        told.unused = tuple(header for header in file.columns if header not in read)
         for row in file.rows():
             values = _values(row, match, told)
             if values.get("name"):

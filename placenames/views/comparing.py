@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -67,6 +68,7 @@ def comparison(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "plans": comparing.planned(differences=list(page), user=signed_in(request)),
         "fields": {column.field: column.headers[0] for column in PLACE_NAMES.columns},
         "kind_labels": dict(Kind.choices),
+        "template_url": reverse("imports:template", args=[PLACE_NAMES.kind]),
     }
     return render(request, "placenames/comparison.html", context)
 

@@ -128,11 +128,10 @@ def test_a_text_cut_in_the_middle_of_a_character_costs_only_that_character(tmp_p
     assert [(issue.row, issue.column) for issue in source.issues] == [(2, "名称")]
 
 
-@pytest.mark.parametrize("missing", [".dbf", ".shx"])
-def test_a_missing_part_of_a_shapefile_is_named(tmp_path, missing):
+def test_a_missing_part_of_a_shapefile_is_named(tmp_path):
     path = shapefile(tmp_path)
-    path.with_suffix(missing).unlink()
-    with pytest.raises(UnreadableFile, match=rf"its {missing} part is missing"):
+    path.with_suffix(".dbf").unlink()
+    with pytest.raises(UnreadableFile, match=r"its .dbf part is missing"):
         open_source(path)
 
 

@@ -69,6 +69,7 @@ def test_what_the_page_gives_comes_in_again_without_a_difference(client, tmp_pat
     answer, job = asked(client, planner, "facilities")
     assert answer.url == reverse("jobs:detail", args=[job.pk])
     assert job.state == JobState.SUCCEEDED
+    assert job.leads_to_file
     answer = client.get(job.result_url)
     path = tmp_path / "out.xlsx"
     path.write_bytes(content(answer))

@@ -20,6 +20,11 @@ def count(progress: Progress, *, upto: int) -> JobOutcome:
 
 
 @job_task()
+def file(progress: Progress) -> JobOutcome:
+    return JobOutcome(url="/file/", result={"rows": 3}, is_file=True)
+
+
+@job_task()
 def nothing(progress: Progress) -> None:
     progress.step(1, 1)
 

@@ -9,7 +9,10 @@ from django.urls import reverse
 
 from geo_registry.accounts.models import Role
 from geo_registry.jobs.models import Job, JobState
+from geo_registry.jobs.services import enqueue
 from tests.factories import InstallationFactory, UserFactory
+
+from . import bodies
 
 pytestmark = pytest.mark.django_db
 
@@ -155,4 +158,15 @@ def test_a_result_is_linked_only_when_there_is_one(client, planner, job):
     Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, result_url="/there/")
     assert "/there/" not in as_person(client, planner).get(address("detail", job)).content.decode()
     Job.objects.filter(pk=job.pk).update(state=JobState.SUCCEEDED)
-    assert "/there/" in client.get(address("detail", job)).content.decode()
+    page = client.get(address("detail", job)).content.decode()
+    assert "/there/" in page
+    assert "查看结果" in page
+
+
+def test_what_leads_to_a_file_is_offered_as_a_file(client, planner):
+    job = enqueue(task=bodies.file, title="文件", created_by=planner, kwargs={})
+    job.refresh_from_db()
+    assert job.result == {"rows": 3, "is_file": True}
+    page = as_person(client, planner).get(address("detail", job)).content.decode()
+    assert "下载文件" in page
+    assert "查看结果" not in page

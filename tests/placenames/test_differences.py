@@ -76,6 +76,18 @@ def test_the_national_databases_own_headings(place, tmp_path):
     assert {(one.kind, one.name) for one in compare(file).differences} == {(Kind.DOUBLED, "新庄村村民委员会")}
 
 
+def test_columns_that_nobody_knows_are_named_and_those_that_the_office_calls_so_are_compared(place, tmp_path):
+    place("新庄", meaning="新建的村庄")
+    file = tmp_path / "national.csv"
+    file.write_text("标准名称,名字含义,备注二\n新庄,另一种说法,x\n", encoding="utf-8")
+    told = compare(file)
+    assert told.unused == ("名字含义", "备注二")
+    assert told.differences == []
+    told = compare(file, called={"名字含义": "meaning", "备注二": "", "没有的列": "origin"})
+    assert told.unused == ("备注二",)
+    assert [(one.kind, one.field) for one in told.differences] == [(Kind.DIFFERS, "meaning")]
+
+
 def test_missing_on_either_side_and_a_field_that_differs(place, tmp_path):
     place("新庄", code="99000000127000000001", meaning="新建的村庄")
     place("老庄")

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
@@ -49,6 +49,11 @@ _KINDS = (
     ("gpx", {".gpx"}),
     ("csv", {".csv", ".tsv"}),
 )
+# Each file of these is a layer to choose.
+_SEVERAL_AT_ONCE = {"shapefile", "kml"}
+_OTHERS_SHOWN = 10
+# A letter that came with the data.
+_NO_DATA = ".docx"
 _WANTED = _SHAPEFILE_PARTS.union(*(extensions for _, extensions in _KINDS))
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -102,11 +107,14 @@ class Unpacked:
         Files to read; for a spreadsheet the archive itself.
     folder : Path or None
         Temporary folder that holds them, to be removed by the reader.
+    others : tuple of str
+        What else in the archive could be read, but is of another kind.
     """
 
     kind: str
     members: tuple[Path, ...]
     folder: Path | None = None
+    others: tuple[str, ...] = ()
 
 
 def unpack(path: Path, *, limits: Limits) -> Unpacked:
@@ -141,7 +149,6 @@ def unpack(path: Path, *, limits: Limits) -> Unpacked:
                 limits,
             )
             return Unpacked(spreadsheet, (path,))
-        _refuse_nested(path, members)
         folder = Path(tempfile.mkdtemp(prefix="geo-registry-"))
         try:
             return _extract(path, archive, members, folder, limits)
@@ -195,10 +202,11 @@ def _is_path_trick(name: str) -> bool:
     )
 
 
-def _refuse_nested(path: Path, members: dict[str, zipfile.ZipInfo]) -> None:
-    for name in members:
-        if PurePosixPath(name).suffix.lower() in _ARCHIVES and not _is_litter(name):
-            raise HostileFile(Message(_NESTED, {"file": path.name, "member": name[:100]}), file=path.name)
+def _nested(members: Iterable[str]) -> list[str]:
+    """Return the archives in an archive, workbooks among them; they are never opened."""
+    return [
+        name for name in members if PurePosixPath(name).suffix.lower() in _ARCHIVES and not _is_litter(name)
+    ]
 
 
 def _is_litter(name: str) -> bool:
@@ -248,8 +256,16 @@ def _extract(
     for kind, extensions in _KINDS:
         found = sorted(place for place in places.values() if place.suffix in extensions)
         if found:
-            return _accepted(path, kind, found, folder)
+            others = [name for name, place in places.items() if _is_of_another_kind(place, kind)]
+            others += [name for name in _nested(members) if not name.lower().endswith(_NO_DATA)]
+            return _accepted(path, kind, found, folder, others)
+    if nested := _nested(members):
+        raise HostileFile(Message(_NESTED, {"file": path.name, "member": nested[0][:100]}), file=path.name)
     raise UnsupportedFormat(Message(_NOTHING, {"file": path.name}), file=path.name)
+
+
+def _is_of_another_kind(place: Path, kind: str) -> bool:
+    return any(place.suffix in extensions for other, extensions in _KINDS if other != kind)
 
 
 def _places(wanted: dict[str, zipfile.ZipInfo], folder: Path) -> dict[str, Path]:
@@ -263,16 +279,16 @@ def _places(wanted: dict[str, zipfile.ZipInfo], folder: Path) -> dict[str, Path]
     return places
 
 
-def _accepted(path: Path, kind: str, found: list[Path], folder: Path) -> Unpacked:
+def _accepted(path: Path, kind: str, found: list[Path], folder: Path, others: Sequence[str]) -> Unpacked:
+    kind_name = kind
     if kind == "kml" and path.suffix.lower() == ".kmz":
-        found = [next((place for place in found if place.name == "doc.kml"), found[0])]
+        found = sorted(found, key=lambda place: place.name != "doc.kml")
         kind_name = "kmz"
-    else:
-        kind_name = kind
-    if len(found) > 1 and kind != "shapefile":
+    if len(found) > 1 and kind not in _SEVERAL_AT_ONCE:
         params = {"file": path.name, "members": ", ".join(place.name for place in found[:20])}
         raise UnsupportedFormat(Message(_SEVERAL, params), file=path.name)
     for place in found:
         if sniff(place) != kind:
             raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name)
-    return Unpacked(kind_name, tuple(found), folder)
+    shown = tuple(PurePosixPath(name.replace("\\", "/")).name[:100] for name in others[:_OTHERS_SHOWN])
+    return Unpacked(kind_name, tuple(found), folder, shown)

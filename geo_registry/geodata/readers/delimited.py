@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -20,6 +21,9 @@ _LINE_CHARS = 8 * MIB
 # Empty cells behind the table are no columns, up to a point.
 _WIDEST = 20
 
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+
+_UNWRAPPED = gettext_noop("Texts written as formulas, like {value}, were read as the texts: {result}.")
 _GUESSED = gettext_noop(
     "The text encoding was guessed as {encoding}. If the characters look wrong, choose another one."
 )
@@ -50,6 +54,7 @@ class DelimitedSource(TableSource):
     def __init__(self, path: Path, *, content: Path, encoding: str, limits: Limits) -> None:
         super().__init__(path, limits=limits)
         self._content = content
+        self._told_of_formulas = False
         self.encoding = encoding
         self.layers = (path.stem,)
         self.layer = path.stem
@@ -69,7 +74,7 @@ class DelimitedSource(TableSource):
                 for number, cells in enumerate(csv.reader(lines, delimiter=self.delimiter), start=1):
                     if len(cells) > _WIDEST * self.limits.max_columns:
                         raise too_many_columns(self.name, len(cells), self.limits)
-                    yield number, cells
+                    yield number, self._without_formulas(cells)
             except csv.Error as error:
                 params = {"row": number + 1, "file": self.name}
                 if "field larger" in str(error):
@@ -77,6 +82,18 @@ class DelimitedSource(TableSource):
                         Message(_QUOTE_NOT_CLOSED, params), file=self.name, row=number + 1
                     ) from error
                 raise UnreadableFile(Message(_BROKEN_ROW, params), file=self.name, row=number + 1) from error
+
+    def _without_formulas(self, cells: list[str]) -> list[str]:
+        """Read ``="0951"``, which keeps spreadsheets from making a number of a text, as the text."""
+        if not any(cell.startswith('="') for cell in cells):
+            return cells
+        for at, cell in enumerate(cells):
+            if (match := _AS_TEXT.fullmatch(cell)) is not None:
+                cells[at] = match[1].replace('""', '"')
+                if not self._told_of_formulas:
+                    self._told_of_formulas = True
+                    self.note(Message(_UNWRAPPED, {"value": cell[:40], "result": cells[at][:40]}))
+        return cells
 
 
 def _lines(stream: io.TextIOWrapper, file: str) -> Iterator[str]:

@@ -16,7 +16,8 @@ from .encodings import bom_of, common_share, decodes, guess_bytes, utf16_without
 from .opening import find_content
 from .shapefile_check import find_sidecars
 
-OFFERED = ("utf-8", "gb18030", "big5", "utf-16-le", "cp1252")
+_WIDE, _WESTERN = "utf-16-le", "cp1252"
+OFFERED = ("utf-8", "gb18030", "big5", _WIDE, _WESTERN)
 _SAMPLE_BYTES = 1024 * 1024
 _SAMPLE_LINES = 8
 _LINE_CHARS = 160
@@ -110,7 +111,7 @@ def _of_text(content: Path) -> tuple[EncodingCandidate, ...]:
     marked = bom_of(sample)
     if marked is not None:
         return (EncodingCandidate(marked, True, _CERTAIN, Message(_SAID_BY_MARK), _lines(sample, marked)),)
-    return _weighed(sample, {name: decodes(sample, name) for name in _names(sample)})
+    return _plausible(_weighed(sample, {name: decodes(sample, name) for name in _names(sample)}))
 
 
 def _of_dbf(shp: Path) -> tuple[EncodingCandidate, ...]:
@@ -124,7 +125,7 @@ def _of_dbf(shp: Path) -> tuple[EncodingCandidate, ...]:
         for name in _names(b"\n".join(telling))
     }
     sample = b"\n".join(telling or texts)
-    found = _weighed(sample, fits)
+    found = _plausible(_weighed(sample, fits))
     said = said_by_dbf(parts[".dbf"])
     if said is None or not telling or not fits.get(said.encoding, False):
         return found
@@ -134,8 +135,17 @@ def _of_dbf(shp: Path) -> tuple[EncodingCandidate, ...]:
 
 
 def _names(sample: bytes) -> tuple[str, ...]:
-    guess = (utf16_without_mark if b"\x00" in sample else guess_bytes)(sample) if sample else None
-    return OFFERED if guess is None or guess in OFFERED else (guess, *OFFERED)
+    wide = b"\x00" in sample
+    guess = (utf16_without_mark if wide else guess_bytes)(sample) if sample else None
+    # Text in UTF-16 has zero bytes; without any, characters that nobody wrote could be read out of every other text.
+    offered = OFFERED if wide else tuple(name for name in OFFERED if name != _WIDE)
+    return offered if guess is None or guess in offered else (guess, *offered)
+
+
+def _plausible(found: tuple[EncodingCandidate, ...]) -> tuple[EncodingCandidate, ...]:
+    """Leave Western text out where something better fits: it can be read out of any bytes."""
+    better = any(one.fits and one.name != _WESTERN and one.confidence > _HARDLY for one in found)
+    return tuple(one for one in found if one.name != _WESTERN or not better)
 
 
 def _weighed(sample: bytes, fits: dict[str, bool]) -> tuple[EncodingCandidate, ...]:

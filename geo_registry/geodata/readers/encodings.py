@@ -176,7 +176,13 @@ def _guess(blocks: Callable[[], Iterator[bytes]], file: str) -> Encoding:
             Message(_DOES_NOT_FIT, {"line": line, "file": file, "encoding": "UTF-8"}), file=file, row=line
         )
     name = guess_bytes(sample)
-    if name is None or _first_broken_line(blocks(), name) is not None:
+    if name is None and common_share(sample, "gb18030") >= _PLAUSIBLE_SHARE:
+        name = "gb18030"  # but for a damaged byte somewhere
+    broken = _first_broken_line(blocks(), name) if name is not None else None
+    if broken is not None and name == "gb18030":
+        params = {"line": broken, "file": file, "encoding": "GB18030"}
+        raise UnknownEncoding(Message(_DOES_NOT_FIT, params), file=file, row=broken)
+    if name is None or broken is not None:
         raise UnknownEncoding(Message(_NOT_RECOGNISED, {"file": file}), file=file)
     return Encoding(name, guessed=True)
 

@@ -13,8 +13,11 @@ from shapely.geometry.base import BaseGeometry
 
 from ..errors import LimitExceeded, Message, UnreadableFile, gettext_noop
 from ..geometry import MAX_VERTICES
-from .base import DEFAULT_CHUNK, Limits, Row, Source, Value, too_many_vertices
+from .base import DEFAULT_CHUNK, LayerInfo, Limits, Row, Source, Value, too_many_vertices
+from .kml_descriptions import is_page, read_description
+from .layers import choose, distinct_names
 from .table import clean_cell
+from .xml_text import open_xml
 
 _BLOCK_BYTES = 256 * 1024
 # No vertex with its height takes more characters.
@@ -33,6 +36,7 @@ _TOO_MANY = gettext_noop("“{file}” has more than the {limit} placemarks that
 _TEXT_TOO_LONG = gettext_noop(
     "A text near line {line} of “{file}” is longer than {limit} characters. Shorten it."
 )
+_DESCRIBED = gettext_noop("These columns were read from the tables in the descriptions: {columns}.")
 _BAD_GEOMETRY = gettext_noop("The geometry of placemark {row} cannot be read; correct or redraw it.")
 
 
@@ -49,7 +53,7 @@ class _Shape:
 class _Placemarks:
     """Collects placemarks from expat's events; finished ones wait in `done`."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, *, encoding: str | None = None) -> None:
         self.path, self.limits = path, limits
         self.done: list[Row] = []
         self.broken: list[int] = []
@@ -66,7 +70,10 @@ class _Placemarks:
         self._text: list[str] | None = None
         self._text_length = 0
         self._data_name = ""
-        self.parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+        # Rows of tables in the description of this placemark, and their names in all of them.
+        self._pairs: dict[str, str] = {}
+        self.described: dict[str, None] = {}
+        self.parser = xml.parsers.expat.ParserCreate(encoding, namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -80,6 +87,7 @@ class _Placemarks:
             self._folders.append(None)
         elif tag == "Placemark":
             self._values, self._geometry, self._shapes, self._bad = {}, None, [], False
+            self._pairs = {}
             self._times = []
             self._huge, self._vertices = False, 0
         elif tag in _GEOMETRIES and self._values is not None:
@@ -126,7 +134,7 @@ class _Placemarks:
 
     def _take_text(self, values: dict[str, Value], tag: str, parent: str, text: str) -> None:
         if tag in {NAME, DESCRIPTION} and parent == "Placemark":
-            values[tag] = clean_cell(text)
+            values[tag] = clean_cell(self._described(text) if tag == DESCRIPTION else text)
         elif tag == "SimpleData" or (tag == "value" and parent == "Data"):
             if self._data_name:
                 values[self._data_name] = clean_cell(text)
@@ -134,6 +142,15 @@ class _Placemarks:
             self._take_coordinates(text)
         elif parent == _TRACK and self._shapes:
             self._take_of_track(self._shapes[-1], tag, text)
+
+    def _described(self, text: str) -> str:
+        """Return a description without its tags; the tables in it are columns."""
+        if not is_page(text):
+            return text
+        found = read_description(text)
+        self._pairs = found.pairs
+        self.described.update(dict.fromkeys(found.pairs))
+        return "" if found.pairs else found.text
 
     def _take_of_track(self, shape: _Shape, tag: str, text: str) -> None:
         if tag == "when":
@@ -191,6 +208,8 @@ class _Placemarks:
             raise LimitExceeded(Message(_TOO_MANY, params), file=self.path.name)
         folder = " / ".join(name for name in self._folders if name)
         values: dict[str, Value] = {NAME: None, DESCRIPTION: None, FOLDER: folder or None, **own}
+        for name, text in self._pairs.items():
+            values.setdefault(name, clean_cell(text))
         if self._huge:
             self.huge.append(self.count)
         elif self._bad:
@@ -233,11 +252,13 @@ class KmlSource(Source):
     encoding = "utf-8"
     declared_crs = "EPSG:4326"  # by the standard
 
-    def __init__(self, path: Path, *, content: Path, kind: str, limits: Limits) -> None:
+    def __init__(
+        self, path: Path, *, content: Path, kind: str, limits: Limits, layers: tuple[str, ...], layer: str
+    ) -> None:
         super().__init__(path, limits=limits)
         self.format = kind
-        self.layers = (path.stem,)
-        self.layer = path.stem
+        self.layers = layers
+        self.layer = layer
         self._content = content
         names: dict[str, None] = {}
         shapes: set[str] = set()
@@ -262,8 +283,10 @@ class KmlSource(Source):
             yield row
 
     def _placemarks(self, *, note: bool) -> Iterator[Row]:
-        reader = _Placemarks(self.path, self.limits)
-        with self._content.open("rb") as stream:
+        stream, recoded = open_xml(self._content)
+        self.encoding = recoded or "utf-8"
+        reader = _Placemarks(self.path, self.limits, encoding="utf-8" if recoded else None)
+        with stream:
             more = True
             while more:
                 block = stream.read(_BLOCK_BYTES)
@@ -282,13 +305,63 @@ class KmlSource(Source):
                 reader.huge.clear()
                 yield from reader.done
                 reader.done.clear()
+        if note and reader.described:
+            self.note(Message(_DESCRIBED, {"columns": "、".join(reader.described)}))
 
 
-def open_kml(path: Path, *, content: Path, kind: str, limits: Limits) -> KmlSource:
-    """Open a KML or KMZ (see `open_source`); `content` is where its XML is.
+def open_kml(
+    path: Path, *, members: tuple[Path, ...], kind: str, layer: str | None, limits: Limits
+) -> KmlSource:
+    """Open a KML or KMZ (see `open_source`).
+
+    Parameters
+    ----------
+    members : tuple of Path
+        Where its XML is; an archive may hold several, each of which is a layer.
+
+    Raises
+    ------
+    UnreadableFile, LimitExceeded, LayerChoiceNeeded
+    """
+    if len(members) == 1:
+        (content,) = members
+        return KmlSource(
+            path, content=content, kind=kind, limits=limits, layers=(path.stem,), layer=path.stem
+        )
+    filled = _filled(path, members, kind, limits)
+    names = tuple(filled)
+    chosen = choose(path, names, layer)
+    return KmlSource(path, content=filled[chosen][0], kind=kind, limits=limits, layers=names, layer=chosen)
+
+
+def list_kml(path: Path, *, members: tuple[Path, ...], kind: str, limits: Limits) -> tuple[LayerInfo, ...]:
+    """Return the layers of an archive of KML files (see `list_layers`).
 
     Raises
     ------
     UnreadableFile, LimitExceeded
     """
-    return KmlSource(path, content=content, kind=kind, limits=limits)
+    return tuple(info for _content, info in _filled(path, members, kind, limits).values())
+
+
+def _filled(
+    path: Path, members: tuple[Path, ...], kind: str, limits: Limits
+) -> dict[str, tuple[Path, LayerInfo]]:
+    """Return those files of an archive that have placemarks: often the first has nothing but links to the others."""
+    found: dict[str, tuple[Path, LayerInfo]] = {}
+    for name, content in zip(distinct_names(members), members, strict=True):
+        try:
+            source = KmlSource(path, content=content, kind=kind, limits=limits, layers=(name,), layer=name)
+        except UnreadableFile as error:
+            if error.message.template != _EMPTY:
+                raise
+            continue
+        found[name] = (
+            content,
+            LayerInfo(
+                name, rows=source.row_count, columns=len(source.columns), geometry_type=source.geometry_type
+            ),
+        )
+    if not found:
+        raise UnreadableFile(Message(_EMPTY, {"file": path.name}), file=path.name)
+    return found

@@ -23,6 +23,10 @@ _OTHER_NAME = gettext_noop(
     "By its name “{file}” would be another kind of file; by its content it is {format}, and was read so."
 )
 
+_OTHERS = gettext_noop(
+    "Besides, “{file}” holds {members}, which was not read. What is in it can be taken in by itself."
+)
+
 _EXTENSIONS = {
     "xlsx": {".xlsx", ".xlsm", ".xlsb"},
     "xls": {".xls", ".et"},
@@ -79,6 +83,8 @@ def open_source(
         source.owns(found.folder)
     if file.suffix.lower() not in _EXTENSIONS[source.format]:
         source.note(Message(_OTHER_NAME, {"file": file.name, "format": source.format}))
+    if found.others:
+        source.note(Message(_OTHERS, {"file": file.name, "members": "、".join(found.others)}))
     return source
 
 
@@ -121,6 +127,10 @@ def _list(file: Path, found: Unpacked, limits: Limits) -> tuple[LayerInfo, ...]:
         from .vector import list_vector_layers
 
         return list_vector_layers(file, kind=found.kind, members=found.members, limits=limits)
+    if found.kind in {"kml", "kmz"} and len(found.members) > 1:
+        from .kml import list_kml
+
+        return list_kml(file, members=found.members, kind=found.kind, limits=limits)
     with _open(file, found, encoding=None, layer=None, header_row=None, limits=limits) as source:
         return (
             LayerInfo(
@@ -196,7 +206,7 @@ def _open(
     if found.kind in {"kml", "kmz"}:
         from .kml import open_kml
 
-        return open_kml(file, content=content, kind=found.kind, limits=limits)
+        return open_kml(file, members=found.members, kind=found.kind, layer=layer, limits=limits)
     from .vector import open_vector
 
     return open_vector(

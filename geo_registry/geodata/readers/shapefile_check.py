@@ -10,6 +10,8 @@ from ..errors import HostileFile, Message, UnreadableFile, gettext_noop
 
 _HEADER_BYTES = 100
 _INDEX_RECORD_BYTES = 8
+# Nothing but the type of a shape.
+_LEAST_WORDS = 2
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 _MISSING = gettext_noop(
@@ -53,7 +55,7 @@ def check_shapefile(parts: dict[str, Path], *, name: str) -> None:
         If the description of its co-ordinate system names files.
     """
     _check_prj(parts, name)
-    for needed in (".shp", ".shx", ".dbf"):
+    for needed in (".shp", ".dbf"):
         if needed not in parts:
             raise UnreadableFile(Message(_MISSING, {"file": name, "part": needed}), file=name)
     shapes = _check_shp_and_shx(parts, name)
@@ -77,12 +79,49 @@ def _check_prj(parts: dict[str, Path], name: str) -> None:
 
 def _check_shp_and_shx(parts: dict[str, Path], name: str) -> int:
     for part in (".shp", ".shx"):
+        if part not in parts:
+            continue
         with parts[part].open("rb") as stream:
             head = stream.read(_HEADER_BYTES)
         if len(head) < _HEADER_BYTES or head[:4] != b"\x00\x00\x27\x0a":
             raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": part}), file=name)
         _check_size(parts[part], struct.unpack(">i", head[24:28])[0] * 2, part, name)
+    if ".shx" not in parts:
+        return len(_places_of_records(parts[".shp"], name))
     return (parts[".shx"].stat().st_size - _HEADER_BYTES) // _INDEX_RECORD_BYTES
+
+
+def index_of(shp: Path, *, name: str) -> bytes:
+    """Return the ``.shx`` that belongs to a ``.shp``: where each of its records begins, and how long it is.
+
+    Source: ESRI Shapefile Technical Description (1998), pages 5 and 23: both counted in words of two bytes, big-endian.
+
+    Raises
+    ------
+    UnreadableFile
+        If the records do not follow one another.
+    """
+    places = _places_of_records(shp, name)
+    with shp.open("rb") as stream:
+        head = bytearray(stream.read(_HEADER_BYTES))
+    head[24:28] = struct.pack(">i", (_HEADER_BYTES + _INDEX_RECORD_BYTES * len(places)) // 2)
+    return bytes(head) + b"".join(struct.pack(">ii", at // 2, length // 2) for at, length in places)
+
+
+def _places_of_records(shp: Path, name: str) -> list[tuple[int, int]]:
+    """Return offset and length of each record's content, in bytes."""
+    size = shp.stat().st_size
+    found = []
+    with shp.open("rb") as stream:
+        at = _HEADER_BYTES
+        while at + _INDEX_RECORD_BYTES <= size:
+            stream.seek(at)
+            _number, words = struct.unpack(">ii", stream.read(_INDEX_RECORD_BYTES))
+            if words < _LEAST_WORDS or at + _INDEX_RECORD_BYTES + words * 2 > size:
+                raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".shp"}), file=name)
+            found.append((at, words * 2))
+            at += _INDEX_RECORD_BYTES + words * 2
+    return found
 
 
 def _check_dbf(dbf: Path, name: str) -> int:

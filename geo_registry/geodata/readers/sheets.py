@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ import python_calamine
 
 from ..errors import LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
 from .base import LayerInfo, Limits
+from .ods_merges import merged_ranges
 from .table import NumberedCells, TableSource, clean_cell, column_letter
 from .xls_guard import guard_xls
 
@@ -60,7 +62,8 @@ class SheetSource(TableSource):
         if rows * columns > limits.max_cells:
             params = {"layer": sheet, "file": path.name, "rows": rows, "columns": columns}
             raise LimitExceeded(Message(_TOO_BIG, params), file=path.name)
-        self._merged = _vertical_merges(self._sheet.merged_cell_ranges or [])
+        merged = merged_ranges(path, sheet) if kind == "ods" else self._sheet.merged_cell_ranges
+        self._merged = _vertical_merges(merged or [])
 
     def raw_rows(self) -> Iterator[NumberedCells]:
         """Yield (spreadsheet row, cells from column A)."""
@@ -161,7 +164,7 @@ def damage_as_error(path: Path) -> Iterator[None]:
     except BaseException as error:
         if getattr(error, "errno", None) == errno.ENOMEM or _OUT_OF_MEMORY.search(str(error)):
             raise MemoryError from error
-        damage = isinstance(error, (python_calamine.CalamineError, OSError, ValueError))
+        damage = isinstance(error, (python_calamine.CalamineError, OSError, ValueError, zipfile.BadZipFile))
         if damage or type(error).__name__ == "PanicException":
             raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error
         raise

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import HostileFile, Message, UnreadableFile, UnsupportedFormat, gettext_noop
 from .encodings import utf16_without_mark
+from .xml_text import open_xml
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -44,6 +45,11 @@ _WEB_PAGE = gettext_noop(
     "The file “{file}” is a web page and no spreadsheet, although some systems name it so. Open it in a "
     "spreadsheet program and save it as XLSX."
 )
+_XML_WORKBOOK = gettext_noop(
+    "The file “{file}” is a spreadsheet written as XML, as programs did in 2003. Open it in a spreadsheet program and save it as "
+    "XLSX."
+)
+_LIKE_A_PAGE = re.compile(r"<(?:html|body|head|table|meta|style)\b")
 _OTHER_XML = gettext_noop(
     "The XML file “{file}” is neither KML nor GPX. Export the data as GeoPackage, shapefile or XLSX."
 )
@@ -162,11 +168,20 @@ def _as_text(head: bytes) -> str | None:
 
 def _sniff_xml(path: Path, start: str) -> str:
     lowered = start[:2048].lower()
-    if lowered.startswith("<!doctype html") or "<html" in lowered:
-        raise UnsupportedFormat(Message(_WEB_PAGE, {"file": path.name}), file=path.name)
-    root = xml_root(path)
+    web_page = UnsupportedFormat(Message(_WEB_PAGE, {"file": path.name}), file=path.name)
+    if lowered.startswith("<!doctype html"):
+        raise web_page
+    try:
+        root = xml_root(path)
+    except UnreadableFile as error:
+        raise web_page if _LIKE_A_PAGE.search(lowered) else error from error
+    # Descriptions in KML are web pages within it.
     if root in {"kml", "gpx"}:
         return root
+    if root == "workbook":
+        raise UnsupportedFormat(Message(_XML_WORKBOOK, {"file": path.name}), file=path.name)
+    if _LIKE_A_PAGE.search(lowered):
+        raise web_page
     raise UnsupportedFormat(Message(_OTHER_XML, {"file": path.name}), file=path.name)
 
 
@@ -197,12 +212,13 @@ def xml_root(path: Path) -> str:
         if not found:
             found.append(name)
 
-    parser = xml.parsers.expat.ParserCreate()
+    stream, recoded = open_xml(path)
+    parser = xml.parsers.expat.ParserCreate("utf-8" if recoded else None)
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.StartElementHandler = start
     try:
-        with path.open("rb") as stream:
+        with stream:
             while not found and (block := stream.read(HEAD_BYTES)):
                 if b"<OGRVRTDataSource" in block:
                     refuse()

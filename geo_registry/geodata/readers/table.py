@@ -29,6 +29,8 @@ _HEADER_MAX_NUMBERS = 0.3
 _HEADER_MIN_DISTINCT = 0.5
 # A title fills one cell.
 _UPPER_MIN_FILLED = 2
+# A name over names over names.
+_ROWS_OF_NAMES = 3
 # Between the two names of a column whose name stands in two rows.
 GROUP_SIGN = "·"
 
@@ -44,6 +46,7 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 _FOOTER_MIN_WIDTH = 3
+_SECTION = re.compile(r"\s*(?:[一二三四五六七八九十]{1,3}\s*[、.,:]|\([一二三四五六七八九十]{1,3}\))")
 
 _NO_HEADER = gettext_noop(
     "No row of column names was found in the first {rows} rows of “{file}”. Put the names in one row "
@@ -65,8 +68,12 @@ _TWICE = gettext_noop(
 )
 _TOTAL_LEFT_OUT = gettext_noop("Row {row} is a row of totals (“{text}”) and was left out.")
 _FOOTER_LEFT_OUT = gettext_noop("Row {row} is a remark below the table (“{text}”) and was left out.")
+_SECTION_LEFT_OUT = gettext_noop("Row {row} is a heading within the table (“{text}”) and was left out.")
 _TWO_ROWS = gettext_noop(
     "The column names stand in the rows {first} and {second}; they were joined, like “{example}”."
+)
+_MORE_ROWS = gettext_noop(
+    "The column names stand in the rows {first} to {second}; they were joined, like “{example}”."
 )
 _NAMELESS = gettext_noop("Column {letter} has values but no name in the header row {row}; it is not read.")
 
@@ -82,7 +89,7 @@ class Header:
     names : tuple of str or None
         Name by position; None where the header cell is empty.
     upper_row : int or None
-        The row above `row`, if the names stand in two.
+        The first of the rows that the names stand in, if there are several.
     """
 
     row: int
@@ -149,6 +156,14 @@ def is_footer(values: Sequence[Value]) -> str | None:
     return first if _FOOTER.match(unicodedata.normalize("NFKC", first)) else None
 
 
+def is_section(values: Sequence[Value]) -> str | None:
+    """Tell a heading within the table (一、城区街道), which fills one of its columns; return its text, or None."""
+    filled = [value for value in values if value is not None]
+    if len(filled) != 1 or len(values) < _FOOTER_MIN_WIDTH or not isinstance(filled[0], str):
+        return None
+    return filled[0] if _SECTION.match(unicodedata.normalize("NFKC", filled[0])) else None
+
+
 def join_header_rows(upper: Sequence[object], lower: Sequence[object]) -> tuple[str | None, ...] | None:
     """Join column names that stand in two rows: 床位 over 总数 and 护理型 gives 床位·总数 and 床位·护理型.
 
@@ -174,7 +189,7 @@ def join_header_rows(upper: Sequence[object], lower: Sequence[object]) -> tuple[
     reaches_over = False
     for at, (name, under) in enumerate(zip(above, below, strict=True)):
         if name is not None and under is not None:
-            if at + 1 >= width or above[at + 1] is not None or below[at + 1] is None:
+            if GROUP_SIGN not in name and not _goes_on(above, below, at):
                 return None  # a name over a single other cell is a header over data
             group = name
         elif name is not None:
@@ -186,6 +201,16 @@ def join_header_rows(upper: Sequence[object], lower: Sequence[object]) -> tuple[
         sub = _as_name(under)
         joined.append(f"{group}{GROUP_SIGN}{sub}" if group is not None and sub is not None else name)
     return tuple(joined) if reaches_over else None
+
+
+def _goes_on(above: Sequence[object], below: Sequence[object], at: int) -> bool:
+    """Tell whether a name reaches over more than one name below it."""
+    for further in range(at + 1, len(above)):
+        if above[further] is not None:
+            return False
+        if below[further] is not None:
+            return True
+    return False
 
 
 def find_header(sample: Sequence[NumberedCells], *, wanted: int | None, file: str, limits: Limits) -> Header:
@@ -215,23 +240,41 @@ def find_header(sample: Sequence[NumberedCells], *, wanted: int | None, file: st
             raise MissingColumns(
                 Message(_EMPTY_HEADER_ROW, {"row": wanted, "file": file}), file=file, row=wanted
             )
-        return _in_two_rows(sample, wanted) or Header(wanted, tuple(names))
+        return _in_several_rows(sample, wanted) or Header(wanted, tuple(names))
     filled = {number: [v for v in map(clean_cell, cells) if v is not None] for number, cells in sample}
     width = max((len(values) for values in filled.values()), default=0)
     if width > limits.max_columns:
         raise too_many_columns(file, width, limits)
     for number, cells in sample:
         if _looks_like_header(filled[number], width):
-            found = _in_two_rows(sample, number)
+            found = _in_several_rows(sample, number)
             return found or Header(number, tuple(_as_name(cell) for cell in cells))
+        found = _below_each_other(sample, number)
+        if found is not None and _looks_like_header([name for name in found.names if name], width):
+            return found
     raise MissingColumns(Message(_NO_HEADER, {"rows": limits.header_search_rows, "file": file}), file=file)
 
 
-def _in_two_rows(sample: Sequence[NumberedCells], row: int) -> Header | None:
-    """Join the header row with the one below it, or with the one above it where that is no title."""
+def _below_each_other(sample: Sequence[NumberedCells], row: int) -> Header | None:
+    """Join a row of names with the one or two rows below it that go on with them."""
     rows = dict(sample)
-    if row + 1 in rows and (names := join_header_rows(rows[row], rows[row + 1])) is not None:
-        return Header(row + 1, names, upper_row=row)
+    names: Sequence[object] = rows[row]
+    if sum(clean_cell(cell) is not None for cell in names) < _UPPER_MIN_FILLED:
+        return None
+    last, joined = row, None
+    while last - row < _ROWS_OF_NAMES - 1 and last + 1 in rows:
+        found = join_header_rows(names, rows[last + 1])
+        if found is None:
+            break
+        names, joined, last = found, found, last + 1
+    return Header(last, joined, upper_row=row) if joined is not None else None
+
+
+def _in_several_rows(sample: Sequence[NumberedCells], row: int) -> Header | None:
+    """Join the header row with those below it, or with the one above it where that is no title."""
+    rows = dict(sample)
+    if (found := _below_each_other(sample, row)) is not None:
+        return found
     above = rows.get(row - 1, ())
     if sum(clean_cell(cell) is not None for cell in above) >= _UPPER_MIN_FILLED:
         names = join_header_rows(above, rows[row])
@@ -287,7 +330,8 @@ class TableSource(Source):
         if header.upper_row is not None:
             example = next(name for name in header.names if name is not None and GROUP_SIGN in name)
             params = {"first": header.upper_row, "second": header.row, "example": example}
-            self.note(Message(_TWO_ROWS, params), row=header.row)
+            template = _TWO_ROWS if header.row == header.upper_row + 1 else _MORE_ROWS
+            self.note(Message(template, params), row=header.row)
         self.columns = tuple(name for name in self._names if name is not None)
         self.declared_crs = system_in(self.columns)
         self._warn_of_nameless(sample)
@@ -339,9 +383,13 @@ class TableSource(Source):
             yield Row(number, values)
 
     def _is_beside(self, number: int, values: dict[str, Value]) -> bool:
-        """Tell, and say, that a row is no record but a total or a remark."""
+        """Tell, and say, that a row is no record but a total, a remark or a heading."""
         cells = list(values.values())
-        for test, template in ((is_total, _TOTAL_LEFT_OUT), (is_footer, _FOOTER_LEFT_OUT)):
+        for test, template in (
+            (is_total, _TOTAL_LEFT_OUT),
+            (is_footer, _FOOTER_LEFT_OUT),
+            (is_section, _SECTION_LEFT_OUT),
+        ):
             text = test(cells)
             if text is not None:
                 self.note(Message(template, {"row": number, "text": text[:60]}), row=number)

@@ -20,11 +20,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import HostileFile, LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
+from ..errors import HostileFile, LimitExceeded, Message, UnreadableFile, gettext_noop
 from ..geometry import MAX_VERTICES
 from .base import DEFAULT_CHUNK, MIB, LayerInfo, Limits, Row, Source, Value, too_many_vertices
 from .dbf import DbfText, open_dbf_text
-from .shapefile_check import check_shapefile, find_sidecars
+from .layers import NO_LAYERS, choose, distinct_names
+from .shapefile_check import check_shapefile, find_sidecars, index_of
 from .table import clean_cell
 
 SKIPPED_DRIVERS = "OGR_VRT"
@@ -50,9 +51,9 @@ _TOO_COMPLEX = "object too complex"
 _ONE_TOO_LARGE = gettext_noop(
     "One feature of “{file}” is too large to be read as GeoJSON. Simplify or split it, or save the file as GeoPackage."
 )
-_CHOOSE = gettext_noop("“{file}” has several layers: {layers}. Choose one.")
-_NO_SUCH_LAYER = gettext_noop("“{file}” has no layer “{layer}”. It has: {layers}.")
-_NO_LAYERS = gettext_noop("“{file}” has no layer with data in it. Check that the right file was exported.")
+_INDEX_MADE = gettext_noop(
+    "The .shx part of the shapefile “{file}” is missing; it was made anew from the .shp."
+)
 _TOO_MANY_LAYERS = gettext_noop("“{file}” has {count} layers, more than the {limit} that are read.")
 _TOO_MANY_FEATURES = gettext_noop(
     "“{file}” has {count} features, more than the {limit} that are read at once. Split it."
@@ -274,14 +275,14 @@ def open_vector(
     if "OGR_VRT" in pyogrio.list_drivers():
         raise RuntimeError(f"Set GDAL_SKIP={SKIPPED_DRIVERS} before anything imports pyogrio.")
     if kind == "shapefile":
-        layers = tuple(member.stem for member in members)
-        chosen = _chosen(path, layers, layer)
+        layers = distinct_names(members)
+        chosen = choose(path, layers, layer)
         content = members[layers.index(chosen)]
         check_shapefile(find_sidecars(content), name=path.name)
     else:
         content = members[0]
         layers = _layers_in(path, content, kind, limits)
-        chosen = _chosen(path, layers, layer)
+        chosen = choose(path, layers, layer)
     folder = Path(tempfile.mkdtemp(prefix="geo-registry-"))
     source = VectorSource(
         path,
@@ -292,6 +293,8 @@ def open_vector(
         limits=limits,
     )
     source.owns(folder)
+    if kind == "shapefile" and ".shx" not in find_sidecars(content):
+        source.note(Message(_INDEX_MADE, {"file": path.name}))
     try:
         source.prepare(encoding)
     except BaseException:
@@ -305,6 +308,8 @@ def _plainly_named(content: Path, kind: str, folder: Path) -> Path:
     parts = find_sidecars(content) if kind == "shapefile" else {f".{kind}": content}
     for extension, part in parts.items():
         (folder / f"content{extension}").symlink_to(part.resolve())
+    if kind == "shapefile" and ".shx" not in parts:
+        (folder / "content.shx").write_bytes(index_of(parts[".shp"], name=content.name))
     return folder / ("content.shp" if kind == "shapefile" else f"content.{kind}")
 
 
@@ -328,19 +333,6 @@ def _layers_in(path: Path, content: Path, kind: str, limits: Limits) -> tuple[st
     return names
 
 
-def _chosen(path: Path, layers: tuple[str, ...], wanted: str | None) -> str:
-    params: dict[str, object] = {"file": path.name, "layers": ", ".join(layers)}
-    if not layers:
-        raise UnreadableFile(Message(_NO_LAYERS, params), file=path.name)
-    if wanted is not None and wanted not in layers:
-        raise LayerChoiceNeeded(
-            Message(_NO_SUCH_LAYER, params | {"layer": wanted}), layers=layers, file=path.name
-        )
-    if wanted is None and len(layers) > 1:
-        raise LayerChoiceNeeded(Message(_CHOOSE, params), layers=layers, file=path.name)
-    return wanted or layers[0]
-
-
 def list_vector_layers(
     path: Path, *, kind: str, members: tuple[Path, ...], limits: Limits
 ) -> tuple[LayerInfo, ...]:
@@ -351,19 +343,23 @@ def list_vector_layers(
     GeodataError
     """
     if kind == "shapefile":
-        contents = {member.stem: member for member in members}
+        contents = dict(zip(distinct_names(members), members, strict=True))
         for content in members:
             check_shapefile(find_sidecars(content), name=path.name)
     else:
         contents = dict.fromkeys(_layers_in(path, members[0], kind, limits), members[0])
     if not contents:
-        raise UnreadableFile(Message(_NO_LAYERS, {"file": path.name}), file=path.name)
+        raise UnreadableFile(Message(NO_LAYERS, {"file": path.name}), file=path.name)
     found = []
     for name, content in contents.items():
         with tempfile.TemporaryDirectory(prefix="geo-registry-") as folder:
             plain = _plainly_named(content, kind, Path(folder))
             layer = None if kind == "shapefile" else name
-            info = _guarded(pyogrio.read_info, plain, path, kind, layer=layer, force_feature_count=True)
+            # What the table says of its text may be a lie: every byte is kept, as where it is read.
+            encoding = "ISO-8859-1" if kind == "shapefile" else None
+            info = _guarded(
+                pyogrio.read_info, plain, path, kind, layer=layer, encoding=encoding, force_feature_count=True
+            )
         geometry_type = str(info["geometry_type"]) if info["geometry_type"] else None
         found.append(
             LayerInfo(

@@ -92,6 +92,7 @@ def export_job(
         url=reverse("imports:exported", args=[uuid.UUID(file)]),
         message=" ".join([said, *(loss.render(_) for loss in report.losses), kept]),
         result={"file": file, "rows": report.rows},
+        is_file=True,
     )
 
 

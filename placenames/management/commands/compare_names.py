@@ -44,5 +44,9 @@ class Command(commands.Command):
             self.stdout.write(f"{told.count(kind):>8}  {kind.label}")
         if told.unread:
             self.stdout.write(f"{told.unread:>8}  " + _("cells that could not be read"))
+        if told.unused:
+            self.stdout.write(
+                _("Columns that were not recognised: %(columns)s") % {"columns": "、".join(told.unused)}
+            )
         if options["output"] is not None:
             write_workbook(told, options["output"])
