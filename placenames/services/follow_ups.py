@@ -46,23 +46,32 @@ def after_roads(touched: Touched) -> None:
 def after_names(touched: Touched) -> None:
     """Names were written in bulk."""
     for name_ids in _some(touched, [*touched.created, *touched.changed]):
-        propose_spellings(name_ids=name_ids)
-        refresh_keys(name_ids=name_ids)
-        # What a file changed is looked at, and checked, anew.
-        NameReview.objects.filter(name__in=name_ids).delete()
+        _see_to(name_ids)
 
 
 def after_places(touched: Touched) -> None:
     """Places were written in bulk. Names that were written with their keys are spelled already; others are seen to here."""
-    for pks, names in (
-        (touched.created, Name.objects.filter(keys__isnull=True)),
-        (touched.changed, Name.objects.all()),
-    ):
-        for place_ids in _some(touched, pks):
-            name_ids = list(names.filter(place__in=place_ids).values_list("pk", flat=True))
-            propose_spellings(name_ids=name_ids)
-            refresh_keys(name_ids=name_ids)
-            NameReview.objects.filter(name__in=name_ids).delete()
+    for place_ids in _some(touched, touched.created):
+        _see_to(_without_keys(place_ids))
+    for place_ids in _some(touched, touched.changed):
+        _see_to(list(Name.objects.filter(place__in=place_ids).order_by().values_list("pk", flat=True)))
+
+
+def _see_to(name_ids: Sequence[int]) -> None:
+    """Have names spelled and found, and have somebody look at them, anew."""
+    if name_ids:
+        propose_spellings(name_ids=name_ids)
+        refresh_keys(name_ids=name_ids)
+        NameReview.objects.filter(name__in=name_ids).delete()
+
+
+def _without_keys(place_ids: Sequence[int]) -> list[int]:
+    """Return the names of some places that nobody can find yet. New places follow one another: a range of keys is read at once."""
+    wanted = set(place_ids)
+    names = Name.objects.filter(
+        keys__isnull=True, place_id__gte=min(wanted), place_id__lte=max(wanted)
+    ).order_by()
+    return [pk for pk, place_id in names.values_list("pk", "place_id") if place_id in wanted]
 
 
 def _some(touched: Touched, pks: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -68,6 +68,27 @@ def test_a_question_that_does_not_depend_on_it_goes_before_what_waits():
         assert Road.objects.count() == 2_000
 
 
+def known_rows(table):
+    """Return how many rows PostgreSQL takes a table to have, and the columns it knows the values of."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [table])
+        (rows,) = cursor.fetchone()
+        cursor.execute("SELECT attname FROM pg_stats WHERE tablename = %s", [table])
+        return rows, {name for (name,) in cursor.fetchall()}
+
+
+def test_postgresql_looks_at_a_table_that_has_grown():
+    with pghistory.context(command="test"), copying_behind():
+        create(Road, roads(MANY, name="兴业路"))
+        rows, columns = known_rows("territory_road")
+        assert rows == MANY
+        assert {"id", "name", "source_id"} <= columns
+        assert "geometry" not in columns
+        # Not again before there is much more.
+        create(Road, roads(MANY))
+        assert known_rows("territory_road")[0] == MANY
+
+
 def attempt(work):
     """Do something as an import does it."""
     with transaction.atomic(), pghistory.context(command="test"), copying_behind():

@@ -86,6 +86,7 @@ def create(model: type[models.Model], objects: Sequence[Any]) -> None:
         else:
             for start in range(0, len(objects), _PIECE_ROWS):
                 queue.put(Copy(statement, copy_text(fields, objects[start : start + _PIECE_ROWS])))
+            queue.look_at_grown(model, len(objects))
     alias = connection.alias
     for instance in objects:
         state = instance._state

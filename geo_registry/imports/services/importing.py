@@ -370,9 +370,11 @@ class _Import:
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
-            # Search keys are sorted into their index in larger heaps; `_settle_indexes` leaves none behind.
+            # Search keys are sorted into their index in larger heaps; `_settle_indexes` leaves none behind. What is read row by row
+            # is read to its end: a plan that has the first rows soon and the last ones late is none here.
             cursor.execute(
-                "SELECT set_config('gin_pending_list_limit', %s, true), set_config('work_mem', %s, true)",
+                "SELECT set_config('gin_pending_list_limit', %s, true), set_config('work_mem', %s, true), "
+                "set_config('cursor_tuple_fraction', '1', true)",
                 [_PENDING_KEYS, _SORTING_MEMORY],
             )
             while True:

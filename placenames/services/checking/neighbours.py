@@ -196,18 +196,17 @@ def _by_reading(asked: Sequence[Proposed], *, looks: bool) -> list[list[int]]:
         around = {asked[number].around for number in numbers}
         if "" not in around:
             names = names.filter(in_divisions(around))
-        rows = names.order_by("pk").values_list("pk", "specific", "text", "place_id", "place__division__path")
+        # Not in their order: PostgreSQL would read all names by their keys, to have the first few soon.
+        rows = names.order_by().values_list("pk", "specific", "text", "place_id", "place__division__path")
         for pk, specific, text, place_pk, path in rows.iterator(chunk_size=_STREAMED):
             for position in index.near(specific or text):
                 item, own = asked[numbers[position]], hits[numbers[position]]
                 itself = item.subject.place is not None and item.subject.place.pk == place_pk
-                if (
-                    len(own) < MOST_CANDIDATES
-                    and not itself
-                    and (path is None or path.startswith(item.around))
-                ):
+                if not itself and (path is None or path.startswith(item.around)):
                     own.append(pk)
-    return hits
+                    if len(own) >= 2 * MOST_CANDIDATES:
+                        own[:] = sorted(own)[:MOST_CANDIDATES]
+    return [sorted(own)[:MOST_CANDIDATES] for own in hits]
 
 
 def _spots(rows: Iterable[KnownName]) -> dict[int, tuple[float, float]]:
