@@ -23,7 +23,7 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import Role, User
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobOutcome, Progress, Urgency, job_task
 from geo_registry.languages import in_each_language, in_readers_language
 from geo_registry.worklist.services import notify
 
@@ -241,7 +241,7 @@ def enqueue_step(*, edit: BulkEdit, step: str, change: dict[str, Any] | None, us
     )
 
 
-@job_task()
+@job_task(urgency=Urgency.AWAITED)
 def bulk_job(
     progress: Progress, *, edit: str, step: str, change: dict[str, Any] | None, user_id: int
 ) -> JobOutcome:

@@ -24,7 +24,7 @@ from geo_registry.accounts.models import User
 from geo_registry.geodata.workbooks import Cell, WorkbookWriter
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobOutcome, Progress, Urgency, job_task
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import Installation
 
@@ -69,7 +69,7 @@ def enqueue_export(query: ListQuery, *, user: User, count: int) -> Job:
     )
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def export_job(progress: Progress, *, query: str, user_id: int, file: str) -> JobOutcome:
     """Write one list into a file. The person's scope is asked again: it holds on the day of the file."""
     user = User.objects.get(pk=user_id)

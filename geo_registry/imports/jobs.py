@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from geo_registry.accounts.models import User
 from geo_registry.geodata.identity import PersonalData
 from geo_registry.geodata.records import ImportReport, Outcome
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 
 from .models import Batch
 from .registry import kind_of
@@ -33,7 +33,7 @@ def page_of(batch: Batch) -> str:
     return reverse("imports:batch", args=[batch.pk])
 
 
-@job_task()
+@job_task(urgency=Urgency.AWAITED)
 def inspect(progress: Progress, *, batch: str, user: int) -> JobOutcome:
     """Look at an uploaded file, and propose how to read it."""
     row, path, person = _found(batch, user)
@@ -45,7 +45,7 @@ def inspect(progress: Progress, *, batch: str, user: int) -> JobOutcome:
     return JobOutcome(url=page_of(row), message=_("Say how the file is to be read."))
 
 
-@job_task()
+@job_task(urgency=Urgency.AWAITED)
 def preview(progress: Progress, *, batch: str, user: int) -> JobOutcome:
     """Do everything that taking the file in would do, write down what became of each row, and take it back."""
     row, path, person = _found(batch, user)
@@ -62,7 +62,7 @@ def preview(progress: Progress, *, batch: str, user: int) -> JobOutcome:
     return JobOutcome(url=page_of(row), message=_("The preview is ready."))
 
 
-@job_task()
+@job_task(urgency=Urgency.AWAITED)
 def commit(progress: Progress, *, batch: str, user: int, approver: int | None = None) -> JobOutcome:
     """Take the file in, exactly as it was previewed; on behalf of ``user`` where somebody else approved it."""
     row, path, person = _found(batch, user, approved=approver is not None)
@@ -91,7 +91,7 @@ def commit(progress: Progress, *, batch: str, user: int, approver: int | None = 
     return JobOutcome(url=page_of(row), message=_("%(count)d rows were taken in.") % {"count": taken})
 
 
-@job_task()
+@job_task(urgency=Urgency.AWAITED)
 def undo(progress: Progress, *, batch: str, user: int, keep_edited: bool = False) -> JobOutcome:
     """Undo what a batch did."""
     row = Batch.objects.get(pk=uuid.UUID(batch))

@@ -16,9 +16,12 @@ from django_tasks import task
 from . import endings, failures
 from .models import IS_FILE, Job, JobState
 from .progress import JobProgress
-from .work import JobCancelled, JobInterrupted, JobOutcome, find_job_task
+from .work import JobCancelled, JobInterrupted, JobOutcome, Urgency, find_job_task
 
 logger = logging.getLogger(__name__)
+
+# The queue of what somebody waits for, which may be worked off beside something long; all else is in the library's own.
+AWAITED_QUEUE, OTHER_QUEUE = "awaited", "default"
 
 
 @task()
@@ -108,8 +111,18 @@ def _interrupted(job: Job, started_at: datetime) -> None:
 
 def hand_to_a_worker(job: Job) -> None:
     """Queue the task that runs a waiting job."""
-    result = run_job.enqueue(str(job.pk), job.language)
+    urgency = _urgency_of(job)
+    queue = AWAITED_QUEUE if urgency is Urgency.AWAITED else OTHER_QUEUE
+    result = run_job.using(priority=int(urgency), queue_name=queue).enqueue(str(job.pk), job.language)
     Job.objects.filter(pk=job.pk).update(task_result_id=str(result.id))
+
+
+def _urgency_of(job: Job) -> Urgency:
+    try:
+        return find_job_task(job.kind).urgency
+    except LookupError:
+        # Its code went with an update; the worker will say so.
+        return Urgency.COMPUTED
 
 
 def requeue(job: Job) -> None:

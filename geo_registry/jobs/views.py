@@ -19,6 +19,7 @@ from django.views.generic import DetailView, ListView
 
 from . import services
 from .models import Job, JobState
+from .waiting import sentence_of
 
 
 def visible_jobs(request: HttpRequest) -> QuerySet[Job]:
@@ -57,6 +58,10 @@ class JobDetail(DetailView[Job]):
         """Return those that the visitor may see."""
         return visible_jobs(self.request)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add what the job says of itself."""
+        return super().get_context_data(**kwargs) | {"message": sentence_of(self.object)}
+
 
 @never_cache
 @require_GET
@@ -73,7 +78,7 @@ def state_of(job: Job) -> dict[str, Any]:
         "done": job.done,
         "total": job.total,
         "percent": job.percent,
-        "message": job.message,
+        "message": sentence_of(job),
         "error": job.error,
         "cancel_requested": job.cancel_requested,
         "finished": job.is_finished,

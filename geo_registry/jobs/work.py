@@ -2,7 +2,7 @@
 
 ::
 
-    @job_task(restartable=True)
+    @job_task(restartable=True, urgency=Urgency.COMPUTED)
     def compute(progress: JobProgress, *, network: str) -> JobOutcome:
         for done, village in enumerate(villages, start=1):
             ...
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any, Protocol
 
 from django.utils.module_loading import import_string
@@ -35,6 +36,19 @@ class JobInterrupted(JobStopped):
 
 class JobFailure(Exception):  # noqa: N818 - reads as what it is: the job's failure, in the user's words
     """The work cannot be done, and the message says why in one translated sentence for whoever asked for it."""
+
+
+class Urgency(IntEnum):
+    """Which of the waiting work is done first; the value is the priority that the queue sorts by.
+
+    What is ``AWAITED`` takes seconds or a few minutes, and somebody looks at a page until it is done: it also need not wait
+    until something long has ended (see `lanes`). What is ``COMPUTED`` may take an hour, and people come back for it. Nobody
+    has asked for what is done ``AT_LEISURE``.
+    """
+
+    AWAITED = 50
+    COMPUTED = 0
+    AT_LEISURE = -50
 
 
 class Progress(Protocol):
@@ -81,20 +95,25 @@ class JobTask:
         Where a worker finds this object: module and name.
     restartable : bool
         Whether doing it again from the start after an interruption does no harm.
+    urgency : Urgency
+        Whether somebody waits for it.
     """
 
     body: Body
     path: str
     restartable: bool = False
+    urgency: Urgency = Urgency.COMPUTED
 
 
-def job_task(*, restartable: bool = False) -> Callable[[Body], JobTask]:
+def job_task(*, restartable: bool = False, urgency: Urgency = Urgency.COMPUTED) -> Callable[[Body], JobTask]:
     """Make a function of a module a `JobTask` under its own name.
 
     Parameters
     ----------
     restartable : bool, default False
         Whether it may be started again after its worker was lost.
+    urgency : Urgency, default COMPUTED
+        Whether somebody waits for it.
 
     Returns
     -------
@@ -103,7 +122,8 @@ def job_task(*, restartable: bool = False) -> Callable[[Body], JobTask]:
     """
 
     def decorate(body: Body) -> JobTask:
-        return JobTask(body=body, path=f"{body.__module__}.{body.__qualname__}", restartable=restartable)
+        path = f"{body.__module__}.{body.__qualname__}"
+        return JobTask(body=body, path=path, restartable=restartable, urgency=urgency)
 
     return decorate
 

@@ -178,11 +178,13 @@ FILE_UPLOAD_HANDLERS = [
     "geo_registry.attachments.uploads.PatientUploadHandler",
 ]
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "awaited"]}}
 # A job whose worker has not been heard of for this long is given up as lost.
 JOB_HEARTBEAT_TIMEOUT_S = env.int("JOB_HEARTBEAT_TIMEOUT_S", default=60)
 # A job that may be started again after that is tried so often in all: it may be what kills the worker.
 JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=3)
+# What somebody waits for is done beside something long if so much memory is free; 0: never.
+JOB_SECOND_LANE_MB = env.int("JOB_SECOND_LANE_MB", default=1000)
 
 # Files that are being imported, each in the folder of its batch until it is taken in or thrown away. Not below
 # MEDIA_ROOT: nothing of them is ever served as it is.

@@ -24,6 +24,11 @@ IMPORT_DIR = VAR_DIR / "imports"
 ROADGRAPH_CACHE_DIR = VAR_DIR / "roadgraph"
 EXPORTS_DIR = VAR_DIR / "exports"
 BACKUP_DIR = VAR_DIR / "backups"
-TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
+        "QUEUES": ["default", "awaited"],
+    }
+}
 # Tests ask more often than anybody; those of the limit set one.
 API_RATE_PER_MINUTE = API_KEY_RATE_PER_MINUTE = 0

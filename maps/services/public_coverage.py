@@ -20,7 +20,7 @@ from geo_registry.disclosure import DisclosureError
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobOutcome, Progress, Urgency, job_task
 from geo_registry.reference.services import ReferenceMissing, coverage_limits_min, effective_value
 from geo_registry.territory.models import AgeGroup, Division
 
@@ -141,7 +141,7 @@ def compute(run: CoverageRun) -> PublicCoverage:
     return kept
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AT_LEISURE)
 def public_coverage_job(progress: Progress, *, run: str) -> JobOutcome:
     """Compute what may be told of one run."""
     progress.step(0, 1, _("Hiding small counts"))

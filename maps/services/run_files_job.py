@@ -12,7 +12,7 @@ from facilities.models import CoverageRun
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 from geo_registry.territory.models import Division, Installation
 
 from ..models import RunFile
@@ -21,7 +21,7 @@ from .coverage_export import ExportError
 from .run_files import KINDS, Wanted, kept, made
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def run_file_job(
     progress: Progress,
     *,

@@ -21,7 +21,7 @@ from geo_registry.imports.services import storage
 from geo_registry.imports.services.inspecting import remembered_columns
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 from geo_registry.territory.models import Division
 from placenames.importers import PLACE_NAMES
 from placenames.models import NameCase, NameComparison, NameDifference, Place, PlaceKind
@@ -63,7 +63,7 @@ def begin(*, uploads: Iterable[UploadedFile], user: User) -> tuple[NameCompariso
     return made, job
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def compare_job(progress: Progress, *, comparison: str) -> JobOutcome:
     """Compare a kept file, and keep the differences; the file goes."""
     found = NameComparison.objects.select_related("owner").get(pk=comparison)

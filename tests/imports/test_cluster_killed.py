@@ -82,7 +82,9 @@ def cluster(tmp_path_factory):
 @pytest.fixture
 def folder(cluster, settings, tmp_path, django_db_blocker):
     """Have everything happen in that cluster instead of in the one of the other tests."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+    settings.TASKS = {
+        "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "awaited"]}
+    }
     settings.IMPORT_DIR = tmp_path / "imports"
     socket = cluster.start()
     usual = connections["default"]

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from geo_registry.geodata.errors import Message, UnreadableFile
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 
 
 @job_task()
@@ -26,6 +26,24 @@ def file(progress: Progress) -> JobOutcome:
 
 @job_task()
 def nothing(progress: Progress) -> None:
+    progress.step(1, 1)
+
+
+@job_task(urgency=Urgency.AWAITED)
+def answer(progress: Progress) -> JobOutcome:
+    progress.step(1, 1)
+    return JobOutcome(message="answered")
+
+
+@job_task(urgency=Urgency.AWAITED)
+def answer_slowly(progress: Progress) -> None:
+    for round_ in range(2000):
+        progress.step(round_, 2000, "answering")
+        time.sleep(0.05)
+
+
+@job_task(urgency=Urgency.AT_LEISURE)
+def tidy(progress: Progress) -> None:
     progress.step(1, 1)
 
 

@@ -63,7 +63,7 @@ def worker(tmp_path):
         process.wait()
 
 
-def wait_for(job, *states, seconds=30.0):
+def wait_for(job, *states, seconds=90.0):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         job.refresh_from_db()
@@ -93,7 +93,7 @@ def test_a_job_of_a_killed_worker_is_lost_and_the_next_one_says_so(tmp_path):
     job.refresh_from_db()
     assert job.state == JobState.RUNNING, "nobody has noticed yet"
     with worker(tmp_path):
-        wait_for(job, JobState.LOST, seconds=TIMEOUT_S + 20)
+        wait_for(job, JobState.LOST, seconds=TIMEOUT_S + 90)
     assert job.error
     assert DBTaskResult.objects.get(pk=job.task_result_id).status == TaskResultStatus.FAILED
 
@@ -107,7 +107,7 @@ def test_a_job_that_may_be_restarted_survives_the_kill(tmp_path):
         process.wait()
     sign.touch()
     with worker(tmp_path):
-        wait_for(job, JobState.SUCCEEDED, seconds=TIMEOUT_S + 20)
+        wait_for(job, JobState.SUCCEEDED, seconds=TIMEOUT_S + 90)
     assert (job.message, job.attempts) == ("told", 2)
 
 
@@ -128,3 +128,49 @@ def test_a_running_job_is_cancelled_from_outside(tmp_path):
         cancel(job)
         wait_for(job, JobState.CANCELLED, seconds=10)
     assert 0 < job.done < 1200
+
+
+def test_what_somebody_waits_for_is_done_while_something_long_goes_on(tmp_path):
+    long = ask(bodies.linger)
+    with worker(tmp_path) as process:
+        wait_for(long, JobState.RUNNING)
+        asked = [ask(bodies.answer), ask(bodies.answer)]
+        other = ask(bodies.count, upto=1)
+        for job in asked:
+            wait_for(job, JobState.SUCCEEDED)
+        long.refresh_from_db()
+        other.refresh_from_db()
+        assert (long.state, other.state) == (JobState.RUNNING, JobState.QUEUED)
+        slow = ask(bodies.answer_slowly)
+        wait_for(slow, JobState.RUNNING)
+        process.terminate()
+        process.wait(timeout=40)
+    slow.refresh_from_db()
+    assert slow.state == JobState.LOST, "told to stop, it has ended at its next step"
+    assert not beside(process.pid)
+
+
+def test_the_second_process_does_not_outlive_a_worker_that_is_killed(tmp_path):
+    long = ask(bodies.linger)
+    with worker(tmp_path) as process:
+        wait_for(long, JobState.RUNNING)
+        slow = ask(bodies.answer_slowly)
+        wait_for(slow, JobState.RUNNING)
+        assert beside(process.pid)
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + 10
+        while beside(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not beside(process.pid)
+
+
+def beside(pid):
+    """Return the processes that work beside a worker."""
+    mark = f"work_jobs\0--beside\0{pid}\0".encode()
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if mark in line.read_bytes():
+                found.append(line.parent.name)
+    return found

@@ -20,7 +20,7 @@ from geo_registry.accounts.models import User
 from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 
 from ..registry import ExportScope, Kind, kind_of
 from .exporting import FORMATS, export_kind, formats_for
@@ -65,7 +65,7 @@ def ask_for_export(*, user: User, kind: Kind, format_: str, source: str = "") ->
     )
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def export_job(
     progress: Progress, *, kind: str, format_: str, source: str, user: int, file: str
 ) -> JobOutcome:

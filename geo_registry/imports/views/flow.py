@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
+from geo_registry.jobs.waiting import sentence_of
 from geo_registry.reference.models import Source
 
 from ..models import Batch
@@ -47,7 +48,8 @@ def batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     }  # fmt: skip
     context["may_pick"] = may_pick(found, handles=context["may_handle"])
     if found.is_busy:
-        return render(request, "imports/busy.html", context)
+        message = sentence_of(found.job) if found.job is not None else ""
+        return render(request, "imports/busy.html", context | {"message": message})
     if found.state in {Batch.State.COMMITTED, Batch.State.UNDONE, Batch.State.REFUSED}:
         return render(request, "imports/result.html", context | result_page(found, request.GET))
     there = preview_path(found.pk).exists()

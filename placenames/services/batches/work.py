@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 from placenames.models import NameBatch
 
 from .checked import FoundOtherwise
@@ -37,7 +37,7 @@ def in_background(*, batch: NameBatch, step: str, count: int, user: User) -> Job
     )
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def batch_job(progress: Progress, *, batch: str, step: str, user_id: int) -> JobOutcome:
     """Do one step of a change. It is done wholly or not at all."""
     found, user = NameBatch.objects.get(pk=batch), User.objects.get(pk=user_id)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobOutcome, Progress, Urgency, job_task
 from geo_registry.territory.models import Division
 from placenames.models import SiteReason
 
@@ -104,7 +104,7 @@ def plan_job(progress: Progress, *, code: str, user_id: int, file: str) -> JobOu
     )
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def keep_job(progress: Progress, *, code: str, user_id: int) -> JobOutcome:
     """Write what is missing into the inventory."""
     user, scope = User.objects.get(pk=user_id), _scope(code)

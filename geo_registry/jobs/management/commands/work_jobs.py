@@ -19,10 +19,13 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from geo_registry import commands
+from geo_registry.geodata.isolation.sandbox import die_with
 from geo_registry.jobs.beat import Heart
+from geo_registry.jobs.lanes import SecondLane
 from geo_registry.jobs.progress import worker_is_stopping
 from geo_registry.jobs.recurring import run_due
 from geo_registry.jobs.services import reap
+from geo_registry.jobs.tasks import AWAITED_QUEUE
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,23 @@ KEEP_TASK_ROWS = timedelta(days=30)
 
 
 class JobWorker(Worker):
-    """``django-tasks-db``'s worker, which on SIGTERM also asks the running job to end at its next step."""
+    """``django-tasks-db``'s worker, which on SIGTERM also asks the running job to end at its next step.
+
+    Attributes
+    ----------
+    at_something_long : bool
+        Whether it is at work that others need not wait for.
+    """
+
+    at_something_long = False
+
+    def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+        """Run a task, and let it be seen meanwhile whether others need not wait for it."""
+        self.at_something_long = db_task_result.queue_name != AWAITED_QUEUE
+        try:
+            super().run_task(db_task_result)
+        finally:
+            self.at_something_long = False
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         """Stop after this job, and ask the job to stop."""
@@ -91,25 +110,46 @@ class Command(commands.Command):
             help=_("how often to look for lost jobs (default 15)"),
         )
         parser.add_argument("--batch", action="store_true", help=_("run what waits, then end"))
+        parser.add_argument(
+            "--beside",
+            type=int,
+            metavar="PID",
+            help=_("run what somebody waits for while the worker PID is at something long, then end"),
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work until told to stop."""
+        beside = options["beside"]
+        if beside:
+            die_with(beside)
         # What the web server refuses to start with, the worker refuses as well.
         self.check(tags=[Tags.database], databases=["default"], include_deployment_checks=True)
+        batch = options["batch"] or bool(beside)
         worker = JobWorker(
-            queue_names=["*"],
+            queue_names=[AWAITED_QUEUE] if beside else ["*"],
             excluded_queue_names=[],
             interval=options["poll"],
-            batch=options["batch"],
+            batch=batch,
             backend_name="default",
             startup_delay=False,
             max_tasks=None,
             worker_id=get_random_string(32),
         )
         worker.configure_signals()
+        pause_s = max(1.0, options["poll"])
+        if beside:
+            _work(worker, batch=True, pause_s=pause_s)
+            return
         Heart().start()
         Reaper(interval_s=options["reap"]).start()
-        _work(worker, batch=options["batch"], pause_s=max(1.0, options["poll"]))
+        lane = SecondLane(worker)
+        try:
+            if not batch:
+                lane.start()
+            _work(worker, batch=batch, pause_s=pause_s)
+        finally:
+            if not batch:
+                lane.end()
 
 
 def _work(worker: JobWorker, *, batch: bool, pause_s: float) -> None:
