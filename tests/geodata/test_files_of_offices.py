@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from geo_registry.geodata.errors import HostileFile, LayerChoiceNeeded, UnknownEncoding, UnsupportedFormat
+from geo_registry.geodata.errors import HostileFile, LayerChoiceNeeded, UnknownEncoding
 from geo_registry.geodata.readers import list_layers, open_source
 from geo_registry.geodata.readers.encoding_choice import encoding_candidates
 from geo_registry.geodata.readers.shapefile_check import index_of
@@ -174,16 +174,6 @@ def test_only_encodings_are_offered_in_which_the_text_may_be_written(tmp_path, e
     found = [candidate.name for candidate in encoding_candidates(path) if candidate.fits]
     assert found[0] == offered[0]
     assert set(found) <= set(offered)
-
-
-def test_a_spreadsheet_as_xml_is_named_as_what_it_is(tmp_path):
-    path = tmp_path / "a.xls"
-    path.write_text(
-        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table/>'
-        "</Worksheet></Workbook>"
-    )
-    with pytest.raises(UnsupportedFormat, match="2003"):
-        open_source(path)
 
 
 def test_names_over_names_over_names(tmp_path):

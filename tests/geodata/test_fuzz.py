@@ -16,13 +16,30 @@ from geo_registry.geodata.errors import GeodataError
 from geo_registry.geodata.readers import Limits, list_layers, open_source
 
 from .files import kml_text, ods, places, shapefile, xls, xlsx, zipped
+from .test_web_tables import BOOK, PAGE
 
 SMALL = Limits(
     max_cells=200_000, max_rows=20_000, max_unpacked_bytes=32 * 1024**2, max_spreadsheet_bytes=32 * 1024**2
 )
 ROWS = [["名称", "床位", "经度", "纬度"], ["甲敬老院", 30, 106.3, 38.0], ["乙敬老院", 12, 106.2, 37.9]]
 PLACEMARK = "<Placemark><name>甲</name><Point><coordinates>106.3,38,1</coordinates></Point></Placemark>"
-FORMATS = ("xlsx", "xls", "ods", "csv", "gbk", "zip", "shp", "gpkg", "geojson", "kml", "kmz", "gpx", "pbf")
+FORMATS = (
+    "xlsx",
+    "xls",
+    "ods",
+    "csv",
+    "gbk",
+    "zip",
+    "shp",
+    "gpkg",
+    "geojson",
+    "kml",
+    "kmz",
+    "gpx",
+    "pbf",
+    "html",
+    "xml",
+)
 
 
 def seed_file(folder: Path, kind: str) -> Path:
@@ -51,6 +68,9 @@ def seed_file(folder: Path, kind: str) -> Path:
                 writer.add_way(Way(id=n, nodes=[n, n + 1, n + 2], tags=tags, version=1))
     elif kind == "kml":
         path.write_text(kml_text(PLACEMARK * 3))
+    elif kind in {"html", "xml"}:
+        path = folder / "a.xls"
+        path.write_text({"html": PAGE, "xml": BOOK}[kind], encoding="utf-8")
     elif kind == "gpx":
         path.write_text('<gpx version="1.1" creator="x"><wpt lat="38" lon="106"><name>甲</name></wpt></gpx>')
     else:

@@ -338,7 +338,7 @@ def test_a_wrong_extension_is_read_by_content_and_told(tmp_path):
     ("name", "content", "error", "says"),
     [
         ("a.xls", b"<html><body><table></table></body></html>", UnsupportedFormat, "web page"),
-        ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00", UnsupportedFormat, "no known kind"),
+        ("a.csv", b"\x89PNG\r\n\x1a\n\x00\x00", UnsupportedFormat, "is a picture"),
         ("a.dbf", b"\x03\x7c\x01\x01 some", UnsupportedFormat, "one part of a shapefile"),
         ("a.rar", b"Rar!\x1a\x07\x00abc", UnsupportedFormat, "Pack the files into a ZIP"),
         ("a.pdf", b"%PDF-1.7\n1 0 obj\n", UnsupportedFormat, "is a PDF"),

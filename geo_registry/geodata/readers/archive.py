@@ -140,7 +140,7 @@ def unpack(path: Path, *, limits: Limits) -> Unpacked:
     with _damage_as_error(path), zipfile.ZipFile(path) as archive:
         members = {_member_name(info): info for info in archive.infolist() if not info.is_dir()}
         _check_members(path, members, limits)
-        spreadsheet = archive_kind(list(members), archive)
+        spreadsheet = archive_kind(list(members), archive, file=path.name)
         if spreadsheet is not None:
             guard_spreadsheet(
                 path,

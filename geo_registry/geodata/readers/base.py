@@ -144,8 +144,8 @@ class Source(ABC):
     path : Path
         The file as given.
     format : str
-        ``xlsx``, ``xls``, ``ods``, ``csv``, ``shapefile``, ``gpkg``, ``geojson``, ``kml``, ``kmz``, ``gpx``
-        or ``osm-pbf``.
+        ``xlsx``, ``xls``, ``ods``, ``csv``, ``html``, ``xml-spreadsheet``, ``shapefile``, ``gpkg``, ``geojson``, ``kml``, ``kmz``,
+        ``gpx`` or ``osm-pbf``.
     layers : tuple of str
         Sheets or layers; one for formats that have no such thing.
     layer : str

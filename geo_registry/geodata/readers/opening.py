@@ -14,7 +14,9 @@ from .base import DEFAULT_LIMITS, MIB, LayerInfo, Limits, Source
 from .shapefile_check import find_sidecars
 from .sniffing import sniff
 
-FORMATS = ("xlsx", "xls", "ods", "csv", "shapefile", "gpkg", "geojson", "kml", "kmz", "gpx", "osm-pbf")
+FORMATS = (
+    "xlsx", "xls", "ods", "csv", "html", "xml-spreadsheet", "shapefile", "gpkg", "geojson", "kml", "kmz", "gpx", "osm-pbf",
+)  # fmt: skip
 
 _TOO_LARGE = gettext_noop(
     "The file “{file}” has {size} MB, more than the {limit} MB that are read. Split it."
@@ -32,6 +34,8 @@ _EXTENSIONS = {
     "xls": {".xls", ".et"},
     "ods": {".ods"},
     "csv": {".csv", ".tsv", ".txt", ".tab", ".zip"},
+    "html": {".html", ".htm"},
+    "xml-spreadsheet": {".xml"},
     "shapefile": {".shp", ".zip"},
     "gpkg": {".gpkg", ".zip"},
     "geojson": {".geojson", ".json", ".zip"},
@@ -123,6 +127,10 @@ def _list(file: Path, found: Unpacked, limits: Limits) -> tuple[LayerInfo, ...]:
         from .sheets import list_sheets
 
         return list_sheets(file, kind=found.kind, limits=limits)
+    if found.kind in {"html", "xml-spreadsheet"}:
+        from .web_table import list_web_tables
+
+        return list_web_tables(file, kind=found.kind, limits=limits)
     if found.kind in {"shapefile", "gpkg", "gpx"}:
         from .vector import list_vector_layers
 
@@ -194,6 +202,12 @@ def _open(
         from .sheets import open_sheet
 
         return open_sheet(file, kind=found.kind, sheet=layer, header_row=header_row, limits=limits)
+    if found.kind in {"html", "xml-spreadsheet"}:
+        from .web_table import open_web_table
+
+        return open_web_table(
+            file, kind=found.kind, sheet=layer, encoding=encoding, header_row=header_row, limits=limits
+        )
     content = found.members[0]
     if found.kind == "csv":
         from .delimited import open_delimited

@@ -14,6 +14,7 @@ import python_calamine
 
 from ..errors import LayerChoiceNeeded, LimitExceeded, Message, UnreadableFile, gettext_noop
 from .base import LayerInfo, Limits
+from .merged import FillDown, Merges
 from .ods_merges import merged_ranges
 from .table import NumberedCells, TableSource, clean_cell, column_letter
 from .xls_guard import guard_xls
@@ -68,23 +69,12 @@ class SheetSource(TableSource):
     def raw_rows(self) -> Iterator[NumberedCells]:
         """Yield (spreadsheet row, cells from column A)."""
         lead: list[object] = [None] * self._first_column
-        held: dict[int, tuple[int, object]] = {}  # column → last row of the merge, its value
+        fill = FillDown(self._merged)
         with damage_as_error(self.path):
             for index, cells in enumerate(self._sheet.iter_rows()):
                 row = lead + list(cells)
-                if self._merged:
-                    self._fill_down(index, row, held)
+                fill.into(row, index, below_header=bool(self.header_row) and index >= self.header_row)
                 yield index + 1, row
-
-    def _fill_down(self, index: int, row: list[object], held: dict[int, tuple[int, object]]) -> None:
-        if self.header_row and index >= self.header_row:
-            for column, last in self._merged.get(index, ()):
-                if column < len(row):
-                    held[column] = (last, row[column])
-        for column in [column for column, (last, _) in held.items() if last < index]:
-            del held[column]
-        for column, (_, value) in held.items():
-            row[column] = value
 
     def note_merged(self) -> None:
         """Tell which values below the header stand for several rows."""
@@ -103,11 +93,9 @@ class SheetSource(TableSource):
         super().close()
 
 
-def _vertical_merges(
-    ranges: list[tuple[tuple[int, int], tuple[int, int]]],
-) -> dict[int, list[tuple[int, int]]]:
-    """Return merges of one column over several rows: top row → (column, last row), all from 0."""
-    merges: dict[int, list[tuple[int, int]]] = {}
+def _vertical_merges(ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> Merges:
+    """Return merges of one column over several rows."""
+    merges: Merges = {}
     for (top, left), (bottom, right) in ranges:
         if left == right and bottom > top:
             merges.setdefault(top, []).append((left, bottom))

@@ -18,13 +18,23 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _SQLITE = b"SQLite format 3\x00"
 _SHP = bytes.fromhex("0000270a")
 _OSM = b"OSMHeader"
-_OTHER_ARCHIVES = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd")
-_PDF_MARK = b"%PDF-"
+_ARCHIVE_MARK = re.compile(rb"Rar!|7z\xbc\xaf|\x1f\x8b|BZh|\xfd7zXZ|\(\xb5/\xfd")
+_PDF_MARK = re.compile(rb"%PDF-")
+_WEB_ARCHIVE_MARK = re.compile(rb"(?:\xef\xbb\xbf)?\s*MIME-Version:", re.IGNORECASE)
+_PICTURE_MARK = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|II\*\x00|MM\x00\*", re.DOTALL)
+# What Office, LibreOffice and WPS put before the name of a file that is open.
+_LOCK_MARKS = ("~$", ".~lock.", "~lock.", ".~", "~")
+_UNSURE_MARKS = {".~", "~"}
+_LOCK_MAX_BYTES = 1024
 # A version of AutoCAD (AC1032), and how the text form of a drawing begins.
 _DWG_MARK = re.compile(rb"AC1\d{3}[\x00-\x1f]")
 _DXF_MARK = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s*999\r?\n[^\n]*\n)*\s*0\r?\n\s*SECTION\r?\n|AutoCAD Binary DXF"
 )
+# How pages begin that systems give out as spreadsheets; many have nothing around their table.
+_HTML_MARK = re.compile(r"<(?:!doctype\s+html|html|head|meta|style|body|table|thead|tr)\b", re.IGNORECASE)
+_HTML_WITHIN = re.compile(r"<html\b(?![^\0]*<(?:kml|gpx)\b)", re.IGNORECASE)
+_SPREADSHEET_2003 = "urn:schemas-microsoft-com:office:spreadsheet"
 _GEOJSON_TYPES = re.compile(
     rb'"type"\s*:\s*"(?:FeatureCollection|Feature|Point|MultiPoint|LineString|MultiLineString|Polygon|MultiPolygon|GeometryCollection)"'
 )
@@ -41,15 +51,25 @@ _ENTITIES = gettext_noop(
     "without them."
 )
 _BROKEN_XML = gettext_noop("The XML of the file “{file}” is damaged. Export it again.")
-_WEB_PAGE = gettext_noop(
+_WEB_ARCHIVE = gettext_noop(
     "The file “{file}” is a web page and no spreadsheet, although some systems name it so. Open it in a "
     "spreadsheet program and save it as XLSX."
 )
-_XML_WORKBOOK = gettext_noop(
-    "The file “{file}” is a spreadsheet written as XML, as programs did in 2003. Open it in a spreadsheet program and save it as "
-    "XLSX."
+_LOCK_FILE = gettext_noop(
+    "“{file}” is only a mark that the spreadsheet program leaves while somebody has a file open. Choose the file itself: its "
+    "name is the same without “{mark}”."
 )
-_LIKE_A_PAGE = re.compile(r"<(?:html|body|head|table|meta|style)\b")
+_OFFICE_OTHER = gettext_noop(
+    "“{file}” is {what}, from which no table can be taken. Copy the table into a spreadsheet and save it as XLSX."
+)
+_DOCUMENTS = {
+    "word/document.xml": gettext_noop("a Word document"),
+    "ppt/presentation.xml": gettext_noop("a presentation"),
+    "ofd.xml": gettext_noop("an OFD document"),
+}
+_PICTURE = gettext_noop(
+    "“{file}” is a picture, from which no table can be taken. Ask for the table itself, as XLSX or CSV."
+)
 _OTHER_XML = gettext_noop(
     "The XML file “{file}” is neither KML nor GPX. Export the data as GeoPackage, shapefile or XLSX."
 )
@@ -71,6 +91,16 @@ _DRAWING = gettext_noop(
 _BINARY = gettext_noop(
     "The content of “{file}” is of no known kind. Use XLSX, XLS, ODS, CSV, shapefile (ZIP), GeoPackage, "
     "GeoJSON, KML or OSM PBF."
+)
+
+# What is known and not read: how it begins, and what is said of it.
+_TOLD = (
+    (_ARCHIVE_MARK, _ARCHIVE),
+    (_PICTURE_MARK, _PICTURE),
+    (_WEB_ARCHIVE_MARK, _WEB_ARCHIVE),
+    (_PDF_MARK, _PDF),
+    (_DWG_MARK, _DRAWING),
+    (_DXF_MARK, _DRAWING),
 )
 
 
@@ -108,14 +138,15 @@ def sniff(path: Path) -> str:
     Returns
     -------
     str
-        ``zip`` (look inside), ``xls``, ``gpkg``, ``shapefile``, ``osm-pbf``, ``geojson``, ``kml``, ``gpx`` or
-        ``csv``.
+        ``zip`` (look inside), ``xls``, ``gpkg``, ``shapefile``, ``osm-pbf``, ``geojson``, ``kml``, ``gpx``, ``html``,
+        ``xml-spreadsheet`` or ``csv``.
 
     Raises
     ------
     UnreadableFile, UnsupportedFormat, HostileFile
     """
     head = read_head(path)
+    _refuse_lock_file(path, head)
     known = _by_magic(path, head)
     if known is not None:
         return known
@@ -130,6 +161,14 @@ def sniff(path: Path) -> str:
     if path.suffix.lower() in _TEXT_EXTENSIONS or "\n" in text or "\r" in text:
         return "csv"
     raise UnsupportedFormat(Message(_BINARY, {"file": path.name}), file=path.name)
+
+
+def _refuse_lock_file(path: Path, head: bytes) -> None:
+    mark = next((mark for mark in _LOCK_MARKS if path.name.startswith(mark)), None)
+    if mark is None or path.stat().st_size > _LOCK_MAX_BYTES:
+        return
+    if b"\x00" in head or mark not in _UNSURE_MARKS:
+        raise UnsupportedFormat(Message(_LOCK_FILE, {"file": path.name, "mark": mark}), file=path.name)
 
 
 def _by_magic(path: Path, head: bytes) -> str | None:
@@ -148,12 +187,9 @@ def _by_magic(path: Path, head: bytes) -> str | None:
         raise UnsupportedFormat(Message(_PART_OF_SHAPEFILE, params), file=path.name)
     if _OSM in head[:64]:
         return "osm-pbf"
-    if head.startswith(_OTHER_ARCHIVES):
-        raise UnsupportedFormat(Message(_ARCHIVE, params), file=path.name)
-    if head.startswith(_PDF_MARK):
-        raise UnsupportedFormat(Message(_PDF, params), file=path.name)
-    if _DWG_MARK.match(head) or _DXF_MARK.match(head):
-        raise UnsupportedFormat(Message(_DRAWING, params), file=path.name)
+    for mark, template in _TOLD:
+        if mark.match(head):
+            raise UnsupportedFormat(Message(template, params), file=path.name)
     return None
 
 
@@ -167,21 +203,21 @@ def _as_text(head: bytes) -> str | None:
 
 
 def _sniff_xml(path: Path, start: str) -> str:
-    lowered = start[:2048].lower()
-    web_page = UnsupportedFormat(Message(_WEB_PAGE, {"file": path.name}), file=path.name)
-    if lowered.startswith("<!doctype html"):
-        raise web_page
+    if _HTML_MARK.match(start):
+        return "html"
     try:
         root = xml_root(path)
-    except UnreadableFile as error:
-        raise web_page if _LIKE_A_PAGE.search(lowered) else error from error
-    # Descriptions in KML are web pages within it.
+    except (UnreadableFile, HostileFile):
+        # Pages are seldom good XML, and may declare what they are before they begin.
+        if _HTML_WITHIN.search(start[:2048]):
+            return "html"
+        raise
+    if root == "html":
+        return "html"
     if root in {"kml", "gpx"}:
         return root
-    if root == "workbook":
-        raise UnsupportedFormat(Message(_XML_WORKBOOK, {"file": path.name}), file=path.name)
-    if _LIKE_A_PAGE.search(lowered):
-        raise web_page
+    if root == "workbook" and _SPREADSHEET_2003 in start:
+        return "xml-spreadsheet"
     raise UnsupportedFormat(Message(_OTHER_XML, {"file": path.name}), file=path.name)
 
 
@@ -230,9 +266,18 @@ def xml_root(path: Path) -> str:
     return found[0].rsplit(":", 1)[-1].lower()
 
 
-def archive_kind(names: list[str], archive: zipfile.ZipFile) -> str | None:
-    """Tell whether a ZIP is a spreadsheet: ``xlsx``, ``ods`` or None."""
+def archive_kind(names: list[str], archive: zipfile.ZipFile, *, file: str) -> str | None:
+    """Tell whether a ZIP is a spreadsheet: ``xlsx``, ``ods`` or None.
+
+    Raises
+    ------
+    UnsupportedFormat
+        If it is another document of an office.
+    """
     lowered = {name.lower() for name in names}
+    for mark, what in _DOCUMENTS.items():
+        if mark in lowered:
+            raise UnsupportedFormat(Message(_OFFICE_OTHER, {"file": file, "what": Message(what)}), file=file)
     if "xl/workbook.xml" in lowered or "xl/workbook.bin" in lowered:
         return "xlsx"
     if "mimetype" in names and "content.xml" in names:
