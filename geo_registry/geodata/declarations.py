@@ -237,6 +237,8 @@ _TRADITIONAL = (
     "閑闲間间難难馬马騎骑築筑機机會会電电牀床車车劃划別别係系"
 )
 _SIMPLER = str.maketrans(_TRADITIONAL[::2], _TRADITIONAL[1::2])
+# Names that mean the whole of what stands above them.
+_WHOLES = frozenset({"总数", "合计", "总计", "小计", "数量", "数"})
 _NOISE = re.compile(r"[\s_\-*:：·.、/]+")
 
 
@@ -304,6 +306,11 @@ def match_columns(
     return Match(declaration, matched, values, tuple(issues))
 
 
+def guess_headers(columns: Iterable[Column], headers: Iterable[str]) -> dict[str, str]:
+    """Return field → header of some columns, as far as headers look like them."""
+    return _guess(Declaration(kind="", columns=tuple(columns), key=()), headers, skip=set())[0]
+
+
 def _field(declaration: Declaration, name: str, *, file: str) -> Column:
     column = declaration.column(name)
     if column is None:
@@ -349,9 +356,10 @@ def _guess(
     for header in headers:
         whole.setdefault(normalise_header(header), header)
         bare.setdefault(normalise_header(_BRACKETS.sub("", header)), header)
-    # 床位·总数, from names in two rows, may also be known by its lower name alone.
+    # 床位·护理型, from names in several rows, may be known by its lower name alone, or by both: 护理型床位.
     for header in headers:
-        bare.setdefault(normalise_header(_BRACKETS.sub("", header.rpartition(GROUP_SIGN)[2])), header)
+        for name in _of_groups(_BRACKETS.sub("", header)):
+            bare.setdefault(normalise_header(name), header)
     found: dict[str, str] = {}
     issues: list[RowIssue] = []
     for column in declaration.columns:
@@ -372,6 +380,17 @@ def _guess(
             issues.append(RowIssue(None, hits[1], Severity.WARNING, message))
     issues += _guess_cut(declaration, headers, found, skip=skip)
     return found, issues
+
+
+def _of_groups(header: str) -> tuple[str, ...]:
+    """Return what a name over a name may mean, the likelier first."""
+    above, sign, name = header.rpartition(GROUP_SIGN)
+    if not sign:
+        return ()
+    group = above.rpartition(GROUP_SIGN)[2]
+    if name.strip() in _WHOLES:
+        return (group + name, group)
+    return (name, group + name, name + group)
 
 
 def _guess_cut(

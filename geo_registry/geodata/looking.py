@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from os import PathLike
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from .crs_checks import Bounds
 from .crs_guess import CrsCandidate, crs_candidates
-from .declarations import LAT, LON, POSITION, Column, normalise_header
-from .readers.base import DEFAULT_LIMITS, Limits, Row, Source
+from .declarations import LAT, LON, POSITION, guess_headers
+from .positions import is_shape
+from .readers.base import DEFAULT_LIMITS, Limits, Row
 from .readers.encoding_choice import EncodingCandidate, encoding_candidates
 from .readers.opening import open_source
 from .records import RowIssue
@@ -35,6 +39,8 @@ class Look:
         The likeliest first; empty where the format fixes it.
     crs : tuple of CrsCandidate
         The likeliest first; empty where no co-ordinates were found.
+    position : str or None
+        Header of a column that holds shapes as text (WKT), whatever it is called.
     issues : tuple of RowIssue
         What the reader had to say so far.
     """
@@ -51,6 +57,7 @@ class Look:
     rows: tuple[Row, ...]
     encodings: tuple[EncodingCandidate, ...]
     crs: tuple[CrsCandidate, ...]
+    position: str | None
     issues: tuple[RowIssue, ...]
 
 
@@ -64,6 +71,7 @@ def look(
     expected: Bounds | None = None,
     lon_column: str | None = None,
     lat_column: str | None = None,
+    position_column: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Look:
     """Look at the beginning of a sheet or layer.
@@ -78,6 +86,8 @@ def look(
         Where rows should lie, in degrees of EPSG:4490; tells a zone without prefix.
     lon_column, lat_column : str, optional
         Headers of longitude (easting) and latitude (northing), if not the usual ones.
+    position_column : str, optional
+        Header of places in one cell, if not a usual one.
 
     Returns
     -------
@@ -90,48 +100,67 @@ def look(
     """
     with open_source(path, encoding=encoding, layer=layer, header_row=header_row, limits=limits) as source:
         rows = list(islice(source.rows(), max(sample, _ROWS_FOR_CRS)))
-        x, y = _positions(source, rows, lon_column, lat_column)
+        headers = guess_headers((LON, LAT, POSITION), source.columns)
+        given = {"lon": lon_column, "lat": lat_column, "position": position_column}
+        headers |= {field: header for field, header in given.items() if header}
+        if (
+            source.geometry_type is None
+            and "position" not in headers
+            and not {"lon", "lat"} <= headers.keys()
+        ):
+            headers |= _column_of_shapes(source.columns, rows)
+        x, y, srids = _positions(rows, headers)
+        declared = source.declared_crs or (
+            f"EPSG:{srids.pop()}" if len(srids) == 1 and 0 not in srids else None
+        )
         candidates = crs_candidates(
             x,
             y,
-            declared=source.declared_crs,
+            declared=declared,
             expected=expected,
             names=(source.name, source.layer, *source.columns),
         )
-        has_any = bool(x) or source.declared_crs is not None or source.geometry_type is not None
+        has_any = bool(x) or declared is not None or source.geometry_type is not None
         return Look(
             source.format, source.layer, source.columns, source.header_row, source.row_count, source.encoding,
-            source.encoding_guessed, source.declared_crs, source.geometry_type,
+            source.encoding_guessed, declared, source.geometry_type,
             tuple(rows[:sample]), encoding_candidates(path, layer=layer, limits=limits),
-            candidates if has_any else (), tuple(source.issues),
+            candidates if has_any else (), headers.get("position"), tuple(source.issues),
         )  # fmt: skip
 
 
-def _positions(
-    source: Source, rows: Sequence[Row], lon_column: str | None, lat_column: str | None
-) -> tuple[list[float], list[float]]:
-    lon = lon_column or _header_of(LON, source.columns)
-    lat = lat_column or _header_of(LAT, source.columns)
-    both = _header_of(POSITION, source.columns)
+def _column_of_shapes(columns: Sequence[str], rows: Sequence[Row]) -> dict[str, str]:
+    """Return the first column that holds shapes as text and nothing else."""
+    for header in columns:
+        filled = [value for row in rows[:SAMPLE_ROWS] if (value := row.values.get(header)) is not None]
+        if filled and all(is_shape(value) for value in filled):
+            return {"position": header}
+    return {}
+
+
+def _positions(rows: Sequence[Row], headers: Mapping[str, str]) -> tuple[list[float], list[float], set[int]]:
+    """Return the middle of each row's place, and the systems that cells name (0 for none)."""
+    lon, lat, both = headers.get("lon"), headers.get("lat"), headers.get("position")
     x: list[float] = []
     y: list[float] = []
+    srids: set[int] = set()
     for row in rows:
-        if row.geometry is not None and not row.geometry.is_empty:
-            west, south, east, north = row.geometry.bounds
+        shape = row.geometry
+        if shape is None and (lon is None or lat is None) and both is not None:
+            shape = _in_one_cell(row.values.get(both))
+            if shape is not None:
+                srids.add(int(shapely.get_srid(shape)))
+        if shape is not None and not shape.is_empty:
+            west, south, east, north = shape.bounds
             pair: tuple[float, float] | None = ((west + east) / 2, (south + north) / 2)
         elif lon is not None and lat is not None:
             pair = _pair(row.values.get(lon), row.values.get(lat))
         else:
-            pair = _in_one_cell(row.values.get(both)) if both is not None else None
+            pair = None
         if pair is not None:
             x.append(pair[0])
             y.append(pair[1])
-    return x, y
-
-
-def _header_of(column: Column, headers: Sequence[str]) -> str | None:
-    forms = {normalise_header(name): name for name in reversed(headers)}
-    return next((forms[form] for name in column.headers if (form := normalise_header(name)) in forms), None)
+    return x, y, srids
 
 
 def _pair(lon: object, lat: object) -> tuple[float, float] | None:
@@ -147,13 +176,12 @@ def _pair(lon: object, lat: object) -> tuple[float, float] | None:
     return found[0], found[1]
 
 
-def _in_one_cell(value: object) -> tuple[float, float] | None:
+def _in_one_cell(value: object) -> BaseGeometry | None:
     if value is None:
         return None
     try:
         shape = POSITION.parse(value)  # type: ignore[arg-type]
     except BadValue:
         return None
-    geometry = shape.value if isinstance(shape, Noted) else shape
-    west, south, east, north = geometry.bounds
-    return (west + east) / 2, (south + north) / 2
+    found: BaseGeometry = shape.value if isinstance(shape, Noted) else shape
+    return found

@@ -72,6 +72,20 @@ def position(value: Value) -> BaseGeometry | Noted:
     return _pair(fold(text), value)
 
 
+def is_shape(value: Value) -> bool:
+    """Tell whether a cell can be nothing but a place, whatever its column is called: WKT, WKB, GeoJSON."""
+    if not isinstance(value, str):
+        return False
+    text = value.strip()
+    if _WKT.match(text) is None and _HEX.fullmatch(text) is None and '"coordinates"' not in text:
+        return False
+    try:
+        position(value)
+    except BadValue:
+        return False
+    return True
+
+
 def _bad(value: Value) -> BadValue:
     shown = str(value)
     return BadValue(Message(_NOT_A_PLACE, {"value": shown if len(shown) <= 60 else shown[:57] + "…"}))

@@ -6,6 +6,8 @@ import zipfile
 
 import pytest
 
+from facilities.importers import FACILITIES
+from geo_registry.geodata.declarations import match_columns
 from geo_registry.geodata.errors import HostileFile, LayerChoiceNeeded, UnknownEncoding
 from geo_registry.geodata.readers import list_layers, open_source
 from geo_registry.geodata.readers.encoding_choice import encoding_candidates
@@ -228,3 +230,11 @@ def test_a_record_that_only_begins_like_a_heading_stays(tmp_path):
     _source, found, issues = read(workbook(tmp_path / "a.xlsx", {"表": rows}))
     assert [row[0] for row in found] == ["一、二号楼", "二里桥"]
     assert issues == []
+
+
+def test_names_under_names_are_matched_by_both():
+    headers = ["编号", "名称", "类型", "床位（张）·总数", "床位（张）·护理型", "坐标·经度", "坐标·纬度"]
+    found = match_columns(FACILITIES, headers).headers
+    assert found["beds_total"] == "床位（张）·总数"
+    assert found["beds_nursing"] == "床位（张）·护理型"
+    assert (found["lon"], found["lat"]) == ("坐标·经度", "坐标·纬度")

@@ -90,6 +90,7 @@ def look_isolated(
     expected: Bounds | None = None,
     lon_column: str | None = None,
     lat_column: str | None = None,
+    position_column: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
     process: ProcessLimits = DEFAULT_PROCESS_LIMITS,
 ) -> Look:
@@ -102,7 +103,7 @@ def look_isolated(
     """
     options: dict[str, object] = {
         "encoding": encoding, "layer": layer, "header_row": header_row, "sample": sample, "expected": expected,
-        "lon_column": lon_column, "lat_column": lat_column,
+        "lon_column": lon_column, "lat_column": lat_column, "position_column": position_column,
     }  # fmt: skip
     found: Look = _answer(path, "look", options, limits, process)
     return found

@@ -7,10 +7,16 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-# Only of degrees: X and Y are metres as often, in a system of the same datum.
+# X and Y alone are metres as often, in a system of the same datum.
 _DEGREES = re.compile(
     r"经度|纬度|经纬|东经|北纬|longitude|latitude|(?<![a-z])(?:lon|lng|lat)(?![a-z])", re.IGNORECASE
 )
+# A place in one cell, as WKT above all.
+_PLACES = re.compile(
+    r"(?:位置|地理|经纬度)?坐标(?:位置)?|e?wkt|(?:the)?geom(?:etry)?|几何|location|coordinates|lnglat|latlng",
+    re.IGNORECASE,
+)
+_BESIDE_NAMES = re.compile(r"[(\[【].*?[)\]】]|[\s_:.·-]+")
 _SYSTEMS: Final = (
     (
         re.compile(r"cgcs ?-?2000|(?:国家|大地|坐标系)2000|2000(?:国家|大地)|epsg:?4490", re.IGNORECASE),
@@ -36,4 +42,14 @@ def system_in(headers: Iterable[str]) -> str | None:
         if _DEGREES.search(folded):
             # Plain degrees beside those of some map's: nobody knows which will be read.
             found |= {key for pattern, key in _SYSTEMS if pattern.search(folded)} or {None}
+        elif _holds_places(folded):
+            found |= {key for pattern, key in _SYSTEMS if pattern.search(folded)}
     return found.pop() if len(found) == 1 else None
+
+
+def _holds_places(header: str) -> bool:
+    """Tell whether a header names, beside a system, nothing but places: 坐标（CGCS2000）, wkt_gcj02, 百度坐标."""
+    bare = _BESIDE_NAMES.sub("", header)
+    for pattern, _key in _SYSTEMS:
+        bare = pattern.sub("", bare)
+    return _PLACES.fullmatch(bare) is not None

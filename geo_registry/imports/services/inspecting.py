@@ -28,7 +28,8 @@ from .sources import expected_bounds
 from .texts import continued_headers, fields_of_shapefile
 
 _SHOWN_CHARS = 60
-_WHERE = frozenset({"lon", "lat", "position"})
+# Fields that say where a row lies.
+WHERE = frozenset({"lon", "lat", "position"})
 _SAMPLE_LINES = 3
 # What is offered beside what the numbers themselves suggest.
 SYSTEMS = ("EPSG:4490", "EPSG:4326", "GCJ-02", "BD-09")
@@ -58,6 +59,7 @@ def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None)
         seen = look_isolated(
             path, encoding=options.encoding, layer=options.layer, header_row=options.header_row,
             expected=expected_bounds(Installation.home()), lon_column=mapping.get("lon"), lat_column=mapping.get("lat"),
+            position_column=mapping.get("position"),
         )  # fmt: skip
     except LayerChoiceNeeded as choice:
         named = {layer["name"]: layer for layer in layers}
@@ -101,7 +103,7 @@ def _systems(
 
     A file that has columns for co-ordinates is asked about even where its numbers tell nothing: some may be swapped or missing.
     """
-    has_any = seen.crs or seen.geometry_type is not None or any(c["field"] in _WHERE for c in columns)
+    has_any = seen.crs or seen.geometry_type is not None or any(c["field"] in WHERE for c in columns)
     if not declaration.shapes or not has_any:
         return []
     declared = ""
@@ -137,6 +139,8 @@ def _columns(
         for short, header in named.items()
         if short in seen.columns and header in by_header
     }
+    if seen.position is not None and declaration.column("position") and declaration.shapes:
+        fields.setdefault(seen.position, "position")
     fields |= {header: name for name, header in options.mapping.items()}
     fields |= dict.fromkeys(options.ignored, "")
     continued = continued_headers(seen.columns, named)
@@ -158,12 +162,19 @@ def proposed_fields(
     )
     guessed = {header: name for name, header in match_columns(lenient, headers).headers.items()}
     remembered = remembered_columns(kind=kind, user=user)
+    by_name = {name: header for header, name in guessed.items()}
     taken: set[str] = set()
     proposed: dict[str, str] = {}
     for header in headers:
         known = remembered.get(normalise_header(header))
-        if known is not None and (known == "" or (declaration.column(known) and known not in taken)):
-            proposed[header] = known
+        if known is None or known in taken or (known and not declaration.column(known)):
+            continue
+        # 序号 served in a file that had no 设施编号; in one that has it, it does not.
+        named = by_name.get(known, header)
+        if named != header and remembered.get(normalise_header(named), known) == known:
+            continue
+        proposed[header] = known
+        if known:
             taken.add(known)
     for header, name in guessed.items():
         if header not in proposed and name not in taken:

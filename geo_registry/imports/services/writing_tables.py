@@ -70,7 +70,7 @@ def _table(kind: Kind, rows: Rows) -> Iterator[list[Any]]:
     longest = max((len(_shape(kind, row)) for row in rows()), default=0)
     breadth = max(1, len(continued("x" * longest)))
     yield [_header(column) for column in columns] + [
-        continued_header(position.headers[0], at) for at in range(breadth)
+        continued_header(_header(position), at) for at in range(breadth)
     ]
     for row in rows():
         here = placed(kind, row, table=True)
@@ -80,7 +80,8 @@ def _table(kind: Kind, rows: Rows) -> Iterator[list[Any]]:
 
 def _header(column: Column) -> str:
     """Return a column's header; those of co-ordinates say which they are, and an import reads it there."""
-    return f"{column.headers[0]}（CGCS2000）" if column.field in POINT else column.headers[0]
+    says = column.field in POINT or column.field == "position"
+    return f"{column.headers[0]}（CGCS2000）" if says else column.headers[0]
 
 
 def _shape(kind: Kind, row: ExportRow) -> str:

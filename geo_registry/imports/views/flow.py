@@ -23,6 +23,7 @@ from ..models import Batch
 from ..registry import Kind, kind_of
 from ..services import flow
 from ..services.approval import may_decide, token
+from ..services.inspecting import WHERE
 from ..services.moving import move_record, refuse_far_away
 from ..services.previewing import GROUP_LABELS, may_pick, points_of, preview_page, result_page
 from ..services.sources import code_of_file
@@ -124,6 +125,8 @@ def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
                 stale |= {"decisions", "positions"}
             again = {name: value for name, value in options.items() if name not in stale}
             flow.look_again(user=user, batch=found, options=again)
+        elif _asks_for_system(found, options):
+            flow.look_again(user=user, batch=found, options=options)
         else:
             flow.preview(user=user, batch=found, options=options, fields=fields)
     except GeodataError as error:
@@ -139,6 +142,13 @@ def _reads_otherwise(batch: Batch, options: dict[str, Any]) -> bool:
     return any(
         options.get(name) and options[name] != found.get(name) for name in ("layer", "encoding", "header_row")
     )
+
+
+def _asks_for_system(batch: Batch, options: dict[str, Any]) -> bool:
+    """Whether a column was only now said to hold co-ordinates, so that nobody was asked which they are."""
+    said = WHERE & options["mapping"].keys()
+    shapes = kind_of(batch.kind).declaration.shapes
+    return bool(said and shapes and not options["source_crs"] and not batch.inspection.get("systems"))
 
 
 def _options(batch: Batch, given: QueryDict) -> tuple[dict[str, Any], dict[str, str]]:
