@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as __
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.models import User
@@ -45,7 +45,7 @@ class CaseForm(forms.Form):
     text = forms.CharField(label=_("Name"), max_length=60, required=False)
     spelling = forms.CharField(label=_("Spelling"), max_length=200, required=False)
     split_mode = forms.ChoiceField(
-        label=_("Written"), choices=[("", "-"), *SplitMode.choices], required=False
+        label=_("Written"), choices=[("", _("as the kind has it")), *SplitMode.choices], required=False
     )
     roads = forms.CharField(max_length=8000, required=False, widget=forms.HiddenInput)
     geometry = forms.CharField(max_length=200_000, required=False, widget=forms.HiddenInput)
@@ -74,7 +74,7 @@ class CaseForm(forms.Form):
         short_id = self.cleaned_data["place"]
         place = Place.objects.filter(short_id=short_id).select_related("kind").first() if short_id else None
         if short_id and place is None:
-            raise ValidationError(__("There is no such place."))
+            raise ValidationError(gettext("There is no such place."))
         return place
 
     def clean_roads(self) -> list[Road]:
@@ -90,10 +90,10 @@ class CaseForm(forms.Form):
         try:
             geometry = GEOSGeometry(text)
         except (ValueError, TypeError, GEOSException) as error:
-            raise ValidationError(__("The position on the map cannot be read. Set it again.")) from error
+            raise ValidationError(gettext("The position on the map cannot be read. Set it again.")) from error
         west, south, east, north = geometry.extent
         if not geometry.valid or west < -180 or east > 180 or south < -90 or north > 90:
-            raise ValidationError(__("The position on the map cannot be read. Set it again."))
+            raise ValidationError(gettext("The position on the map cannot be read. Set it again."))
         geometry.srid = 4490
         return geometry
 

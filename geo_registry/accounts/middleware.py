@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from pghistory.middleware import HistoryMiddleware
 
-from . import policy
+from . import kept, policy
 from .models import User
 
 # Where somebody who was handed a password may go before choosing a new one.
@@ -36,7 +36,7 @@ class AccessMiddleware:
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
     ) -> HttpResponse | None:
-        """Judge the address that was resolved.
+        """Judge the address that was resolved; what somebody typed whose session has ended goes through the sign-in page.
 
         Raises
         ------
@@ -48,6 +48,9 @@ class AccessMiddleware:
         address = match.view_name if match else ""
         verdict = policy.judge(request.user, address)
         if verdict is policy.Verdict.SIGN_IN:
+            typed = kept.kept_of(request)
+            if typed:
+                return kept.sign_in_again(request, typed)
             return redirect_to_login(request.get_full_path(), reverse("accounts:login"))
         if verdict is policy.Verdict.REFUSED:
             raise PermissionDenied

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from http import HTTPStatus
+from typing import Any
 
 from axes.helpers import get_cool_off, get_failure_limit
 from django.apps import apps
@@ -14,6 +15,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render, resolve_url
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -23,7 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from . import history as record_history
-from . import people, policy, services
+from . import kept, people, policy, services
 from .models import Role, User
 
 
@@ -33,6 +35,27 @@ class LoginView(auth_views.LoginView):
     template_name = "accounts/login.html"
     authentication_form = AuthenticationForm
     redirect_authenticated_user = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Offer what was typed to be sent also to whoever signed in in another window meanwhile."""
+        typed = self.typed()
+        if typed and request.user.is_authenticated:
+            return kept.send_again(request, typed)
+        return super().dispatch(request, *args, **kwargs)
+
+    def typed(self) -> kept.Kept | None:
+        """Return what was typed before the session had ended, if the sign-in page carries any."""
+        return kept.Kept.read(self.request.POST.get(kept.FIELD, ""))
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Lead on; with something typed, to the page that sends it."""
+        answer = super().form_valid(form)
+        typed = self.typed()
+        return kept.send_again(self.request, typed) if typed else answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Carry what was typed through a wrong password."""
+        return super().get_context_data(**kwargs) | {"kept": self.typed()}
 
     def get_default_redirect_url(self) -> str:
         """Lead to what waits, for those whose day begins there; to the own account, who may do nothing yet.
@@ -65,6 +88,23 @@ class PasswordView(auth_views.PasswordChangeView):
         form.user.password_set_at = timezone.now()
         messages.success(self.request, _("The new password holds from now on."))
         return super().form_valid(form)
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token does not hold (``CSRF_FAILURE_VIEW``): offer what was typed to be sent again.
+
+    Only where the browser vouches that the form is one of this site's; what another site sends is refused as ever.
+    """
+    del reason
+    if kept.from_own_page(request):
+        typed = kept.kept_of(request)
+        match = request.resolver_match
+        if typed and match is not None:
+            needs_account = policy.judge(request.user, match.view_name) is policy.Verdict.SIGN_IN
+            if needs_account:
+                return kept.sign_in_again(request, typed)
+            return kept.send_again(request, typed, status=HTTPStatus.FORBIDDEN)
+    return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
 
 
 @never_cache

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 # Less room than this is named among what needs attention.
 LITTLE_SHARE: Final = 0.10
@@ -65,11 +65,11 @@ def disks() -> list[Disk]:
     """Return the disks that the site's files lie on, each once, and whatever lies there with it."""
     found: dict[int, Disk] = {}
     places = [
-        (_lazy("uploads, lists and caches"), settings.VAR_DIR),
-        (_lazy("files of records"), settings.MEDIA_ROOT),
+        (gettext_lazy("uploads, lists and caches"), settings.VAR_DIR),
+        (gettext_lazy("files of records"), settings.MEDIA_ROOT),
     ]
     if settings.BACKUP_DIR:
-        places.append((_lazy("backups"), settings.BACKUP_DIR))
+        places.append((gettext_lazy("backups"), settings.BACKUP_DIR))
     for holds, place in places:
         path = _there(Path(place))
         try:

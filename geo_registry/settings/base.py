@@ -133,6 +133,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "accounts:login"
+CSRF_FAILURE_VIEW = "geo_registry.accounts.views.form_refused"
 LOGIN_REDIRECT_URL = "maps:home"
 LOGOUT_REDIRECT_URL = "maps:home"
 

@@ -25,7 +25,7 @@ from django.db.models import BinaryField, F, Func
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from geo_registry.reference.models import Source
 
@@ -343,9 +343,11 @@ class Format:
 FORMATS: Final[Mapping[str, Format]] = {
     "gpkg": Format(words="GeoPackage", media=GPKG, suffix="gpkg", write=write_gpkg),
     "geojson": Format(words="GeoJSON", media=GEOJSON, suffix="geojson", write=write_geojson),
-    "csv": Format(words=_lazy("CSV, for spreadsheets"), media=CSV, suffix="csv", write=write_csv),
-    "shp": Format(words=_lazy("Shapefile (zip)"), media=ZIP, suffix="shp.zip", write=write_shapefile),
-    "osm": Format(words=_lazy("OpenStreetMap XML, with its tags"), media=OSM, suffix="osm", write=_osm),
+    "csv": Format(words=gettext_lazy("CSV, for spreadsheets"), media=CSV, suffix="csv", write=write_csv),
+    "shp": Format(words=gettext_lazy("Shapefile (zip)"), media=ZIP, suffix="shp.zip", write=write_shapefile),
+    "osm": Format(
+        words=gettext_lazy("OpenStreetMap XML, with its tags"), media=OSM, suffix="osm", write=_osm
+    ),
 }
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
@@ -140,8 +145,6 @@ def test_nobody_else_resets_a_password(client, people, role):
 
 
 def test_a_form_that_was_open_too_long_is_refused_in_plain_words(county, planner):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
     answer = strict.post(
         reverse("accounts:login"),
@@ -150,3 +153,78 @@ def test_a_form_that_was_open_too_long_is_refused_in_plain_words(county, planner
     )
     assert answer.status_code == 403
     assert "please send it again" in answer.content.decode()
+
+
+PAGE = {"accept": "text/html,application/xhtml+xml"}
+TYPED = {"text": "甲乡\r\n第二行", "kinds": ["1", "2"]}
+
+
+def hidden(answer) -> list[tuple[str, str]]:
+    """The hidden fields of the page's last form, as a browser would send them."""
+    form = re.findall(r"<form.*?</form>", answer.content.decode(), re.DOTALL)[-1]
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
+    return [(name, html.unescape(value)) for name, value in found if name != "csrfmiddlewaretoken"]
+
+
+def test_what_was_typed_in_a_session_that_has_ended_goes_through_the_sign_in_page(client, planner):
+    """The page of a long form was left open, and the session ended: nothing of it is typed twice."""
+    page = client.post("/office/facilities/new/?kind=x", TYPED, headers=PAGE)
+    assert page.status_code == 403
+    assert page["Cache-Control"] == "no-store"
+    kept = dict(hidden(page))
+    assert kept["next"] == "/office/facilities/new/?kind=x"
+    assert '<form method="post" action="/accounts/login/"' in page.content.decode()
+    again = sign_in(client, "wrong", **kept)
+    assert again.status_code == 200
+    assert dict(hidden(again))["kept"]
+    sending = sign_in(client, **kept)
+    assert hidden(sending) == [("text", "甲乡\r\n第二行"), ("kinds", "1"), ("kinds", "2")]
+    assert 'action="/office/facilities/new/?kind=x"' in sending.content.decode()
+    assert str(planner) in sending.content.decode()
+
+
+def test_who_signed_in_in_another_window_is_offered_to_send_what_the_first_one_carries(client, planner):
+    kept = dict(hidden(client.post("/office/facilities/new/", TYPED, headers=PAGE)))
+    sign_in(client)
+    assert hidden(sign_in(client, **kept))[0] == ("text", "甲乡\r\n第二行")
+
+
+def test_files_are_not_carried_and_the_page_says_so(client, planner):
+    file = SimpleUploadedFile("a.txt", b"a")
+    kept = dict(hidden(client.post("/office/facilities/new/", {**TYPED, "file": file}, headers=PAGE)))
+    assert "message-warning" in sign_in(client, **kept).content.decode()
+
+
+def test_what_a_script_sends_or_holds_a_password_is_not_carried(client, county):
+    for address, sent, headers in (
+        ("/office/facilities/new/", TYPED, {"accept": "*/*"}),
+        ("/office/facilities/new/", {"password1": "x"}, PAGE),
+        ("/accounts/people/new/", TYPED, PAGE),
+    ):
+        assert client.post(address, sent, headers=headers)["Location"].startswith("/accounts/login/?next=")
+
+
+def test_nothing_that_others_have_made_is_carried(client, planner):
+    answer = sign_in(client, kept="eyJhIjoxfQ:1:abc", next="/admin/")
+    assert answer["Location"] == "/admin/"
+
+
+def test_a_form_with_an_old_token_is_offered_again_only_if_it_came_from_this_site(planner):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(planner, backend=BACKEND)
+    own = strict.post("/office/facilities/new/", TYPED, headers={**PAGE, "origin": "http://testserver"})
+    assert own.status_code == 403
+    assert hidden(own)[0] == ("text", "甲乡\r\n第二行")
+    other = strict.post(
+        "/office/facilities/new/", TYPED, headers={**PAGE, "origin": "http://elsewhere.example"}
+    )
+    assert other.status_code == 403
+    assert "甲乡" not in other.content.decode()
+    without = strict.post("/office/facilities/new/", TYPED, headers=PAGE)
+    assert "甲乡" not in without.content.decode()
+
+
+def test_an_old_token_of_somebody_who_is_signed_out_leads_through_the_sign_in_page(planner):
+    strict = Client(enforce_csrf_checks=True)
+    page = strict.post("/office/facilities/new/", TYPED, headers={**PAGE, "origin": "http://testserver"})
+    assert [name for name, _value in hidden(page)] == ["next", "kept"]

@@ -98,6 +98,20 @@ def test_no_text_hides_in_an_f_string():
     assert hidden == []
 
 
+def test_no_text_hides_behind_another_name_of_gettext():
+    """``xgettext`` looks for the functions by their names, and ``_``: what is called otherwise it does not see."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if "gettext" in name.name and name.asname not in {None, "_"}
+    ]
+    assert hidden == []
+
+
 def test_no_text_is_without_its_chinese(fresh):
     missing = {app: texts for app, po in fresh.items() if (texts := chosen(po, "--untranslated"))}
     assert missing == {}

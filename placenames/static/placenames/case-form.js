@@ -30,6 +30,10 @@ async function check() {
   findings.setAttribute("aria-busy", "true");
   try {
     const response = await fetch(form.dataset.check, { method: "POST", body: sent() });
+    if (response.redirected) {
+      if (asked === latest) findings.textContent = form.dataset.signedOut;
+      return;
+    }
     if (!response.ok) throw new Error(String(response.status));
     const answer = await response.json();
     if (asked !== latest) return;
@@ -106,7 +110,7 @@ async function describe() {
   } catch {
     return;
   }
-  if (!response.ok || asked !== told) return;
+  if (!response.ok || response.redirected || asked !== told) return;
   const { extent, course, division } = await response.json();
   lying = division;
   // Whoever begins on the map need not look for the division in the list.

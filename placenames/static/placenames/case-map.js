@@ -61,7 +61,7 @@ export class CaseMap {
     if (this.parts.length) this.canvas.fit(this.parts);
     else if (this.chosen.size) {
       const response = await fetch(`${this.words.roads}?ids=${[...this.chosen].join(",")}`);
-      if (response.ok) {
+      if (response.ok && !response.redirected) {
         this.add((await response.json()).features);
         this.canvas.fit([...this.known.values()].map(({ geometry }) => geometry));
       }
@@ -95,7 +95,7 @@ export class CaseMap {
     const pk = this.fields.division.value;
     if (!pk || this.parts.length || this.chosen.size || this.words.there) return;
     const response = await fetch(`${this.words.roads}?division=${pk}`).catch(() => null);
-    const { box } = response?.ok ? await response.json() : {};
+    const { box } = response?.ok && !response.redirected ? await response.json() : {};
     if (box) this.showBox(box);
   }
 
@@ -122,7 +122,7 @@ export class CaseMap {
       this.tell();
       return;
     }
-    if (!response.ok) return;
+    if (!response.ok || response.redirected) return;
     const { features, shown, total } = await response.json();
     this.more = total > shown ? fill(this.words.more, { shown, total }) : "";
     this.inView = new Set(features.map(({ properties }) => properties.id));
