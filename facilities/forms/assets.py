@@ -55,7 +55,9 @@ class OpenForm(forms.Form):
     """Beginning a stock-take."""
 
     title = forms.CharField(label=_("Title"), max_length=120)
-    division = forms.ModelChoiceField(label=_("Division"), queryset=Division.objects.none())
+    division = forms.ModelChoiceField(
+        label=_("Division"), queryset=Division.objects.none(), empty_label=_("choose")
+    )
     due = DayField(label=_("To be done by"))
 
     def __init__(self, *args: Any, divisions: Any, **kwargs: Any) -> None:
@@ -164,7 +166,7 @@ class SignForm(UploadFormMixin):
     quantity = forms.IntegerField(label=_("How many"), min_value=0, max_value=100_000)
     owner = forms.CharField(label=_("Owner"), required=False, max_length=120)
     tenure = forms.ChoiceField(
-        label=_("Tenure"), required=False, choices=[("", "---------"), *Asset.Tenure.choices]
+        label=_("Tenure"), required=False, choices=[("", _("not known")), *Asset.Tenure.choices]
     )
     lease_to = DayField(label=_("Lease ends"), required=False)
     note = forms.CharField(label=_("Note"), required=False, max_length=300)

@@ -200,7 +200,7 @@ class DrillForm(UploadFormMixin):
     revision = forms.IntegerField(widget=forms.HiddenInput)
     done_on = DayField(label=_("Day of the drill"))
     drill = forms.ChoiceField(
-        label=_("What was rehearsed"), required=False, choices=[("", "---------"), *Hazard.choices]
+        label=_("What was rehearsed"), required=False, choices=[("", _("choose")), *Hazard.choices]
     )
     participants = forms.IntegerField(
         label=_("People who took part"), required=False, min_value=1, max_value=5000

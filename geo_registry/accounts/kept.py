@@ -18,6 +18,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 
 # The hidden field of the sign-in page that carries what was typed.
 FIELD = "kept"
@@ -35,6 +36,8 @@ class Kept:
     ----------
     path
         Where it was sent, with its query.
+    page
+        The page that it stood on.
     fields
         Names and values in their order; a name may stand several times.
     files
@@ -42,19 +45,21 @@ class Kept:
     """
 
     path: str
+    page: str
     fields: tuple[tuple[str, str], ...]
     files: bool
 
     def signed(self) -> str:
         """Return the form as one text that nobody else can have made."""
-        return signing.dumps([self.path, self.fields, self.files], salt=_SALT, compress=True)
+        return signing.dumps([self.path, self.page, self.fields, self.files], salt=_SALT, compress=True)
 
     @classmethod
     def read(cls, text: str) -> Self | None:
         """Return what `signed` wrote, or nothing if it is of somebody else's making or too old."""
         with contextlib.suppress(signing.BadSignature):
-            path, fields, files = signing.loads(text, salt=_SALT, max_age=_HOLDS_S)
-            return cls(path=path, fields=tuple((name, value) for name, value in fields), files=files)
+            path, page, fields, files = signing.loads(text, salt=_SALT, max_age=_HOLDS_S)
+            pairs = tuple((name, value) for name, value in fields)
+            return cls(path=path, page=page, fields=pairs, files=files)
         return None
 
 
@@ -76,7 +81,14 @@ def kept_of(request: HttpRequest) -> Kept | None:
     fields = tuple((name, value) for name in sent for value in sent.getlist(name) if name != _TOKEN)
     if any("password" in name for name, _value in fields):
         return None
-    return Kept(path=request.get_full_path(), fields=fields, files=files)
+    return Kept(path=request.get_full_path(), page=_page_of(request), fields=fields, files=files)
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page that a form stood on, which need not be where it is sent."""
+    page = request.headers.get("Referer", "")
+    own = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    return page if own else request.get_full_path()
 
 
 def from_own_page(request: HttpRequest) -> bool:

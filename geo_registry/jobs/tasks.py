@@ -79,8 +79,8 @@ def _run(job: Job, started_at: datetime) -> None:
 
 def _fields_of(outcome: JobOutcome) -> dict[str, object]:
     result = dict(outcome.result) | ({IS_FILE: True} if outcome.is_file else {})
-    fields: dict[str, object] = {"result": result, "result_url": outcome.url}
-    return fields | ({"message": outcome.message[:300]} if outcome.message else {})
+    # What the work was doing last is over: it is not told beside its end.
+    return {"result": result, "result_url": outcome.url, "message": outcome.message[:300]}
 
 
 def _end(job: Job, started_at: datetime, state: JobState, fields: Mapping[str, object]) -> None:

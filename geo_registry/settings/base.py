@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "geo_registry.territory.middleware.InstallationMiddleware",
     "geo_registry.operations.leaving.DepartureMiddleware",
+    "geo_registry.error_pages.NotAllowedPageMiddleware",
     "geo_registry.accounts.middleware.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -228,3 +228,25 @@ def test_an_old_token_of_somebody_who_is_signed_out_leads_through_the_sign_in_pa
     strict = Client(enforce_csrf_checks=True)
     page = strict.post("/office/facilities/new/", TYPED, headers={**PAGE, "origin": "http://testserver"})
     assert [name for name, _value in hidden(page)] == ["next", "kept"]
+
+
+def test_leaving_what_was_typed_leads_to_the_page_of_the_form_and_never_to_another_site(client, planner):
+    """Many forms are sent to an address that is no page."""
+    for referer, leads in (
+        ("http://testserver/office/facilities/N1/", "http://testserver/office/facilities/N1/"),
+        ("http://elsewhere.example/", "/office/facilities/N1/publish/"),
+    ):
+        client.logout()
+        page = client.post("/office/facilities/N1/publish/", TYPED, headers={**PAGE, "referer": referer})
+        sending = sign_in(client, **dict(hidden(page)))
+        assert f'href="{leads}"' in sending.content.decode()
+
+
+def test_an_address_that_only_takes_forms_says_so_to_whoever_opens_it(client, planner):
+    client.force_login(planner, backend=BACKEND)
+    address = reverse("accounts:logout")
+    answer = client.get(address, headers={**PAGE, "accept-language": "en"})
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST, OPTIONS"
+    assert "only takes what a form sends" in answer.content.decode()
+    assert client.get(address).content == b"", "a program is told as ever"

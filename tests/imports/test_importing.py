@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from geo_registry.accounts.models import Role
 from geo_registry.geodata.errors import GeodataError, UnreadableFile
@@ -135,13 +136,19 @@ def test_somebody_who_asks_for_the_end_finds_nothing_done(tmp_path, county, monk
 
     class Impatient:
         def step(self, done, total=None, message=""):
-            told.append(done)
+            told.append((done, message))
             if done >= 10:
                 raise JobCancelled
 
-    with pytest.raises(JobCancelled):
+    with pytest.raises(JobCancelled), translation.override("en"):
         take(csv_file(tmp_path / "p.csv", hamlets(20)), progress=Impatient())
-    assert told == [5, 10]
+    assert told == [
+        (0, "Reading rows 2 to 6"),
+        (0, "Comparing rows 2 to 6 with the register"),
+        (5, "Reading rows 7 to 11"),
+        (5, "Comparing rows 7 to 11 with the register"),
+        (10, "Reading rows 12 to 16"),
+    ]
     assert not PopulatedPlace.objects.exists()
 
 

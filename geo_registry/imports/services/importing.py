@@ -458,9 +458,9 @@ class _Import:
         for rows, records in self._one_ahead(importer):
             kept = {record.number: self._rows[record.number] for record in waiting}
             self._rows = {row.number: row for row in rows} | kept
+            self._tell(rows, gettext("Comparing rows %(first)s to %(last)s with the register"))
             self.done += len(rows)
             waiting += self._hand_over(importer, records)
-            self._tell()
         guard.finish()
         self._see_to_waiting(importer, waiting)
         with self._timed("write"):
@@ -488,6 +488,7 @@ class _Import:
     def _understood(self) -> Iterator[tuple[list[Row], list[Record]]]:
         """Yield some thousand rows at a time, with the records that they are."""
         for chunk in self._chunks():
+            self._tell(chunk, gettext("Reading rows %(first)s to %(last)s"))
             with self._timed("understand"):
                 rows = self._without_examples(chunk)
                 records = self.interpreter.records(rows)
@@ -566,11 +567,11 @@ class _Import:
         self._examples += len(rows) - len(kept)
         return kept
 
-    def _tell(self) -> None:
-        if self.progress is not None:
-            self.progress.step(
-                self.done, self.file.row_count, gettext("Reading %(file)s") % {"file": self.file.name}
-            )
+    def _tell(self, rows: Sequence[Row], doing: str) -> None:
+        """Say what is done now with which rows: a piece of some thousand takes a while, and few files say how many they have."""
+        if self.progress is not None and rows:
+            now = {"first": f"{rows[0].number:,}", "last": f"{rows[-1].number:,}"}
+            self.progress.step(self.done, self.file.row_count, doing % now)
 
     def _settle_indexes(self) -> None:
         """Sort what waits beside the indexes of words into them: a search would have to look through all of it."""

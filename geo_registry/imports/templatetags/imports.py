@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -14,6 +14,19 @@ from ..services.neutral import said
 from ..services.previewing import OUTCOME_LABELS
 
 register = template.Library()
+
+
+# So many remarks that are only told stand open above the rows; more are folded.
+_REMARKS_OPEN = 3
+
+
+@register.inclusion_tag("imports/remarks_on_file.html")
+def remarks_on_file(issues: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Tell what is to be known of a whole file: a large one may have a line for each check that could not be made."""
+    told = [issue for issue in issues if issue.get("severity") == "note"]
+    if len(told) <= _REMARKS_OPEN:
+        return {"open": issues, "folded": []}
+    return {"open": [issue for issue in issues if issue not in told], "folded": told}
 
 
 @register.filter

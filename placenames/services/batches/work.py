@@ -25,13 +25,13 @@ AT_ONCE: Final = 300
 def in_background(*, batch: NameBatch, step: str, count: int, user: User) -> Job:
     """Check a change (``check``), carry it out (``apply``), or take it back (``undo``), by the worker; its page leads to it."""
     titles = {
-        "check": _("Checking %(count)d names"),
-        "apply": _("Changing %(count)d names"),
-        "undo": _("Taking back a change of %(count)d names"),
+        "check": _("Checking %(count)s names"),
+        "apply": _("Changing %(count)s names"),
+        "undo": _("Taking back a change of %(count)s names"),
     }
     return enqueue(
         task=batch_job,
-        title=titles[step] % {"count": count},
+        title=titles[step] % {"count": f"{count:,}"},
         created_by=user,
         kwargs={"batch": str(batch.pk), "step": step, "user_id": user.pk},
     )
