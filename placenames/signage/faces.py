@@ -197,7 +197,7 @@ def _parts(
     if pinyin is not None:
         parts.append(_text(pinyin, small, left + room_below / 2, height * (1 + _UPPER) / 2 - height * 0.03))
     if _end_of(spec):
-        parts += _ends(spec, left, room)
+        parts += _ends(spec, left, room, above_code=bool(modules) and _is_tall(spec))
     if modules:
         side = _code_side(spec)
         top = height * (1 - _MARGIN) - side if _is_tall(spec) else (height - side) / 2
@@ -214,8 +214,9 @@ def _text(text: Outline, size: float, x: float, y: float) -> str:
     )
 
 
-def _ends(spec: FaceSpec, left: float, room: float) -> list[str]:
+def _ends(spec: FaceSpec, left: float, room: float, *, above_code: bool) -> list[str]:
     """Write at both ends where the road leads and which houses lie there, as whoever reads the plate has them at the hands."""
+    at_character, at_letter, at_number = _levels(spec, above_code=above_code)
     # Plates hang along the road. Whoever reads side 0 looks north (of an east-west road) or west (of a north-south one),
     # and has the west, or the south, at the left hand; side 1 is read from behind.
     ahead = _quarter(spec.axis_deg) if spec.axis_deg is not None else 1
@@ -227,16 +228,25 @@ def _ends(spec: FaceSpec, left: float, room: float) -> list[str]:
         directed = spec.directions and spec.axis_deg is not None
         number = spec.numbers[1] if quarter == ahead else spec.numbers[0]
         if directed:
-            # With house numbers below, both move up.
-            up = spec.height_mm * (0.1 if any(spec.numbers) else 0.0)
             character, letter = _SIDES[quarter]
             size = spec.height_mm * 0.15
-            parts.append(_text(outline(character), size, x, spec.height_mm * 0.4 - up))
-            parts.append(_text(outline(letter), size * 0.7, x, spec.height_mm * 0.62 - up))
+            parts.append(_text(outline(character), size, x, spec.height_mm * at_character))
+            parts.append(_text(outline(letter), size * 0.7, x, spec.height_mm * at_letter))
         if number:
-            at = spec.height_mm * (0.76 if directed else 0.5)
-            parts.append(_text(outline(number), spec.height_mm * _NUMBER, x, at))
+            parts.append(_text(outline(number), spec.height_mm * _NUMBER, x, spec.height_mm * at_number))
     return parts
+
+
+def _levels(spec: FaceSpec, *, above_code: bool) -> tuple[float, float, float]:
+    """Return at which part of the height the ends have character, letter and house numbers.
+
+    On a tall plate the code stands below the right end: all of it moves up, at both ends alike.
+    """
+    if spec.axis_deg is None or not spec.directions:
+        return 0.0, 0.0, 0.5
+    if above_code:
+        return (0.2, 0.37, 0.53) if any(spec.numbers) else (0.3, 0.5, 0.0)
+    return (0.3, 0.52, 0.76) if any(spec.numbers) else (0.4, 0.62, 0.0)
 
 
 def _quarter(degrees: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -135,3 +136,51 @@ def test_long_house_numbers_are_not_squeezed():
 
 def test_a_class_without_directions_shows_none():
     assert face(axis_deg=90, directions=False).svg == face(axis_deg=None).svg
+
+
+def extent(path: str) -> tuple[list[float], list[float]]:
+    """All abscissas and ordinates of a path, control points among them: its ink lies within."""
+    xs, ys = [], []
+    for command, written in re.findall(r"([A-Z])([^A-Z]*)", path):
+        numbers = [float(one) for one in re.findall(r"-?(?:\d*\.)?\d+(?:e-?\d+)?", written)]
+        assert command in "MLHVCQZ"
+        if command != "V":
+            xs += numbers if command == "H" else numbers[0::2]
+        if command != "H":
+            ys += numbers if command == "V" else numbers[1::2]
+    return xs, ys
+
+
+def boxes(svg: str) -> list[tuple[float, float, float, float]]:
+    """The ink of each line of text, and the code's square, as left, top, right, bottom in millimetres."""
+    line = r'transform="translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+)\)" d="([^"]+)"'
+    found = []
+    for x, y, scale, path in re.findall(line, svg):
+        xs, ys = extent(path)
+        left, top, k = float(x), float(y), float(scale)
+        found.append((left + k * min(xs), top + k * min(ys), left + k * max(xs), top + k * max(ys)))
+    square = r'<g transform="translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+)\)"><rect width="(\d+)"'
+    for x, y, k, count in re.findall(square, svg):
+        side = float(k) * float(count)
+        found.append((float(x), float(y), float(x) + side, float(y) + side))
+    return found
+
+
+@pytest.mark.parametrize("size", [(1200, 400), (600, 300), (200, 200), (100, 100), (500, 900)])
+@pytest.mark.parametrize("numbers", [("", ""), ("1–35", "37–99")])
+@pytest.mark.parametrize("directions", [True, False])
+def test_nothing_on_a_face_covers_anything_else(size, numbers, directions):
+    """On a plate of 100 by 100 mm the code once stood on the letter of the direction."""
+    width, height = size
+    drawn = face(
+        width_mm=width, height_mm=height, axis_deg=0, numbers=numbers, directions=directions,
+    )  # fmt: skip
+    ink = boxes(drawn.svg)
+    assert len(ink) >= 3
+    for first, second in itertools.combinations(ink, 2):
+        apart = (
+            first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
+        )
+        assert apart, (first, second)
+    assert min(box[0] for box in ink) >= 0
+    assert max(box[2] for box in ink) <= drawn.width_mm
