@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
 import shutil
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import IO, Any, Self
@@ -40,6 +42,8 @@ from .wire import (
 )
 
 _BLOCK_BYTES = MIB
+# So much may wait between the two processes: some thousand rows, which are read while the ones before are written.
+_PIPE_BYTES = MIB
 _SAID_BYTES = 8 * 1024
 _GOODBYE_S = 2.0
 # What libraries say when the memory that they are allowed is used up, before they end the process.
@@ -257,11 +261,16 @@ class Reading:
             "OMP_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
         }
-        return subprocess.Popen(  # our own module, by this very interpreter
+        child = subprocess.Popen(  # our own module, by this very interpreter
             [sys.executable, "-P", "-m", "geo_registry.geodata.isolation.child"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, cwd=self._folder, env=environment,
             close_fds=True, start_new_session=True,
         )  # fmt: skip
+        assert child.stdout is not None  # noqa: S101 - it is a pipe
+        # A system that grants no more has the reader wait for each few hundred rows.
+        with suppress(OSError):
+            fcntl.fcntl(child.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        return child
 
     # -- speaking --------------------------------------------------------------------------------
 
