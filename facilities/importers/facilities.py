@@ -12,6 +12,8 @@ from geo_registry.geodata.declarations import (
     LON,
     POSITION,
     SOURCE_REF,
+    TOWNSHIP,
+    VILLAGE,
     Column,
     Declaration,
     Match,
@@ -188,6 +190,8 @@ FACILITIES = Declaration(
         Column(
             "division_code", ("行政区划代码", "区划代码", "xzqdm", "division_code", "所属区划代码"), digits()
         ),
+        TOWNSHIP,
+        VILLAGE,
         Column("address", ("地址", "详细地址", "address", "addr:full"), text(200)),
         LON,
         LAT,

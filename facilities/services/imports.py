@@ -170,12 +170,18 @@ class FacilityImporter:
         self, records: Sequence[Record], there: dict[str, Facility], readings: Readings
     ) -> list[Wanted]:
         points = to_geos([record.point for record in records])
+        new = [record.values["number"] not in there for record in records]
         locate = [
             (facility := there.get(record.values["number"])) is None
             or (point is not None and facility.location is not None and not is_same(facility.location, point))
             for record, point in zip(records, points, strict=True)
         ]
         found = self.divisions.find(records, locate=locate)
+        self.divisions.find_by_text(
+            records,
+            found,
+            [self._texts(record) if fresh else () for record, fresh in zip(records, new, strict=True)],
+        )
         rough = self._rough(records, found, there, points)
         wanted: list[Wanted] = []
         fresh: list[tuple[Record, str, str]] = []
@@ -209,6 +215,11 @@ class FacilityImporter:
             wanted.append(Wanted(record, values, existing))
         self.matcher.propose(fresh, taken=self._claimed)
         return wanted
+
+    @staticmethod
+    def _texts(record: Record) -> list[tuple[str, str]]:
+        """Return what of a row may say where it lies."""
+        return [(name, record.values[name]) for name in ("address", "name") if record.values.get(name)]
 
     def _rough(
         self,

@@ -19,6 +19,7 @@ from .positions import position
 from .readers.table import GROUP_SIGN
 from .records import Outcome, RowIssue, Severity
 from .values import BadValue, Noted, Parser, angle, identifier
+from .values import text as one_line
 
 _MISSING = gettext_noop(
     "The file has no column for {missing}. Its columns are: {found}. Name the right one, or give one value "
@@ -102,6 +103,8 @@ class Column:
         Unit of the number, as written: ``m²``.
     looks_like_phones : bool
         Numbers that are, or look like, telephone numbers are in order here.
+    exported : bool
+        Files that go out have it; one that says in other words what another one says, they have not.
     """
 
     field: str
@@ -111,6 +114,7 @@ class Column:
     lenient: bool = False
     unit: str = ""
     looks_like_phones: bool = False
+    exported: bool = True
 
     @property
     def title(self) -> str:
@@ -143,6 +147,24 @@ POSITION = Column(
     ),
     position,
 )
+# Where a row lies, as offices write it that keep no codes.
+TOWNSHIP = Column(
+    "township",
+    (
+        "乡镇（街道）", "乡镇", "乡镇街道", "镇街", "街道", "乡镇名称", "街道名称", "所属乡镇", "所属街道", "所在乡镇", "所在街道",
+    ),
+    one_line(60),
+    exported=False,
+)  # fmt: skip
+VILLAGE = Column(
+    "village",
+    (
+        "村（社区）", "村", "社区", "村社区", "村居", "行政村", "村名称", "社区名称", "所属村", "所属社区", "所在村", "所在社区",
+        "村委会", "居委会",
+    ),
+    one_line(60),
+    exported=False,
+)  # fmt: skip
 SOURCE_REF = Column(
     "source_ref",
     ("外部编号", "source_ref", "来源编号", "原编号", "fid", "objectid", "osm_id"),

@@ -1,20 +1,33 @@
-"""The division that each row lies in: as it says, or as its point says; and whether the two agree."""
+"""The division that each row lies in: as it says, by code or by name, or as its point says; and whether the two agree."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
-from geo_registry.territory.models import Division
-from geo_registry.territory.services import ancestors_by_code, divisions_at, outside_of
+from geo_registry.search.geocoding import Asked, locate
+from geo_registry.territory.models import Division, Level
+from geo_registry.territory.services import Called, DivisionNames, ancestors_by_code, divisions_at, outside_of
 
 from .run import ImportRun
 
 _NO_SUCH = gettext_noop("No division has the code {code}. Check the code, or import the division first.")
 _OUTSIDE = gettext_noop(
     "The point lies {metres} m outside of {division}. Check the co-ordinates, or the division."
+)
+_CALLED = gettext_noop("The row gives no code; “{name}” was read as {division} ({code}).")
+_NOT_CALLED = gettext_noop(
+    "No division is called “{name}”, or several are. Give the code, or write the name as the registry has it."
+)
+_NOT_IN_TOWN = gettext_noop(
+    "“{name}” is no village or community of {division} here; the row was taken as lying in {division}."
+)
+_BY_TEXT = gettext_noop("The row names no division; by “{text}” it lies in {division}.")
+_BY_PLACE = gettext_noop(
+    "The row names no division; by its address it lies at {name}, which is in {division}."
 )
 _FOUND = gettext_noop("The row names no division; by its point it lies in {division}.")
 
@@ -23,7 +36,7 @@ _FOUND = gettext_noop("The row names no division; by its point it lies in {divis
 _MOST_KEPT = 8_000
 
 
-@dataclass(slots=True)
+@dataclass
 class DivisionFinder:
     """Finds divisions by code or by point, some thousand rows at a time; remembers those it has met.
 
@@ -66,9 +79,106 @@ class DivisionFinder:
                     Message(_NO_SUCH, {"code": code}), column=self.run.header("division_code"), value=code
                 )
             found.append(division)
+        named = self._find_by_name(records, found)
         self._find_by_point(records, found, locate)
-        self._compare(records, found)
+        self._compare(records, found, named)
         return found
+
+    def find_by_text(
+        self,
+        records: Sequence[Record],
+        found: list[Division | None],
+        texts: Sequence[Sequence[tuple[str, str]]],
+    ) -> None:
+        """Find the divisions of rows that have neither code nor point by what their texts say, and warn of it; in place.
+
+        A township or village that is named counts; else what else is registered by name, if it lies in one.
+
+        Parameters
+        ----------
+        records : sequence of Record
+        found : list of Division or None
+            As `find` returned it.
+        texts : sequence of sequence of (field, text)
+            Of each row what may name where it lies, an address first.
+        """
+        open_ = [
+            index
+            for index, record in enumerate(records)
+            if found[index] is None and not record.refused and record.point is None and texts[index]
+        ]
+        if not open_ or (names := self._names) is None:
+            return
+        called: dict[int, tuple[Called, str, str]] = {}
+        for index in open_:
+            for name, text in texts[index]:
+                if (hit := names.within_text(text)) is not None:
+                    called[index] = (hit, name, text)
+                    break
+        self._remember({hit.pk for hit, _name, _text in called.values()})
+        for index, (hit, name, text) in called.items():
+            found[index] = division = self._by_pk[hit.pk]
+            params = {"text": text, "division": division.name}
+            records[index].warn(Message(_BY_TEXT, params), column=self.run.header(name), value=text)
+        left = [index for index in open_ if index not in called and texts[index][0][0] == "address"]
+        self._find_by_address(records, found, texts, left)
+
+    def _find_by_address(
+        self,
+        records: Sequence[Record],
+        found: list[Division | None],
+        texts: Sequence[Sequence[tuple[str, str]]],
+        open_: Sequence[int],
+    ) -> None:
+        """Find the divisions that registered places lie in which addresses name."""
+        within = self.run.home.path if self.run.home is not None else ""
+        asked = [Asked(text=texts[index][0][1], path=within) for index in open_]
+        located = list(zip(open_, locate(asked) if asked else [], strict=True))
+        placed = [(index, place) for index, place in located if place is not None]
+        keys = divisions_at([(place.point.x, place.point.y) for _index, place in placed])
+        self._remember({key for key in keys if key is not None})
+        for (index, place), key in zip(placed, keys, strict=True):
+            if key is None:
+                continue
+            found[index] = division = self._by_pk[key]
+            params = {"name": place.name, "division": division.name}
+            records[index].warn(Message(_BY_PLACE, params), column=self.run.header(texts[index][0][0]))
+
+    @cached_property
+    def _names(self) -> DivisionNames | None:
+        """The divisions of the registry by their names; none before it has a home."""
+        return DivisionNames(self.run.home.path) if self.run.home is not None else None
+
+    def _find_by_name(self, records: Sequence[Record], found: list[Division | None]) -> set[int]:
+        """Find the divisions that rows without a code name in words; return which rows those are."""
+        called: dict[int, tuple[Called, str, str]] = {}
+        for index, record in enumerate(records):
+            township, village = record.values.get("township", ""), record.values.get("village", "")
+            if "division_code" in record.values or not (township or village) or self._names is None:
+                continue
+            hit = self._names.find(township=township, village=village)
+            column = self.run.header("village" if village else "township")
+            if hit is None:
+                record.warn(Message(_NOT_CALLED, {"name": f"{township}{village}"}), column=column)
+            else:
+                called[index] = (hit, f"{township}{village}", village)
+        self._remember({hit.pk for hit, _name, _village in called.values()})
+        for index, (hit, name, village) in called.items():
+            found[index] = division = self._by_pk[hit.pk]
+            column = self.run.header("village" if village else "township")
+            if village and hit.level < Level.VILLAGE:
+                params = {"name": village, "division": division.name}
+                records[index].warn(Message(_NOT_IN_TOWN, params), column=column, value=village)
+            else:
+                params = {"name": name, "division": division.name, "code": division.code}
+                records[index].note(Message(_CALLED, params), column=column)
+        return set(called)
+
+    def _remember(self, keys: set[int]) -> None:
+        if len(self._by_pk) > _MOST_KEPT:
+            self._by_pk = {}
+        if missing := keys - self._by_pk.keys():
+            self._by_pk |= Division.objects.defer("boundary").in_bulk(missing)
 
     def _load(self, codes: set[str]) -> None:
         if len(self._by_code) > _MOST_KEPT:
@@ -84,15 +194,12 @@ class DivisionFinder:
             index
             for index, record in enumerate(records)
             if record.point is not None
+            and found[index] is None
             and "division_code" not in record.values
             and (locate is None or locate[index])
         ]
         keys = divisions_at([(records[index].point.x, records[index].point.y) for index in indices])
-        if len(self._by_pk) > _MOST_KEPT:
-            self._by_pk = {}
-        missing = {key for key in keys if key is not None} - self._by_pk.keys()
-        if missing:
-            self._by_pk |= Division.objects.defer("boundary").in_bulk(missing)
+        self._remember({key for key in keys if key is not None})
         for index, key in zip(indices, keys, strict=True):
             if key is not None:
                 found[index] = self._by_pk[key]
@@ -101,13 +208,15 @@ class DivisionFinder:
                     column=self.run.header("division_code"),
                 )
 
-    def _compare(self, records: Sequence[Record], found: Sequence[Division | None]) -> None:
-        named = [
+    def _compare(self, records: Sequence[Record], found: Sequence[Division | None], named: set[int]) -> None:
+        told = [
             (record, division, (record.point.x, record.point.y))
-            for record, division in zip(records, found, strict=True)
-            if division is not None and record.point is not None and "division_code" in record.values
+            for index, (record, division) in enumerate(zip(records, found, strict=True))
+            if division is not None
+            and record.point is not None
+            and ("division_code" in record.values or index in named)
         ]
-        warn_of_outside(self.run, named)
+        warn_of_outside(self.run, told)
 
 
 def warn_of_outside(run: ImportRun, placed: Sequence[tuple[Record, Division, tuple[float, float]]]) -> None:

@@ -27,7 +27,7 @@ def only_points(kind: Kind) -> bool:
 def columns_of(kind: Kind, *, table: bool) -> list[Column]:
     """Return the columns that are written: tables have points in columns, other files have them as shapes."""
     left_out = {"position"} | (POINT if not table and only_points(kind) else frozenset())
-    return [column for column in kind.declaration.columns if column.field not in left_out]
+    return [column for column in kind.declaration.columns if column.exported and column.field not in left_out]
 
 
 def cell(kind: Kind, column: Column, row: ExportRow) -> Any:

@@ -198,8 +198,9 @@ def test_without_a_code_the_point_says_the_division(tmp_path, county):
     assert Facility.objects.get().division == county.east
 
 
-def test_without_a_code_and_a_point_there_is_no_division(tmp_path):
-    report = take(csv_file(tmp_path / "f.csv", [CANTEEN | {"行政区划代码": "", "经度": "", "纬度": ""}]))
+def test_without_a_code_a_point_or_a_name_of_where_it_lies_there_is_no_division(tmp_path):
+    nowhere = {"行政区划代码": "", "经度": "", "纬度": "", "名称": "老饭桌", "地址": "村口"}
+    report = take(csv_file(tmp_path / "f.csv", [CANTEEN | nowhere]))
     assert counts(report) == {"refused": 1}
 
 
