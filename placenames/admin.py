@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from geo_registry.accounts.signed_in import signed_in
 from geo_registry.administration import GeoRegistryAdmin, RegistryAdmin, RegistryInline
 from geo_registry.territory.filters import TownshipFilter
 
@@ -64,7 +65,7 @@ def _may_confirm(request: HttpRequest) -> bool:
 
 def _say_findings(request: HttpRequest, name: Name) -> None:
     """Say what the checks find of a name that was changed: it is kept all the same, and a person decides."""
-    for sentence in check_again(name):
+    for sentence in check_again(name, user=signed_in(request)):
         messages.warning(request, f"{name.text}: {sentence}")
 
 

@@ -16,7 +16,17 @@ class PlacenamesConfig(AppConfig):
         """Tell the apps below what of theirs is done here."""
         from geo_registry.operations import leaving
 
-        from .services import beginnings, drawn_names, finding, follow_ups, imports, reference, reports, work
+        from .services import (
+            beginnings,
+            drawn_names,
+            finding,
+            follow_ups,
+            history_words,
+            imports,
+            reference,
+            reports,
+            work,
+        )
         from .services.checking import likeness
         from .services.records import files
         from .services.signs import demo as demo_signs
@@ -32,6 +42,7 @@ class PlacenamesConfig(AppConfig):
         beginnings.register()
         likeness.register()
         drawn_names.register()
+        history_words.register()
         reports.register()
         work.register()
         files.register()

@@ -21,7 +21,7 @@ from placenames.models import NameCase, Place, PlaceKind, Report, SplitMode
 from placenames.models.cases import Act
 from placenames.naming.surnames import readings_known
 from placenames.services.cases import Draft
-from placenames.services.cases.ground import divisions_for
+from placenames.services.cases.ground import divisions_for, place_of
 
 _READING = re.compile(r"reading-(\d{1,3})")
 _MOST_ROADS = 500
@@ -61,6 +61,7 @@ class CaseForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._user = user
         self.fields["division"].queryset = divisions_for(user)  # type: ignore[attr-defined]
         for name in ("kind", "division"):
             self.fields[name].empty_label = _("- choose -")  # type: ignore[attr-defined]
@@ -70,9 +71,9 @@ class CaseForm(forms.Form):
                 field.widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
     def clean_place(self) -> Place | None:
-        """Find the place by its permanent address."""
+        """Find the place by its permanent address; one that the person may not read is none."""
         short_id = self.cleaned_data["place"]
-        place = Place.objects.filter(short_id=short_id).select_related("kind").first() if short_id else None
+        place = place_of(self._user, short_id) if short_id else None
         if short_id and place is None:
             raise ValidationError(gettext("There is no such place."))
         return place

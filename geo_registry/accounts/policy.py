@@ -510,6 +510,8 @@ ADDRESSES: Final[Mapping[str, Access | Action]] = MappingProxyType(
         "signs:batches": Action.READ,
         "signs:batch": Action.READ,
         "signs:sheet": Action.READ,
+        "signs:sheet_start": Action.READ,
+        "signs:sheet_file": Action.READ,
         "signs:order_list": Action.READ,
         "signs:site": Action.READ,
         "signs:site_edit": Action.EDIT_NAMES,
@@ -730,6 +732,17 @@ def scope_path(user: User) -> str | None:
     if division is not None:
         return division.path
     return ""
+
+
+def takes_in(user: Person, path: str) -> bool:
+    """Say whether a person's scope takes in where a division's path leads; what has no division, and so no path, lies at home."""
+    scope = scope_path(user) if isinstance(user, User) and user.is_active else None
+    if scope is None:
+        return False
+    if path or scope == "":
+        return path.startswith(scope)
+    home = Installation.home()
+    return home is not None and home.path.startswith(scope)
 
 
 def must_name_division(user: Person) -> bool:

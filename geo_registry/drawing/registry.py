@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
+from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.geodata.geometry import Family
 
@@ -157,7 +158,14 @@ class Remark:
         return f"{self.place[0]:.6f},{self.place[1]:.6f}" if self.place is not None else ""
 
 
-Remarking = Callable[[Sequence[Drawn]], Iterable[Remark]]
+class Remarking(Protocol):
+    """What says something of drawn rows: in words for one reader, who may not be told everything."""
+
+    def __call__(self, drawn: Sequence[Drawn], *, reader: User) -> Iterable[Remark]:
+        """Return remarks on rows."""
+        ...
+
+
 _remarking: dict[str, Remarking] = {}
 
 

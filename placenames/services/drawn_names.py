@@ -15,16 +15,18 @@ import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.utils.translation import gettext as _
 
+from geo_registry.accounts.models import User
 from geo_registry.drawing.registry import Drawn, Remark, register_remarks
 from geo_registry.territory.models import Division, Road
 from geo_registry.text import normal_form
-from placenames.naming.checks import Act, Finding, Result, Severity
+from placenames.naming.checks import Act, Finding, Result, Secret, Severity
 from placenames.naming.continuity import common_path, continuous_groups
 
 from ..models import Name, Place, PlaceKind
 from .cases.pending import PendingCases
 from .checking import Checker, Subject
 from .checking.index import ProposalIndex
+from .checking.secrecy import readable_by, secret_path
 from .checking.words import OWN_QUEUE, finding_message, to_be_looked_at
 from .reviewing import subject_of_name, with_what_checks_need
 from .road_places import kind_of_road, widest_gap_m
@@ -51,20 +53,22 @@ class _Places:
     of_road: Mapping[int, Sequence[int]]
 
 
-def remarks_on_roads(drawn: Sequence[Drawn]) -> Iterator[Remark]:
+def remarks_on_roads(drawn: Sequence[Drawn], *, reader: User) -> Iterator[Remark]:
     """Yield what the checks find of new and changed names, the first stretch of a road for all of it.
 
     Parameters
     ----------
     drawn
         Roads as they were drawn, in force or not; the number of statements does not grow with them.
+    reader
+        Who is told; of a secret name that the person may not read, only that there is one.
     """
     texts = {number: text for number, each in enumerate(drawn) if (text := _new_name(each))}
     kinds = list(PlaceKind.objects.filter(ground=PlaceKind.Ground.ROAD).select_related("procedure"))
     if not texts or not kinds:
         return
     own = {drawn[number].row.pk for number in texts} - {None}
-    for remark in _approved_otherwise(drawn, texts, _places(own)):
+    for remark in _approved_otherwise(drawn, texts, _places(own), reader):
         texts.pop(remark.number, None)
         yield remark
     if not texts:
@@ -78,7 +82,7 @@ def remarks_on_roads(drawn: Sequence[Drawn]) -> Iterator[Remark]:
         for road in roads
         if (subject := _subject(road, drawn, own, places, kinds, divisions)) is not None
     }
-    yield from _findings(subjects)
+    yield from _findings(subjects, reader)
 
 
 def _new_name(each: Drawn) -> str:
@@ -135,17 +139,24 @@ def _places(road_pks: set[int]) -> _Places:
 
 
 def _approved_otherwise(
-    drawn: Sequence[Drawn], texts: Mapping[int, str], places: _Places
+    drawn: Sequence[Drawn], texts: Mapping[int, str], places: _Places, reader: User
 ) -> Iterator[Remark]:
     """Say where a road has an approved name: that of the map alone does not change it."""
+    may_read = readable_by(reader)
     for number, text in list(texts.items()):
         for place in places.of_road.get(drawn[number].row.pk, ()):
             for name in places.names.get(place, ()):
                 if name.status == Name.Status.STANDARD and name.text != text:
-                    sentence = _(
-                        "This road has the approved name “%(name)s”, and keeps it: a name is changed by a case of renaming."
-                    )
-                    yield Remark(number=number, text=sentence % {"name": name.text}, field=_FIELD)
+                    path = secret_path(name.place)
+                    if path is None or may_read(Secret(path=path)):
+                        sentence = _(
+                            "This road has the approved name “%(name)s”, and keeps it: a name is changed by a case of renaming."
+                        ) % {"name": name.text}
+                    else:
+                        sentence = _(
+                            "This road has an approved name that is not public, and keeps it: ask the county's place-name office."
+                        )
+                    yield Remark(number=number, text=sentence, field=_FIELD)
 
 
 def _divisions(paths: set[str]) -> dict[str, Division]:
@@ -193,7 +204,7 @@ def _whole_before(held: Mapping[int, None], own: set[int], places: _Places) -> N
     return places.names[place][0] if place is not None else None
 
 
-def _findings(subjects: Mapping[int, Subject]) -> Iterator[Remark]:
+def _findings(subjects: Mapping[int, Subject], reader: User) -> Iterator[Remark]:
     """Yield what somebody should look at; then, once for all of them, what could not be checked."""
     if not subjects:
         return
@@ -203,7 +214,7 @@ def _findings(subjects: Mapping[int, Subject]) -> Iterator[Remark]:
     for number, checked in zip(
         subjects, checker.check(list(subjects.values()), other_cases=others), strict=True
     ):
-        for finding in checked.findings:
+        for finding in checked.told_to(reader).findings:
             if finding.result is Result.NOT_CHECKED and finding.rule.number not in OWN_QUEUE:
                 not_made[finding.rule.number] = finding.rule.title or finding.rule.code
             elif to_be_looked_at(finding):

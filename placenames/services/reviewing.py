@@ -88,15 +88,15 @@ def with_what_checks_need(names: NameQuerySet, *, roads: bool = True) -> NameQue
     return rows.prefetch_related("spellings", *(["place__roads"] if roads else []))
 
 
-def check_again(name: Name) -> list[str]:
-    """Check a name that was changed by hand, and return a sentence for each finding that somebody should look at.
+def check_again(name: Name, *, user: User) -> list[str]:
+    """Check a name that was changed by hand, and return a sentence for each finding that the person should look at.
 
     Spellings that wait and days of the procedure have their own queues. A name that is not in force is not checked.
     """
     if name.status not in {Name.Status.STANDARD, Name.Status.RECORDED} or name.valid_to is not None:
         return []
     rows = with_what_checks_need(Name.objects.filter(pk=name.pk))
-    checked = check_name(subject_of_name(rows.get()))
+    checked = check_name(subject_of_name(rows.get())).told_to(user)
     return [finding_message(finding).render(_) for finding in checked.findings if to_be_looked_at(finding)]
 
 

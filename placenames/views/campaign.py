@@ -114,7 +114,7 @@ def _queue(user: User, chosen: reviewing.Chosen, after: int) -> dict[str, Any]:
     return {
         "name": name,
         "proposed": next(iter(proposed), None),
-        **(findings_context(check_name(subject_of_name(name))) if name else {}),
+        **(findings_context(check_name(subject_of_name(name)).told_to(user)) if name else {}),
         **reviewing.how_many(names),
         "chosen": chosen,
         "next_url": _address(chosen, after=name.pk) if name else "",

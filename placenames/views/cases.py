@@ -169,7 +169,8 @@ def _edit(
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
     """Run the checks on what the form holds so far."""
-    form = CaseForm(request.POST, user=signed_in(request))
+    user = signed_in(request)
+    form = CaseForm(request.POST, user=user)
     form.is_valid()
     values = form.cleaned_data
     retiring = values.get("act") == Act.RETIRING
@@ -185,7 +186,7 @@ def check(request: HttpRequest) -> HttpResponse:
         readings=form.readings(), measures=values.get("measures", ""), split_mode=values.get("split_mode", ""),
         case_key=f"case:{case_pk}" if whole_number(case_pk) is not None else "",
     )  # fmt: skip
-    checked = check_name(subject, other_cases=keeping.other_cases)
+    checked = check_name(subject, other_cases=keeping.other_cases).told_to(user)
     return JsonResponse(
         {
             "html": render_to_string("placenames/cases/findings.html", findings_context(checked), request),
@@ -312,7 +313,9 @@ def _case_page(
         one.files = files.get(str(one.pk), [])  # type: ignore[attr-defined]
     open_case = row.state in OPEN or row.took_effect_at is None
     checked = (
-        flow.checked_case(row) if open_case and row.state not in {State.WITHDRAWN, State.REFUSED} else None
+        flow.checked_case(row).told_to(user)
+        if open_case and row.state not in {State.WITHDRAWN, State.REFUSED}
+        else None
     )
     day = timezone.localdate()
     road_rows = list(row.roads.all())
@@ -443,11 +446,12 @@ def spelling(request: HttpRequest, pk: int) -> HttpResponse:
 def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Set a finding aside with a reason."""
     row = get_object_or_404(_visible(request), pk=pk)
+    user = signed_in(request)
     has_file = any(attachments_by_owner(steps.steps_of(row)).values())
     try:
         set_aside(
-            subject=flow.subject_of(row), findings=flow.checked_case(row).findings, code=request.POST.get("code", ""),
-            against=request.POST.get("against", ""), reason=request.POST.get("reason", "")[:500], user=signed_in(request),
+            subject=flow.subject_of(row), findings=flow.checked_case(row).told_to(user).findings, code=request.POST.get("code", ""),
+            against=request.POST.get("against", ""), reason=request.POST.get("reason", "")[:500], user=user,
             with_file=has_file,
         )  # fmt: skip
     except ValidationError as error:

@@ -12,7 +12,7 @@ from geo_registry.imports.services import run_import
 from geo_registry.imports.services.importing import Options, import_file
 from geo_registry.imports.services.spool import Spool
 from geo_registry.territory.models import Road
-from placenames.models import Name
+from placenames.models import Name, Place
 from tests.factories import BuiltUpAreaFactory, square
 from tests.reference_rows import load_shipped_reference
 
@@ -77,6 +77,15 @@ def test_villages_of_one_file_are_checked_against_each_other_and_nothing_is_refu
     assert any(template.startswith("Check ") for template in kept(report)[2])
     assert kept(report)[4] == []
     assert Name.objects.filter(text="常兴村").exists()
+
+
+def test_a_secret_name_is_not_told_beside_the_rows_of_divisions(tmp_path, county):
+    run_import(kind="divisions", path=csv_file(tmp_path / "d.csv", villages("常兴村")))
+    Place.objects.filter(names__text="常兴村").update(secrecy="秘密")
+    report = run_import(kind="divisions", path=csv_file(tmp_path / "e.csv", villages("长兴村", first=400)))
+    assert any("Check 3" in text and "A name that is not public, in" in text for text in said(report, 2))
+    assert not any("常兴村" in text for text in said(report, 2))
+    assert not any("常兴" in str(row.issues) for row in BatchRow.objects.filter(batch=report.batch))
 
 
 def test_a_second_village_of_a_name_in_the_county_is_said(tmp_path, county):

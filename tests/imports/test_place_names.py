@@ -376,6 +376,15 @@ def test_rows_are_checked_like_proposed_names_each_against_the_other(tmp_path, c
     assert any("could not be made" in issue.message.render() for issue in report.issues if issue.row is None)
 
 
+def test_a_secret_name_is_not_told_to_those_who_read_the_batch(tmp_path, county, unique):
+    take(csv_file(tmp_path / "there.csv", [row | {"密级": "秘密"} for row in hamlets("常兴庄")]))
+    file = csv_file(tmp_path / "n.csv", [row | {"外部编号": "N1"} for row in hamlets("长兴庄")])
+    for report in (take(file, dry_run=True), take(file)):
+        assert any("Check 3" in text and "A name that is not public, in" in text for text in said(report, 2))
+        assert not any("常兴" in text for text in said(report, 2))
+    assert "常兴" not in str(list(report.batch.rows.values_list("issues", flat=True)))
+
+
 def test_a_name_that_changes_is_checked_again_and_one_that_stays_is_not(tmp_path, county, unique):
     take(csv_file(tmp_path / "n.csv", hamlets("常兴庄", "独一庄")))
     report = take(csv_file(tmp_path / "n.csv", hamlets("常兴庄", "长兴庄")), dry_run=True)

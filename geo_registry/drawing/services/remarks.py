@@ -28,14 +28,14 @@ def look_at(changes: Sequence[Change], *, user: User) -> Prepared:
     drawn = [change for change in prepared.changes if change.row is not None and not change.companion]
     drawn = [change for change in drawn if change.action != Action.DELETE and change.shape is not None]
     pairs = ((change, Drawn(row=change.row, before=change.before)) for change in drawn)
-    for change, remark in _remarks(pairs, code=lambda change: change.layer.code):
+    for change, remark in _remarks(pairs, code=lambda change: change.layer.code, reader=user):
         severity = Severity.NOTE if remark.is_note else Severity.WARNING
         prepared.add(change, remark.text, severity=severity, field=remark.field, place=remark.place)
     return prepared
 
 
-def remarks_of_set(edit_set: EditSet) -> dict[int, list[Remark]]:
-    """Return what is to be said of a set that waits or is in force, by the position of the change."""
+def remarks_of_set(edit_set: EditSet, *, reader: User) -> dict[int, list[Remark]]:
+    """Return what is to be said to a person of a set that waits or is in force, by the position of the change."""
     if edit_set.state not in _SHOWN:
         return {}
     changes = edit_set.changes.filter(companion=False).exclude(action=Action.DELETE)
@@ -44,19 +44,22 @@ def remarks_of_set(edit_set: EditSet) -> dict[int, list[Remark]]:
     drawn = ((change, _as_drawn(change, edit_set, rows)) for change in looked_at)
     pairs = [(change, each) for change, each in drawn if each is not None]
     found: defaultdict[int, list[Remark]] = defaultdict(list)
-    for change, remark in _remarks(pairs, code=lambda change: change.layer):
+    for change, remark in _remarks(pairs, code=lambda change: change.layer, reader=reader):
         found[change.position].append(remark)
     return dict(found)
 
 
-def _remarks(pairs: Iterable[tuple[T, Drawn]], *, code: Callable[[T], str]) -> Iterable[tuple[T, Remark]]:
+def _remarks(
+    pairs: Iterable[tuple[T, Drawn]], *, code: Callable[[T], str], reader: User
+) -> Iterable[tuple[T, Remark]]:
     by_layer: defaultdict[str, list[tuple[T, Drawn]]] = defaultdict(list)
     for change, drawn in pairs:
         by_layer[code(change)].append((change, drawn))
     for layer, group in by_layer.items():
         remarking = remarking_on(layer)
-        for remark in remarking([drawn for _change, drawn in group]) if remarking is not None else ():
-            yield group[remark.number][0], remark
+        if remarking is not None:
+            for remark in remarking([drawn for _change, drawn in group], reader=reader):
+                yield group[remark.number][0], remark
 
 
 def _rows_of(changes: Sequence[EditChange]) -> dict[tuple[str, int], Model]:

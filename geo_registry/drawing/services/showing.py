@@ -10,6 +10,7 @@ from shapely.geometry import shape
 
 from geo_registry.accounts.geometry_words import describe_change
 from geo_registry.accounts.history import words
+from geo_registry.accounts.models import User
 
 from ..geometries import to_stored
 from ..models import EditChange, EditSet
@@ -39,9 +40,9 @@ class Line:
     remarks: tuple[Remark, ...] = ()
 
 
-def lines_of(edit_set: EditSet) -> list[Line]:
-    """Return an edit set's changes in words."""
-    said = remarks_of_set(edit_set)
+def lines_of(edit_set: EditSet, *, reader: User) -> list[Line]:
+    """Return an edit set's changes in words, with what is to be said of them to a person."""
+    said = remarks_of_set(edit_set, reader=reader)
     return [_line(change, said.get(change.position, ())) for change in edit_set.changes.all()]
 
 

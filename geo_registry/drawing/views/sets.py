@@ -63,7 +63,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     late = saving.overtaken(edit_set) if edit_set.state == EditSet.State.PROPOSED else []
     context = {
         "set": edit_set,
-        "lines": lines_of(edit_set),
+        "lines": lines_of(edit_set, reader=user),
         "shapes": shapes_of(edit_set),
         "may_decide": saving.may_decide_on(user, edit_set),
         "may_undo": saving.may_undo(user, edit_set),

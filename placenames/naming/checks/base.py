@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import datetime
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -98,6 +98,26 @@ class Scope:
     lawful: bool = True
 
 
+_NOT_PUBLIC = gettext_noop("A name that is not public, in {county}: ask the county's place-name office.")
+_NOT_PUBLIC_ANYWHERE = gettext_noop("A name that is not public: ask the county's place-name office.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secret:
+    """That a name is not everybody's to read: its place has a secrecy level.
+
+    Parameters
+    ----------
+    path : str
+        The path of the division that the place lies in, by which is decided who may read the name; empty where nobody entered it.
+    county : str
+        The county that anybody is told.
+    """
+
+    path: str
+    county: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A name that is there already, or that somebody else is proposing.
@@ -126,6 +146,8 @@ class Candidate:
         Whether that proposal has been approved already.
     readings : tuple of str
         How each character is read, where a person confirmed it.
+    secret : Secret or None
+        Whether it is kept from those who may not read it.
     """
 
     key: str
@@ -142,6 +164,7 @@ class Candidate:
     pending: bool = False
     decided: bool = False
     readings: tuple[str, ...] = ()
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +213,10 @@ class TermLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """A named road beside the proposal; its line is in metres on the plane of `Proposal.line_m`."""
+    """A named road beside the proposal; its line is in metres on the plane of `Proposal.line_m`.
+
+    The key of a secret one tells nothing of its name.
+    """
 
     key: str
     text: str
@@ -199,6 +225,7 @@ class Stretch:
     lon: float | None = None
     lat: float | None = None
     place_id: str = ""
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +239,7 @@ class Landmark:
     lon: float
     lat: float
     word: str = ""
+    secret: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +368,10 @@ class Evidence:
         Which name, where, how far; for the map and a link.
     dismissed : str
         The reason a person gave, if one did.
+    secret : Secret or None
+        Whether the other name is kept from those who may not read it.
+    is_veiled : bool
+        Whether this is all that somebody is told who may not read it.
     """
 
     message: Message
@@ -352,6 +384,16 @@ class Evidence:
     lat: float | None = None
     place_id: str = ""
     dismissed: str = ""
+    secret: Secret | None = None
+    is_veiled: bool = False
+
+    def veiled(self) -> Evidence:
+        """Return it without the other name and its place: that there is one, and who knows it, is told to anybody."""
+        county = self.secret.county if self.secret is not None else ""
+        message = Message(_NOT_PUBLIC, {"county": county}) if county else Message(_NOT_PUBLIC_ANYWHERE)
+        return Evidence(
+            message=message, key=self.key, severity=self.severity, dismissed=self.dismissed, secret=self.secret, is_veiled=True
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +450,15 @@ class Finding:
     def blocks(self, gate: Gate) -> bool:
         """Whether the case may not go through a gate as long as this stands."""
         return self.gate is gate and self.severity is Severity.BLOCK
+
+    def told_to(self, may_read: Callable[[Secret], bool]) -> Finding:
+        """Return the finding as somebody is told of it who may not read every secret name."""
+        if all(item.secret is None for item in self.evidence):
+            return self
+        told = tuple(
+            item if item.secret is None or may_read(item.secret) else item.veiled() for item in self.evidence
+        )
+        return replace(self, evidence=told)
 
     def with_dismissals(self, reasons: Mapping[tuple[str, str], str]) -> Finding:
         """Return the finding with what was dismissed before: reasons by the rule's code and the evidence's key."""

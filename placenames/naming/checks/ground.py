@@ -136,7 +136,7 @@ class NameAgainstPlace(Check):
         return [
             Evidence(
                 message=Message(_AGAINST, params), key=f"direction:{word}", severity=rule.of(True), text=mark.text,
-                lon=mark.lon, lat=mark.lat, distance_m=-along,
+                lon=mark.lon, lat=mark.lat, distance_m=-along, secret=mark.secret,
             )
         ]  # fmt: skip
 
@@ -189,7 +189,7 @@ class OneRoadOneName(Check):
             if message is not None:
                 found.append(
                     Evidence(
-                        message=message, key=f"road:{stretch.text}", severity=rule.of(True), text=stretch.text,
+                        message=message, key=stretch.key, severity=rule.of(True), text=stretch.text, secret=stretch.secret,
                         where=stretch.where, lon=stretch.lon, lat=stretch.lat, place_id=stretch.place_id,
                         distance_m=float(shapely.distance(line, stretch.line_m)),
                     )

@@ -41,7 +41,7 @@ def evidence_of(template: str, candidate: Candidate, severity: Severity) -> Evid
     return Evidence(
         message=Message(template, params), key=candidate.key, severity=severity, text=candidate.text,
         where=candidate.where, distance_m=candidate.distance_m, lon=candidate.lon, lat=candidate.lat,
-        place_id=candidate.place_id,
+        place_id=candidate.place_id, secret=candidate.secret,
     )  # fmt: skip
 
 

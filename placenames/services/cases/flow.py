@@ -48,8 +48,11 @@ def subject_of(case: NameCase) -> Subject:
 
 def proposing_cases() -> Iterator[tuple[str, Subject]]:
     """Yield what cases propose, each with its key. One that was approved has another key: it must be seen anew."""
-    rows = NameCase.objects.proposing().select_related("kind__procedure", "division", "place__named_division")
-    rows = rows.defer("division__boundary", "place__named_division__boundary").prefetch_related("roads")
+    rows = NameCase.objects.proposing().select_related(
+        "kind__procedure", "division", "place__division", "place__named_division"
+    )
+    rows = rows.defer("division__boundary", "place__division__boundary", "place__named_division__boundary")
+    rows = rows.prefetch_related("roads")
     for case in rows:
         key = f"case:{case.pk}"
         yield f"{key}{APPROVED}" if case.state in DECIDED else key, subject_of(case)
@@ -63,7 +66,7 @@ def other_cases(subject: Subject) -> Iterator[tuple[str, Subject]]:
 
 
 def checked_case(case: NameCase) -> Checked:
-    """Run the checks on a case, with what others propose."""
+    """Run the checks on a case, with what others propose; see `Checked.told_to`."""
     return check_name(subject_of(case), other_cases=other_cases)
 
 
@@ -127,13 +130,14 @@ def check_case(*, case: NameCase, user: User, note: str = "") -> Checked:
     row = locked(case)
     require_state(row, {State.SUBMITTED})
     checked = checked_case(row)
-    blocking = [finding for finding in checked.findings if finding.blocks(Gate.APPROVAL)]
+    told = checked.told_to(user)
+    blocking = [finding for finding in told.findings if finding.blocks(Gate.APPROVAL)]
     refuse_outstanding(blocking, Gate.APPROVAL)
     row.findings, row.checked_at = as_rows(checked.findings), timezone.now()
     row.state = State.REPORTED if not missing_reports(row) else State.CHECKED
     row.save()
     record(row, Step.CHECK, user, note=note)
-    return checked
+    return told
 
 
 def missing_reports(case: NameCase) -> list[str]:
@@ -209,8 +213,8 @@ def approve(
     checked = checked_case(row)
     new = checked.seen - set(seen)
     if new:
-        raise SeenOtherwise(_new_sentences(checked, new))
-    refuse_outstanding(checked.findings, Gate.APPROVAL)
+        raise SeenOtherwise(_new_sentences(checked.told_to(user), new))
+    refuse_outstanding(checked.told_to(user).findings, Gate.APPROVAL)
     row.authority = by
     row.approval_number, row.approved_on = number.strip(), approved_on
     row.findings, row.checked_at, row.state = as_rows(checked.findings), timezone.now(), State.APPROVED

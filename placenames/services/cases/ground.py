@@ -95,7 +95,7 @@ def extents_of(pks: Sequence[int]) -> dict[int, str]:
     if not pks:
         return {}
     asked = Road.objects.filter(pk__in=pks, geometry__bboverlaps=OuterRef("geometry"))
-    named = Road.objects.exclude(name="").filter(Exists(asked)).order_by("pk")
+    named = _tellable(Road.objects.filter(Exists(asked))).order_by("pk")
     rows = list(named.values_list("name", AsWKB("geometry")))
     lines = shapely.from_wkb(np.array([bytes(wkb) for _name, wkb in rows], dtype=object))
     tree = shapely.STRtree(lines)
@@ -107,6 +107,12 @@ def extents_of(pks: Sequence[int]) -> dict[int, str]:
         beside = [Beside(rows[at][0], plane.project(lines[at])) for at in near]
         told[pk] = describe(plane.project(line), beside).extent if beside else ""
     return told
+
+
+def _tellable(roads: QuerySet[Road]) -> QuerySet[Road]:
+    """Narrow roads to those by whose names others are described: from where to where a name leads is announced to everybody."""
+    secret = Place.roads.through.objects.filter(road=OuterRef("pk")).exclude(place__secrecy="")
+    return roads.exclude(name="").filter(~Exists(secret))
 
 
 def describe_shape(shape: shapely.Geometry, *, but: Sequence[int] = ()) -> Course:
@@ -125,7 +131,7 @@ def describe_shape(shape: shapely.Geometry, *, but: Sequence[int] = ()) -> Cours
     west, south, east, north = (float(value) for value in shapely.total_bounds(shape))
     box = Polygon.from_bbox((west - reach, south - reach, east + reach, north + reach))
     box.srid = 4490
-    others = Road.objects.filter(geometry__bboverlaps=box).exclude(pk__in=but).exclude(name="")
+    others = _tellable(Road.objects.filter(geometry__bboverlaps=box).exclude(pk__in=but))
     beside = [
         Beside(road.name, plane.project(shapely.from_wkb(bytes(road.geometry.wkb))))
         for road in others.only("name", "geometry")[:MOST_ROADS]

@@ -115,7 +115,9 @@ def submit(*, case: NameCase, user: User, note: str = "") -> Taken:
         raise ValidationError({"reason": _("Say why: the application holds its reasons (Art. 11).")})
     if row.geometry is None and not row.roads.exists() and row.place is None:
         raise ValidationError({"geometry": _("Say on the map where it is.")})
-    findings = [finding for finding in checked_case(row).findings if finding.blocks(Gate.APPROVAL)]
+    findings = [
+        finding for finding in checked_case(row).told_to(user).findings if finding.blocks(Gate.APPROVAL)
+    ]
     refuse_outstanding(findings, Gate.APPROVAL)
     row.state = State.SUBMITTED
     row.save()
@@ -190,7 +192,7 @@ def announce(
     if effective_on is not None and effective_on < on_day:
         raise ValidationError({"effective_on": _("A name does not take effect before it is announced.")})
     row.effective_on = effective_on or on_day
-    refuse_outstanding(checked_case(row).findings, Gate.ANNOUNCEMENT)
+    refuse_outstanding(checked_case(row).told_to(user).findings, Gate.ANNOUNCEMENT)
     row.state = State.ANNOUNCED
     row.save()
     step = record(row, Step.ANNOUNCE, user, note=note, number=number.strip(), on_day=on_day)

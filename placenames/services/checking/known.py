@@ -35,6 +35,8 @@ class KnownName:
         The path of the division that it lies in.
     family : str
         What its kind may be mistaken for.
+    is_secret : bool
+        Whether its place has a secrecy level.
     shape : shapely geometry or None
         Its roads, its own geometry, or the point of the division that it is; in degrees (EPSG:4490).
     """
@@ -49,12 +51,13 @@ class KnownName:
     path: str
     lies_in: str
     family: str
+    is_secret: bool
     shape: shapely.Geometry | None
 
 
 _COLUMNS = (
     "pk", "place_id", "text", "specific", "generic", "place__short_id", "place__division__name", "place__division__path",
-    "place__named_division__path", "place__kind__procedure__family",
+    "place__named_division__path", "place__kind__procedure__family", "place__secrecy",
 )  # fmt: skip
 
 
@@ -86,7 +89,7 @@ def _known(rows: Sequence[tuple[Any, ...]]) -> list[KnownName]:
         KnownName(
             pk=row[0], place_pk=row[1], text=row[2], specific=row[3] or row[2], generic=row[4], place_id=row[5],
             where=row[6] or "", path=row[8] or row[7] or "", lies_in=row[7] or "", family=row[9] or "",
-            shape=roads.get(row[1], shape),
+            is_secret=row[10] != "", shape=roads.get(row[1], shape),
         )
         for row, shape in zip(rows, shapes, strict=True)
     ]  # fmt: skip

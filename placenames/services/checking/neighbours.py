@@ -17,7 +17,7 @@ from geo_registry.territory.prepared import Prepared
 from geo_registry.territory.search_keys import Matches, TextSearchQuery
 from geo_registry.text.normal import match_form
 from placenames.naming import NameParts
-from placenames.naming.checks import Candidate
+from placenames.naming.checks import Candidate, Secret
 from placenames.naming.checks.shape import anagrams, one_edit_patterns
 from placenames.naming.checks.sound import plain_keys, readings_of
 
@@ -26,6 +26,7 @@ from .index import ProposalIndex
 from .known import KnownName, known_by_keys
 from .likeness import like
 from .scopes import Area
+from .secrecy import secret_path, secrets_at
 from .subject import Subject, distance_m, distances_m, middle, middles
 from .whereabouts import whereabouts
 
@@ -114,6 +115,7 @@ def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list
     homeless = {pk: row.shape for pk, row in known.items() if not row.where and row.shape is not None}
     drawn = whereabouts(homeless)
     spots = _spots(known.values())
+    secrets = secrets_at(row.lies_in for row in known.values() if row.is_secret)
     divisions = _divisions(asked)
     found: list[list[Candidate]] = []
     others = iter(zip(hits, divisions, strict=True))
@@ -123,7 +125,7 @@ def candidates(proposed: Sequence[Proposed], *, looks: bool = True) -> list[list
             continue
         pks, of_divisions = next(others)
         rows = [known[pk] for pk in pks]
-        found.append(_candidates(item, rows, drawn, spots) + of_divisions)
+        found.append(_candidates(item, rows, drawn, spots, secrets) + of_divisions)
     return found
 
 
@@ -219,6 +221,7 @@ def _candidates(
     rows: Sequence[KnownName],
     drawn: Mapping[int, str],
     spots: Mapping[int, tuple[float, float]],
+    secrets: Mapping[str, Secret],
 ) -> list[Candidate]:
     placed = [row for row in rows if row.shape is not None] if item.shape is not None else []
     away = dict(
@@ -234,6 +237,7 @@ def _candidates(
             family=item.subject.family, where=row.where or drawn.get(row.pk, ""), place_id=row.place_id,
             lon=spots[row.pk][0] if row.pk in spots else None, lat=spots[row.pk][1] if row.pk in spots else None,
             distance_m=away.get(row.pk), in_scope=item.area.holds(row.path, row.shape),
+            secret=secrets[row.lies_in] if row.is_secret else None,
         )
         for row in rows
     ]  # fmt: skip
@@ -290,7 +294,9 @@ def proposals(
     """Return other cases' proposals as candidates: keys with their subjects."""
     shape = subject.shape()
     found = []
-    for key, other in rows:
+    others = list(rows)
+    secrets = secrets_at(path for _key, other in others if (path := secret_path(other.place)) is not None)
+    for key, other in others:
         own = other.shape()
         lon, lat = middle(own) if own is not None else (None, None)
         parts = parts_of(other)
@@ -301,6 +307,7 @@ def proposals(
                 decided=key.endswith(APPROVED),
                 distance_m=distance_m(shape, own) if shape is not None and own is not None else None,
                 in_scope=area.holds(other.division.path if other.division else "", own),
+                secret=secrets.get(path) if (path := secret_path(other.place)) is not None else None,
             )
         )  # fmt: skip
     return found

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import shapely
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
-from geo_registry.accounts.policy import Action, may
+from geo_registry.accounts.policy import Action, Person, may
 from geo_registry.text.normal import match_form, normal_form
 from placenames.models import PlaceKind
 from placenames.models.rules import Dismissal
@@ -38,6 +39,7 @@ from placenames.naming.checks.neighbours import LookAlike
 from .neighbours import Proposed, candidates, proposals
 from .rows import limits, lists_on, numbers_on, rules_on
 from .scopes import Scopes
+from .secrecy import MayRead, nobody, readable_by
 from .subject import Plane, Subject, length_m, middle
 from .surroundings import Lying, landmarks, stretches
 
@@ -54,32 +56,44 @@ class Checked:
 
     Parameters
     ----------
-    findings
-        One for each of the 22 checks, by number.
+    found
+        One for each of the 22 checks, by number, with names that are not everybody's to read: never shown or kept as they are.
     parts
         专名 and 通名.
     spelled
         The spelling by the rules with the readings chosen.
     scope_label, scope_kind
         The area within which the name must be the only one; the label is empty where it is not known.
+    may_read
+        Which secret names whoever is told may read; unless `told_to` says for whom, none.
     """
 
-    findings: Sequence[Finding]
+    found: Sequence[Finding]
     parts: NameParts
     spelled: Romanisation
     scope_kind: str
     scope_label: str
+    may_read: MayRead = nobody
+
+    def told_to(self, person: Person) -> Checked:
+        """Return the same as one person is told of it, who may read secret names or not."""
+        return replace(self, may_read=readable_by(person))
+
+    @cached_property
+    def findings(self) -> Sequence[Finding]:
+        """What is told and kept: of a secret name, to whoever may not read it, only that there is one."""
+        return [finding.told_to(self.may_read) for finding in self.found]
 
     @property
     def all_clear(self) -> bool:
         """Whether every check was made and nothing is open."""
-        return all_clear(self.findings)
+        return all_clear(self.found)
 
     @property
     def seen(self) -> frozenset[str]:
         """What of other names is to be seen before the name is approved: the rule's code and the evidence's key."""
         return frozenset(
-            f"{finding.rule.code}={item.key}" for finding in self.findings[:3] for item in finding.evidence
+            f"{finding.rule.code}={item.key}" for finding in self.found[:3] for item in finding.evidence
         )
 
 
@@ -188,7 +202,7 @@ class Checker:
             _proposal(item, spelled), context, rules=self.rules, dismissals=reasons, only=self.wanted
         )
         return Checked(
-            findings=findings, parts=item.parts, spelled=spelled, scope_kind=scope.kind.value, scope_label=scope.label
+            found=findings, parts=item.parts, spelled=spelled, scope_kind=scope.kind.value, scope_label=scope.label
         )  # fmt: skip
 
 
@@ -248,7 +262,7 @@ def dismiss(
     subject
         The name proposed.
     findings
-        What the checks found of it.
+        What the checks found of it, as the person is told.
     code, against
         The rule's code and the evidence's key.
     reason
@@ -263,7 +277,8 @@ def dismiss(
     PermissionDenied
         If the person may not keep names where the thing lies.
     ValidationError
-        If no reason is given, or the check's findings cannot be set aside, or not without a document.
+        If no reason is given, or the check's findings cannot be set aside, or not without a document, or by somebody who may not read
+        the name that it is about.
     """
     if not may(user, Action.EDIT_NAMES, division=subject.division):
         raise PermissionDenied
@@ -271,6 +286,10 @@ def dismiss(
         raise ValidationError(_("Say why this does not stand in the way."))
     finding = next((finding for finding in findings if finding.rule.code == code), None)
     item = next((item for item in finding.evidence if item.key == against), None) if finding else None
+    if item is not None and item.is_veiled:
+        raise ValidationError(
+            _("The name that this is about is not public: the county's place-name office sets it aside.")
+        )
     by_file = finding is not None and finding.settling is Settling.FILE
     blocks = item is not None and item.severity is Severity.BLOCK
     if finding is None or item is None or finding.settling is Settling.NEVER or (blocks and not by_file):

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from geo_registry.territory.models import Division
 from placenames.models import Name, Place
-from placenames.naming.checks import Landmark, Stretch
+from placenames.naming.checks import Landmark, Secret, Stretch
 from placenames.naming.checks.ground import DIRECTIONS, direction_word, stem_of
 
 from .known import KnownName, known_names
 from .neighbours import Proposed
 from .scopes import Scopes
+from .secrecy import secrets_at
 from .subject import Plane, Shapes, Subject, distances_m, middle, middles
 
 _METRES_PER_DEGREE = 111_195.0
@@ -52,13 +53,21 @@ def stretches(lying: Sequence[Lying], *, reach_m: float) -> list[list[Stretch]]:
     with connection.cursor() as cursor:
         cursor.execute(_ROADS, [list({pk for pks in near for pk in pks})])
         roads = cursor.fetchall()
-    lines = shapely.from_wkb(np.array([bytes(line) for _pk, _name, line in roads], dtype=object))
-    names = np.array([name for _pk, name, _wkb in roads], dtype=object)
-    known = {pk: number for number, (pk, _name, _wkb) in enumerate(roads)}
+    lines = shapely.from_wkb(np.array([bytes(line) for _pk, _name, line, *_secret in roads], dtype=object))
+    names = np.array([name for _pk, name, *_rest in roads], dtype=object)
+    known = {pk: number for number, (pk, *_rest) in enumerate(roads)}
+    secrets = secrets_at(path for *_road, place_pk, path in roads if place_pk is not None)
+    secret = {
+        number: (f"road-of:{place_pk}", secrets[path])
+        for number, (*_road, place_pk, path) in enumerate(roads)
+        if place_pk is not None
+    }
     found = []
     for item, pks, mine in zip(lying, near, own, strict=True):
         numbers = [known[pk] for pk in pks if pk in known and pk not in mine]
-        found.append(_stretches(item, names[numbers], lines[numbers], reach_m))
+        found.append(
+            _stretches(item, names[numbers], lines[numbers], [secret.get(at) for at in numbers], reach_m)
+        )
     return found
 
 
@@ -77,7 +86,21 @@ def _own_roads(subjects: Sequence[Subject]) -> list[set[int]]:
 
 
 # As one array: a network has more roads than a statement should have parameters.
-_ROADS: Final = "SELECT id, name, ST_AsBinary(geometry) FROM territory_road WHERE id = ANY(%s) ORDER BY id"
+_ROADS: Final = """
+    SELECT road.id, road.name, ST_AsBinary(road.geometry), secret.place_id, secret.path
+    FROM territory_road AS road
+    LEFT JOIN LATERAL (
+        SELECT place.id AS place_id, coalesce(division.path, '') AS path
+        FROM placenames_place_roads AS link
+        JOIN placenames_place AS place ON place.id = link.place_id
+        LEFT JOIN territory_division AS division ON division.id = place.division_id
+        WHERE link.road_id = road.id AND place.secrecy <> ''
+        ORDER BY place.id
+        LIMIT 1
+    ) AS secret ON true
+    WHERE road.id = ANY(%s)
+    ORDER BY road.id
+"""
 # A road of the same name counts from farther away than one that may touch.
 _NEAR_EACH: Final = """
     SELECT asked.number, road.id
@@ -110,22 +133,30 @@ def _near(lying: Sequence[Lying], reach_m: float) -> list[list[int]]:
     return found
 
 
-def _stretches(item: Lying, names: NDArray[np.object_], lines: Shapes, reach_m: float) -> list[Stretch]:
-    """Return the roads that lie near a proposal, each with all its lines that do."""
+def _stretches(
+    item: Lying,
+    names: NDArray[np.object_],
+    lines: Shapes,
+    secret: Sequence[tuple[str, Secret] | None],
+    reach_m: float,
+) -> list[Stretch]:
+    """Return the roads that lie near a proposal, each with all its lines that do; those of a secret place by themselves."""
     if not len(lines):
         return []
-    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    roads: defaultdict[tuple[str, tuple[str, Secret] | None], list[int]] = defaultdict(list)
     for number in np.flatnonzero(_lies_near(item, names, lines, reach_m)).tolist():
-        by_name[names[number]].append(number)
-    if not by_name:
+        roads[names[number], secret[number]].append(number)
+    if not roads:
         return []
-    groups = np.full((len(by_name), max(map(len, by_name.values()))), None, dtype=object)
-    for row, numbers in enumerate(by_name.values()):
+    groups = np.full((len(roads), max(map(len, roads.values()))), None, dtype=object)
+    for row, numbers in enumerate(roads.values()):
         groups[row, : len(numbers)] = lines[numbers]
     wholes = np.asarray(shapely.union_all(groups, axis=1), dtype=object)
     return [
-        Stretch(key=f"road:{name}", text=name, line_m=line_m, lon=lon, lat=lat)
-        for name, line_m, (lon, lat) in zip(by_name, item.plane.project_all(wholes), middles(wholes), strict=True)
+        Stretch(
+            key=kept[0] if kept else f"road:{name}", text=name, line_m=line_m, lon=lon, lat=lat, secret=kept[1] if kept else None
+        )
+        for (name, kept), line_m, (lon, lat) in zip(roads, item.plane.project_all(wholes), middles(wholes), strict=True)
     ]  # fmt: skip
 
 
@@ -154,11 +185,12 @@ def landmarks(proposed: Sequence[Proposed], scopes: Scopes) -> list[list[Landmar
     if not pointing:
         return [[] for _item in proposed]
     siblings = _siblings(pointing)
+    secrets = secrets_at(row.lies_in for rows in siblings.values() for row in rows if row.is_secret)
     middles_of = _middles_of(
         {item.subject.division.pk for item in pointing if item.subject.division is not None}
     )
     return [
-        [*_marks(item, siblings, scopes), *middles_of.get(getattr(item.subject.division, "pk", 0), ())] if word else []
+        [*_marks(item, siblings, secrets, scopes), *middles_of.get(getattr(item.subject.division, "pk", 0), ())] if word else []
         for item, word in zip(proposed, told, strict=True)
     ]  # fmt: skip
 
@@ -177,7 +209,12 @@ def _siblings(pointing: Sequence[Proposed]) -> dict[str, list[KnownName]]:
     return found
 
 
-def _marks(item: Proposed, siblings: Mapping[str, list[KnownName]], scopes: Scopes) -> list[Landmark]:
+def _marks(
+    item: Proposed,
+    siblings: Mapping[str, list[KnownName]],
+    secrets: Mapping[str, Secret],
+    scopes: Scopes,
+) -> list[Landmark]:
     subject, stem = item.subject, stem_of(item.parts.specific)
     county = scopes.county(subject.division) or subject.division
     if not stem or county is None:
@@ -193,9 +230,12 @@ def _marks(item: Proposed, siblings: Mapping[str, list[KnownName]], scopes: Scop
     ]
     spots = middles([row.shape for row in rows if row.shape is not None])
     marks = [
-        Landmark(text=row.text, lon=lon, lat=lat, word=direction_word(row.specific))
+        Landmark(
+            text=row.text, lon=lon, lat=lat, word=direction_word(row.specific),
+            secret=secrets[row.lies_in] if row.is_secret else None,
+        )
         for row, (lon, lat) in zip(rows, spots, strict=True)
-    ]
+    ]  # fmt: skip
     if item.shape is not None:
         lon, lat = middle(item.shape)
         # A county may have several roads of the stem: the nearest is the sibling.

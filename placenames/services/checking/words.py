@@ -26,7 +26,13 @@ def severity_label(severity: Severity) -> str:
 
 
 def as_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Return findings as plain values in the reader's language, by number."""
+    """Return findings as plain values in the reader's language, by number.
+
+    Parameters
+    ----------
+    findings
+        As whoever reads them is told (`Checked.told_to`).
+    """
     return [
         {
             "number": finding.rule.number,
@@ -53,7 +59,10 @@ def as_rows(findings: Sequence[Finding]) -> list[dict[str, Any]]:
                     "lon": item.lon,
                     "lat": item.lat,
                     "place": item.place_id,
-                    "dismissed": item.dismissed,
+                    "dismissed": _("the reason is not public")
+                    if item.dismissed and item.is_veiled
+                    else item.dismissed,
+                    "is_veiled": item.is_veiled,
                 }
                 for item in finding.evidence
             ],
