@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +21,7 @@ from django.utils.translation import ngettext
 
 from geo_registry.accounts.models import User
 from geo_registry.geodata.workbooks import Cell, WorkbookWriter
+from geo_registry.jobs.kept_files import KeptFiles
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobOutcome, Progress, Urgency, job_task
@@ -38,12 +38,7 @@ from .list_words import filters_in_words
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # More rows than these take longer than somebody waits for a page.
 AT_ONCE: Final = 2_000
-KEPT: Final = datetime.timedelta(days=7)
-
-
-def exports_dir() -> Path:
-    """Return where files wait for whoever asked for them."""
-    return Path(settings.EXPORTS_DIR)
+FILES: Final = KeptFiles(folder="", days=7)
 
 
 def file_name(made: datetime.date) -> str:
@@ -74,44 +69,20 @@ def export_job(progress: Progress, *, query: str, user_id: int, file: str) -> Jo
     """Write one list into a file. The person's scope is asked again: it holds on the day of the file."""
     user = User.objects.get(pk=user_id)
     wanted, _problems = read_query(QueryDict(query))
-    folder = exports_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_old(folder)
     rows = matching(wanted, user=user).count()
-    book = _write(wanted, user=user, progress=progress)
-    unfinished = folder / f"{uuid.UUID(file).hex}.part"
-    book.save(unfinished)
-    unfinished.rename(unfinished.with_suffix(".xlsx"))
+    with FILES.writing(file, ".xlsx") as path:
+        _write(wanted, user=user, progress=progress).save(path)
     return JobOutcome(
         url=reverse("facilities:list_file", args=[uuid.UUID(file)]),
-        message=_("The file is kept for %(days)d days.") % {"days": KEPT.days},
+        message=_("The file is kept for %(days)d days.") % {"days": FILES.days},
         result={"file": file, "rows": rows},
         is_file=True,
     )
 
 
-def exported_file(file: uuid.UUID, *, user: User) -> Path | None:
-    """Return a file that a person asked for, while it is kept; nobody else's."""
-    asked = Job.objects.filter(kind=export_job.path, created_by=user, arguments__file=file.hex)
-    path = exports_dir() / f"{file.hex}.xlsx"
-    return path if asked.exists() and path.is_file() else None
-
-
-def rows_of(file: uuid.UUID) -> int | None:
-    """Return how many facilities a file lists, where that was noted when it was written."""
-    result = (
-        Job.objects.filter(kind=export_job.path, arguments__file=file.hex)
-        .values_list("result", flat=True)
-        .first()
-    )
-    return (result or {}).get("rows")
-
-
-def _remove_old(folder: Path) -> None:
-    limit = (timezone.now() - KEPT).timestamp()
-    for path in folder.iterdir():
-        if path.suffix in {".xlsx", ".part"} and path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
+def exported_file(file: uuid.UUID, *, user: User) -> tuple[Path, Job] | None:
+    """Return a file that a person asked for, with the work that wrote it, while it is kept; nobody else's."""
+    return FILES.asked_for(file, ".xlsx", task=export_job, user=user)
 
 
 def _write(query: ListQuery, *, user: User, progress: Progress | None) -> WorkbookWriter:

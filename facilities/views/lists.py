@@ -192,9 +192,10 @@ def export(request: HttpRequest) -> HttpResponse:
 @require_safe
 def exported(request: HttpRequest, file: uuid.UUID) -> FileResponse:
     """Send a spreadsheet that was written in the background, to whoever asked for it."""
-    path = list_export.exported_file(file, user=signed_in(request))
-    if path is None:
+    found = list_export.exported_file(file, user=signed_in(request))
+    if found is None:
         raise Http404
+    path, job = found
     made = datetime.datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone()).date()
     response = FileResponse(
         path.open("rb"),
@@ -202,7 +203,7 @@ def exported(request: HttpRequest, file: uuid.UUID) -> FileResponse:
         filename=list_export.file_name(made),
         content_type=list_export.XLSX,
     )
-    return counted(response, list_export.rows_of(file))
+    return counted(response, job.result.get("rows"))
 
 
 @require_POST

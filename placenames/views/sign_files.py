@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.policy import limit
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
 from geo_registry.public_address import permanent_address
-from placenames.models import Place, Sign, SignBatch
-from placenames.services.signs import drawings, lists
+from placenames.models import Sign, SignBatch
+from placenames.services.signs import drawings, lists, sheet_jobs
+
+_PDF = "application/pdf"
 
 
-def _address(request: HttpRequest, sign: Sign) -> str:
-    """Return the permanent address of the name's page; a place that the public does not see has none on its sign."""
-    return permanent_address(request, reverse("placenames:place", args=[sign.site.place.short_id]))
+def _origin(request: HttpRequest) -> str:
+    return permanent_address(request, "/").removesuffix("/")
 
 
 def code_address(request: HttpRequest, sign: Sign) -> str:
     """Return what the code of a sign holds: nothing, where the public does not see the name."""
-    public = Place.objects.public().filter(pk=sign.site.place_id).exists()
-    return _address(request, sign) if public else ""
+    return drawings.addresses([sign], origin=_origin(request))[0]
 
 
 def _cannot(sign: Sign, why: drawings.CannotDraw) -> HttpResponse:
     return HttpResponse(
         f"{sign.asset_number} {sign.text}: {why}", content_type="text/plain; charset=utf-8", status=409
     )
-
-
-def _addresses(request: HttpRequest, signs: list[Sign]) -> list[str]:
-    public = set(
-        Place.objects.public()
-        .filter(pk__in=[sign.site.place_id for sign in signs])
-        .values_list("pk", flat=True)
-    )
-    return [_address(request, sign) if sign.site.place_id in public else "" for sign in signs]
 
 
 def _sign(request: HttpRequest, pk: int) -> Sign:
@@ -81,7 +73,7 @@ def face_pdf(request: HttpRequest, pk: int) -> HttpResponse:
         body = drawings.pdf([(sign, drawings.face_of(sign, address=address, side=side)) for side in sides])
     except drawings.CannotDraw as why:
         return _cannot(sign, why)
-    return _answer(body, "application/pdf", f"{sign.asset_number}.pdf")
+    return _answer(body, _PDF, f"{sign.asset_number}.pdf")
 
 
 def _batch(request: HttpRequest, pk: int) -> tuple[SignBatch, list[Sign]]:
@@ -89,13 +81,38 @@ def _batch(request: HttpRequest, pk: int) -> tuple[SignBatch, list[Sign]]:
     return row, list(lists.signs_for(signed_in(request)).filter(batch=row).order_by("asset_number"))
 
 
+def _drawn(request: HttpRequest, signs: list[Sign]) -> list[drawings.Drawn]:
+    return drawings.drawn(signs, drawings.addresses(signs, origin=_origin(request)))
+
+
 @never_cache
 @require_safe
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand out every face of a batch on one sheet."""
+    """Hand out every face of a batch on one sheet; that of a large batch is asked for on its page, and drawn in the background."""
     row, signs = _batch(request, pk)
-    body = drawings.sheet(row, drawings.drawn(signs, _addresses(request, signs)))
-    return _answer(body, "application/pdf", f"batch-{row.pk}.pdf")
+    if len(signs) > sheet_jobs.AT_ONCE:
+        return redirect("signs:batch", pk)
+    return _answer(drawings.sheet(row, _drawn(request, signs)), _PDF, f"batch-{row.pk}.pdf")
+
+
+@require_POST
+def sheet_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the sheet of a batch drawn in the background; the job's page shows how far it is, and leads to the file."""
+    row, _signs = _batch(request, pk)
+    return redirect(
+        "jobs:detail", sheet_jobs.ask(batch=row, user=signed_in(request), origin=_origin(request)).pk
+    )
+
+
+@never_cache
+@require_safe
+def sheet_file(request: HttpRequest, file: uuid.UUID) -> HttpResponse:
+    """Hand out a sheet that was drawn in the background, to whoever asked for it."""
+    found = sheet_jobs.sheet_file(file, user=signed_in(request))
+    if found is None:
+        raise Http404
+    path, job = found
+    return _answer(path.read_bytes(), _PDF, f"batch-{job.result['batch']}.pdf")
 
 
 @never_cache
@@ -103,7 +120,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 def order_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Hand out the order list of a batch."""
     row, signs = _batch(request, pk)
-    body = drawings.order_list(row, drawings.drawn(signs, _addresses(request, signs)))
+    body = drawings.order_list(row, _drawn(request, signs))
     answer = _answer(body, drawings.XLSX, f"batch-{row.pk}.xlsx")
     answer["Content-Disposition"] = f'attachment; filename="batch-{row.pk}.xlsx"'
     return counted(answer, len(signs))

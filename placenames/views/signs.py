@@ -27,7 +27,16 @@ from geo_registry.territory.models import Installation
 from placenames.forms_signs import BatchForm, FoundForm, InspectForm, SignForm, SiteForm, StepForm
 from placenames.models import Sign, SignBatch, SignOrder, SignSite
 from placenames.services.cases.ground import divisions_for
-from placenames.services.signs import batches, drawings, fieldwork, inventory, lists, settings, work
+from placenames.services.signs import (
+    batches,
+    drawings,
+    fieldwork,
+    inventory,
+    lists,
+    settings,
+    sheet_jobs,
+    work,
+)
 from placenames.services.signs.words import yuan
 
 from .sign_files import code_address
@@ -150,7 +159,7 @@ def step(request: HttpRequest, pk: int, status: str) -> HttpResponse:
         return redirect("signs:sign", pk)
     data = form.cleaned_data
     try:
-        inventory.move(
+        work.take_step(
             sign=row,
             status=status,
             by=signed_in(request),
@@ -341,6 +350,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         if may_order
         else [],
         "sum": yuan(row.unit_price * len(signs)) if row.unit_price is not None else "",
+        "in_background": len(signs) > sheet_jobs.AT_ONCE,
         "codes_lead_to": (origin := permanent_address(request, "/")),
         "is_lasting": is_lasting(origin),
         "shapes": _shapes(signs),

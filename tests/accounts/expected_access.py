@@ -242,6 +242,8 @@ ADDRESSES: dict[str, str] = {
     "signs:batches": STAFF,
     "signs:batch": STAFF,
     "signs:sheet": STAFF,
+    "signs:sheet_start": STAFF,
+    "signs:sheet_file": STAFF,
     "signs:order_list": STAFF,
     "signs:site": STAFF,
     "signs:site_edit": "ANC",

@@ -74,7 +74,8 @@ NO_PAGES = {
     "signs:field_manifest",
     # made for one person, or of one report: walked where they are tested
     "signs:plan_made", "signs:report",
-    "signs:face_svg", "signs:face_pdf", "signs:sheet", "signs:order_list", "signs:claims_file",
+    "signs:face_svg", "signs:face_pdf", "signs:sheet", "signs:sheet_start", "signs:sheet_file", "signs:order_list",
+    "signs:claims_file",
     "attachments:original", "attachments:shown", "attachments:small", "attachments:send_ahead",
     "drawing:check", "drawing:feature", "drawing:features", "drawing:operate", "drawing:save", "drawing:set_decide",
     "drawing:set_draft", "drawing:set_undo", "drawing:set_withdraw", "drawing:track", "drawing:where",

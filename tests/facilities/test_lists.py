@@ -518,7 +518,7 @@ def test_a_long_list_is_written_in_the_background_for_whoever_asked(
     assert [row[0] for row in rows[2:-1]] == numbers(ListQuery(sort="-number"), admin)
     client.force_login(clerk, backend=BACKEND)
     assert client.get(job.result_url).status_code == 404
-    assert not list((tmp_path / "exports").glob("*.part"))
+    assert not list((tmp_path / "exports").glob("unfinished-*"))
 
 
 # Saved views

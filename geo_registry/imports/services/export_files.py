@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +16,7 @@ from django.utils.translation import ngettext
 
 from geo_registry.accounts.models import User
 from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
+from geo_registry.jobs.kept_files import KeptFiles
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
@@ -26,18 +25,13 @@ from ..registry import ExportScope, Kind, kind_of
 from .exporting import FORMATS, export_kind, formats_for
 from .flow import kinds_for
 
-KEPT: Final = datetime.timedelta(days=7)
+FILES: Final = KeptFiles(folder="records", days=7)
 _NOT_YOURS = gettext_noop("Your role does not take out files of this kind: {kind}.")
 
 
 def kinds_to_export(user: User) -> Sequence[Kind]:
     """Return the kinds whose records a person may take out: those that the person keeps."""
     return [kind for kind in kinds_for(user) if kind.export is not None]
-
-
-def folder() -> Path:
-    """Return where files wait for whoever asked for them."""
-    return Path(settings.EXPORTS_DIR) / "records"
 
 
 def ask_for_export(*, user: User, kind: Kind, format_: str, source: str = "") -> Job:
@@ -74,10 +68,7 @@ def export_job(
     found = kind_of(kind)
     if found not in kinds_to_export(person):
         raise JobFailure(Message(_NOT_YOURS, {"kind": found.label}).render(_))
-    folder().mkdir(parents=True, exist_ok=True)
-    _remove_old()
-    target = folder() / f"{uuid.UUID(file).hex}{FORMATS[format_]}"
-    with _one_moment():
+    with FILES.writing(file, FORMATS[format_]) as target, _one_moment():
         report = export_kind(
             kind=found,
             target=target,
@@ -87,7 +78,7 @@ def export_job(
     said = ngettext("%(count)d row was written.", "%(count)d rows were written.", report.rows) % {
         "count": report.rows
     }
-    kept = _("The file is kept for %(days)d days.") % {"days": KEPT.days}
+    kept = _("The file is kept for %(days)d days.") % {"days": FILES.days}
     return JobOutcome(
         url=reverse("imports:exported", args=[uuid.UUID(file)]),
         message=" ".join([said, *(loss.render(_) for loss in report.losses), kept]),
@@ -110,11 +101,8 @@ def _one_moment() -> Iterator[None]:
 
 def exported_file(file: uuid.UUID, *, user: User) -> tuple[Path, Job] | None:
     """Return a file that a person asked for, and the work that wrote it, while it is kept; nobody else's."""
-    job = Job.objects.filter(kind=export_job.path, created_by=user, arguments__file=file.hex).first()
-    if job is None:
-        return None
-    path = folder() / f"{file.hex}{FORMATS.get(str(job.arguments.get('format_')), '')}"
-    return (path, job) if path.is_file() else None
+    found = (FILES.asked_for(file, ending, task=export_job, user=user) for ending in FORMATS.values())
+    return next((each for each in found if each is not None), None)
 
 
 def name_of(job: Job) -> str:
@@ -122,10 +110,3 @@ def name_of(job: Job) -> str:
     arguments = job.arguments
     day = timezone.localtime(job.finished_at or timezone.now()).date().isoformat()
     return f"{kind_of(str(arguments['kind'])).label} {day}{FORMATS[str(arguments['format_'])]}"
-
-
-def _remove_old() -> None:
-    limit = (timezone.now() - KEPT).timestamp()
-    for path in folder().iterdir():
-        if path.is_file() and path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)

@@ -12,22 +12,37 @@ from geo_registry.reports.services.routing import may_handle
 from placenames.models import SignOrder
 
 
-def answer_reports(*, order: SignOrder, by: User) -> int:
+def answer_reports(*, order: SignOrder, by: User, instead: str = "") -> int:
     """Answer the reports that work was made of, once it is done or called off; return how many.
 
     A report that another office has by now, or that has its answer, is left to whoever has it: its page shows how the work ended.
+
+    Parameters
+    ----------
+    order
+        The work.
+    by
+        Who ended it.
+    instead
+        What was done in place of work that is called off for it: reporters hear of that, and not of a refusal.
     """
     done = order.state == SignOrder.State.DONE
     answered = 0
     for link in order.reports.select_related("report__handler"):
         report = link.report
         if report.state in WAITING and may_handle(by, report):
-            handling.finish(report=report, by=by, answer=_words(order) if done else order.note, done=done)
+            handling.finish(
+                report=report,
+                by=by,
+                answer=ended(order) if done else instead or order.note,
+                done=done or bool(instead),
+            )
             answered += 1
     return answered
 
 
-def _words(order: SignOrder) -> str:
+def ended(order: SignOrder) -> str:
+    """Say how work that is done ended."""
     said = {
         SignOrder.Kind.REPAIR: _("The sign was mended on %(day)s."),
         SignOrder.Kind.REPLACE: _("A new sign was put up on %(day)s."),

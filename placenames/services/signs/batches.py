@@ -17,7 +17,7 @@ from geo_registry.accounts.policy import Action, limit, may
 from geo_registry.territory.models import Division
 from placenames.models import Sign, SignBatch
 
-from .inventory import move
+from .work import take_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,8 @@ def make_batch(*, order: Order, signs: Iterable[Sign], by: User, is_demo: bool =
 def carry_on(*, batch: SignBatch, status: str, on_day: datetime.date, by: User) -> int:
     """Take all signs of a batch a step on together: ordered, put up, accepted. Signs that are elsewhere stay as they are.
 
+    What a sign that is put up replaces is down from then on, and the work of it is done (`work.take_step`).
+
     Raises
     ------
     PermissionDenied
@@ -100,7 +102,7 @@ def carry_on(*, batch: SignBatch, status: str, on_day: datetime.date, by: User) 
     if not signs:
         raise ValidationError(_("No sign of the batch waits for this step."))
     for sign in signs:
-        move(sign=sign, status=status, by=by, on_day=on_day)
+        take_step(sign=sign, status=status, by=by, on_day=on_day)
     if status == Sign.Status.ORDERED:
         batch.ordered_on = on_day
     if status == Sign.Status.ACCEPTED:

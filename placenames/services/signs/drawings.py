@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from openpyxl import Workbook
@@ -18,7 +19,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from placenames.models import Sign, SignBatch
+from placenames.models import Place, Sign, SignBatch
 from placenames.signage import Colour, Face, FaceSpec, NoFont, NoGlyph, draw_face
 
 from . import settings
@@ -26,6 +27,7 @@ from . import settings
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_MM: Final = 170
 _BETWEEN_MM: Final = 4
+_TOLD_EVERY: Final = 10
 
 
 # Signs of one road differ in little but their numbers.
@@ -105,8 +107,41 @@ class Drawn:
         return self.faces[0] if self.faces else None
 
 
-def drawn(signs: Iterable[Sign], addresses: Iterable[str]) -> list[Drawn]:
-    """Draw the faces of signs; one that cannot be drawn does not keep the others from their maker."""
+def addresses(signs: Sequence[Sign], *, origin: str) -> list[str]:
+    """Return what the codes of signs hold: the pages of their names; nothing where the public does not see the name.
+
+    Parameters
+    ----------
+    signs
+        With their sites and places.
+    origin
+        What the site's addresses begin with, without the last slash.
+    """
+    public = set(
+        Place.objects.public()
+        .filter(pk__in=[sign.site.place_id for sign in signs])
+        .values_list("pk", flat=True)
+    )
+    return [
+        origin + reverse("placenames:place", args=[sign.site.place.short_id])
+        if sign.site.place_id in public
+        else ""
+        for sign in signs
+    ]
+
+
+def drawn(
+    signs: Iterable[Sign], addresses: Iterable[str], *, tick: Callable[[int], None] = lambda _done: None
+) -> list[Drawn]:
+    """Draw the faces of signs; one that cannot be drawn does not keep the others from their maker.
+
+    Parameters
+    ----------
+    signs, addresses
+        Each with what its code holds.
+    tick
+        Called now and then with how many are drawn; what it raises ends the drawing.
+    """
     found: list[Drawn] = []
     looks: dict[str, settings.Look] = {}
     for sign, address in zip(signs, addresses, strict=True):
@@ -118,6 +153,8 @@ def drawn(signs: Iterable[Sign], addresses: Iterable[str]) -> list[Drawn]:
             found.append(Drawn(sign=sign, address=held, look=look, faces=faces))
         except CannotDraw as why:
             found.append(Drawn(sign=sign, address=held, look=look, why_not=str(why)))
+        if len(found) % _TOLD_EVERY == 0:
+            tick(len(found))
     return found
 
 

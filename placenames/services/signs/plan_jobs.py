@@ -8,11 +8,9 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import pghistory
-from django.conf import settings as site
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -20,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo_registry.accounts.models import User
+from geo_registry.jobs.kept_files import KeptFiles
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobOutcome, Progress, Urgency, job_task
@@ -30,7 +29,8 @@ from . import inventory
 from .planning import Required, Scope, SignPlan, plan
 from .words import item_label, yuan
 
-KEPT: Final = datetime.timedelta(days=14)
+FILES: Final = KeptFiles(folder="sign-plans", days=14)
+_ENDING: Final = ".json.gz"
 LISTS: Final = {
     "missing": gettext_lazy("Missing"),
     "wrong_name": gettext_lazy("Another name"),
@@ -52,11 +52,6 @@ class KeptPlan:
     total: str
     lists: dict[str, list[dict[str, Any]]]
     is_demo: bool
-
-
-def plans_dir() -> Path:
-    """Return where plans are kept."""
-    return Path(site.EXPORTS_DIR) / "sign-plans"
 
 
 def ask(*, user: User, division: Division | None) -> Job:
@@ -88,19 +83,14 @@ def plan_job(progress: Progress, *, code: str, user_id: int, file: str) -> JobOu
     found = plan(scope=scope, user=user, tick=lambda done: progress.step(done, None, _("Roads")))
     title = scope.division.name if scope.division is not None else _("everything")
     body = json.dumps(_plain(found, title, code), ensure_ascii=False).encode()
-    folder = plans_dir()
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_old(folder)
-    key = uuid.UUID(file)
-    unfinished = folder / f"{key.hex}.part"
-    unfinished.write_bytes(gzip.compress(body, compresslevel=5))
-    unfinished.rename(unfinished.with_suffix(".json.gz"))
+    with FILES.writing(file, _ENDING) as path:
+        path.write_bytes(gzip.compress(body, compresslevel=5))
     progress.step(found.roads, found.roads, _("Roads"))
     return JobOutcome(
-        url=reverse("signs:plan_made", args=[key]),
+        url=reverse("signs:plan_made", args=[uuid.UUID(file)]),
         message=_("%(missing)d signs are missing. The plan is kept for %(days)d days.")
-        % {"missing": len(found.missing), "days": KEPT.days},
-        result={"file": key.hex},
+        % {"missing": len(found.missing), "days": FILES.days},
+        result={"file": file},
     )
 
 
@@ -120,10 +110,10 @@ def keep_job(progress: Progress, *, code: str, user_id: int) -> JobOutcome:
 
 def kept_plan(file: uuid.UUID, *, user: User) -> KeptPlan | None:
     """Return a plan that a person asked for, while it is kept; nobody else's."""
-    asked = Job.objects.filter(kind=plan_job.path, created_by=user, arguments__file=file.hex)
-    path = plans_dir() / f"{file.hex}.json.gz"
-    if not (asked.exists() and path.is_file()):
+    found = FILES.asked_for(file, _ENDING, task=plan_job, user=user)
+    if found is None:
         return None
+    path, _job = found
     held = json.loads(gzip.decompress(path.read_bytes()))
     return KeptPlan(file=file, **held | {"made_at": datetime.datetime.fromisoformat(held["made_at"])})
 
@@ -179,10 +169,3 @@ def _row(row: Required) -> dict[str, Any]:
 
 def _where(division: Division | None) -> str:
     return division.name if division is not None else ""
-
-
-def _remove_old(folder: Path) -> None:
-    limit = (timezone.now() - KEPT).timestamp()
-    for path in folder.iterdir():
-        if path.name.endswith((".json.gz", ".part")) and path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ from geo_registry.reports.services.upkeep import may_see_photos
 from placenames.models import Defect, Name, Place, Sign, SignInspection, SignOrder, SignOrderReport, SignStep
 
 from . import settings
-from .answering import answer_reports
+from .answering import answer_reports, ended
 from .inventory import _made, may_keep, move, next_numbers
 
 BEFORE, AFTER = "before", "after"
@@ -174,6 +174,8 @@ def finish_order(
         attach_all(files=list(photos), owner=row, by=by, purpose=AFTER)
     _carry_out(row, by, on_day)
     answer_reports(order=row, by=by)
+    if row.kind != SignOrder.Kind.REPAIR:
+        _end_work(row.sign, by, on_day, ended(row))
     return row
 
 
@@ -195,6 +197,43 @@ def _put_up(new: Sign, by: User, on_day: datetime.date) -> None:
     for status in (Sign.Status.ORDERED, Sign.Status.INSTALLED):
         if new.status in (Sign.Status.PLANNED, Sign.Status.ORDERED) and new.status != status:
             new = move(sign=new, status=status, by=by, on_day=max(on_day, new.status_on))
+
+
+@transaction.atomic
+def take_step(
+    *, sign: Sign, status: str, by: User, on_day: datetime.date, note: str = "", revision: int | None = None
+) -> Sign:  # fmt: skip
+    """Take a sign a step on, as `inventory.move`; with one that is put up, the sign that it replaces is down and its work is done.
+
+    Raises
+    ------
+    ChangedMeanwhile, ValidationError
+        As `inventory.move`.
+    """
+    new = move(sign=sign, status=status, by=by, on_day=on_day, note=note, revision=revision)
+    if new.status == Sign.Status.INSTALLED and new.replaces_id is not None:
+        old = Sign.objects.select_for_update(of=("self",)).get(pk=new.replaces_id)
+        said = _("New sign: %(number)s") % {"number": new.asset_number}
+        _end_work(old, by, on_day, said)
+        if old.status != Sign.Status.REMOVED:
+            move(sign=old, status=Sign.Status.REMOVED, by=by, on_day=max(on_day, old.status_on), note=said)
+    return new
+
+
+def _end_work(sign: Sign, by: User, on_day: datetime.date, note: str) -> None:
+    """End what is still open at a sign that is down, or has a new one in its place: nobody goes there for it any more.
+
+    To replace it, or to take it down, is done with that; to mend it is called off, and whoever reported it hears what was done.
+    """
+    for order in SignOrder.objects.select_for_update(of=("self",)).open().filter(sign=sign):
+        order.note = note[:300]
+        if order.kind == SignOrder.Kind.REPAIR:
+            order.state = SignOrder.State.CANCELLED
+        else:
+            order.state, order.done_by = SignOrder.State.DONE, by
+            order.done_on = max(on_day, order.opened_on)
+        order.save()
+        answer_reports(order=order, by=by, instead=note)
 
 
 def pictures(

@@ -201,6 +201,56 @@ def test_a_renaming_opens_the_replacements_once(road, standing, people):
     assert len(plan(scope=Scope(place=road)).served) == 1
 
 
+def test_replacements_that_are_put_up_end_the_work_and_what_they_replace(road, standing, people):
+    inspect(standing[0], people["clerk"], "renamed", "rust")
+    inspect(standing[1], people["clerk"], "gone")
+    work.open_order(sign=standing[0], kind="repair", by=people["clerk"], reason="锈蚀", on_day=today())
+    batch = batches.make_batch(
+        order=batches.Order(number="2026-1", division=road.division), signs=batches.waiting_signs(people["officer"]),
+        by=people["officer"],
+    )  # fmt: skip
+    assert batch.signs.count() == 2
+    batches.carry_on(batch=batch, status="ordered", on_day=today(), by=people["officer"])
+    assert SignOrder.objects.open().count() == 3
+    batches.carry_on(batch=batch, status="installed", on_day=today(), by=people["officer"])
+    ended = {(order.sign_id, order.kind): order for order in SignOrder.objects.all()}
+    assert {key: order.state for key, order in ended.items()} == {
+        (standing[0].pk, "replace"): "done",
+        (standing[0].pk, "repair"): "cancelled",
+        (standing[1].pk, "replace"): "done",
+    }
+    new = Sign.objects.get(replaces=standing[0])
+    order = ended[standing[0].pk, "replace"]
+    assert (order.done_on, order.done_by, new.asset_number in order.note) == (
+        today(),
+        people["officer"],
+        True,
+    )
+    assert set(
+        Sign.objects.filter(pk__in=[standing[0].pk, standing[1].pk]).values_list("status", flat=True)
+    ) == {"removed"}
+    found = plan(scope=Scope(place=road))
+    assert (len(found.served), len(found.missing), len(found.surplus)) == (4, 0, 0)
+
+
+def test_a_sign_that_replaces_none_ends_no_work(standing, people):
+    inspect(standing[0], people["clerk"], "rust")
+    sign = standing[1]
+    sign.status = "ordered"
+    sign.save()
+    assert work.take_step(sign=sign, status="installed", by=people["officer"], on_day=today()).stands
+    assert SignOrder.objects.open().count() == 1
+
+
+def test_a_replacement_finished_by_its_order_ends_the_other_work_at_the_sign(standing, people):
+    inspect(standing[0], people["clerk"], "rust")
+    inspect(standing[0], people["clerk"], "renamed")
+    order = SignOrder.objects.get(kind="replace")
+    work.finish_order(order=order, by=people["clerk"], on_day=today(), note="已更换")
+    assert SignOrder.objects.get(kind="repair").state == "cancelled"
+    assert not SignOrder.objects.open().exists()
+
+
 def test_a_name_that_is_given_up_has_its_signs_taken_down(road, standing, people):
     road.names.update(status=Name.Status.FORMER, valid_to=today())
     work.name_changed(place=road, name=None, on_day=today())

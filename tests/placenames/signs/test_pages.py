@@ -13,9 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from geo_registry.jobs.models import Job
+from geo_registry.jobs.work import JobCancelled
 from geo_registry.reference.models import ReferenceValue
 from placenames.models import Sign, SignBatch, SignInspection, SignOrder
-from placenames.services.signs import drawings
+from placenames.services.signs import drawings, sheet_jobs
 from placenames.services.signs.planning import Scope, plan
 
 pytestmark = pytest.mark.django_db
@@ -347,3 +349,43 @@ def test_signs_that_look_the_same_are_one_drawing_on_the_sheet(standing, ordered
     assert len(asked) <= 10
     assert html.count("<svg") == 3, "start and end alike, both sides of the two between them"
     assert all(sign.asset_number in html for sign in signs)
+
+
+def test_the_sheet_of_a_large_batch_is_drawn_in_the_background(
+    office, standing, ordered, monkeypatch, settings, tmp_path
+):
+    settings.EXPORTS_DIR = tmp_path
+    monkeypatch.setattr(sheet_jobs, "AT_ONCE", 3)
+    monkeypatch.setattr(drawings, "_TOLD_EVERY", 2)
+    client = office("officer")
+    page = client.get(reverse("signs:batch", args=[ordered.pk])).content.decode()
+    start = reverse("signs:sheet_start", args=[ordered.pk])
+    assert start in page
+    assert reverse("signs:sheet", args=[ordered.pk]) not in page
+    assert client.get(reverse("signs:sheet", args=[ordered.pk])).status_code == 302
+    answer = client.post(start)
+    job = Job.objects.get(kind=sheet_jobs.sheet_job.path)
+    assert answer.url == reverse("jobs:detail", args=[job.pk])
+    assert (job.state, job.done, job.total, job.result["rows"]) == ("succeeded", 4, 4, 4)
+    file = client.get(job.result_url)
+    assert file.content.startswith(b"%PDF")
+    assert "sandbox" in file["Content-Security-Policy"]
+    assert office("clerk").get(job.result_url).status_code == 404
+    for path in tmp_path.rglob("*.pdf"):
+        path.unlink()
+    assert office("officer").get(job.result_url).status_code == 404
+
+
+def test_a_sheet_that_is_called_off_leaves_no_file(office, ordered, people, monkeypatch, settings, tmp_path):
+    settings.EXPORTS_DIR = tmp_path
+    monkeypatch.setattr(drawings, "_TOLD_EVERY", 1)
+
+    class Ended:
+        def step(self, done, total=None, message=""):
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        sheet_jobs.sheet_job.body(
+            Ended(), batch=ordered.pk, user_id=people["officer"].pk, origin="https://x", file=uuid.uuid4().hex
+        )
+    assert not list(tmp_path.rglob("*.pdf"))

@@ -67,6 +67,18 @@ def test_work_that_is_called_off_refuses_the_report_with_the_reason(send, standi
     assert (report.state, report.answer) == ("refused", "现场查看完好")
 
 
+def test_a_sign_that_is_replaced_by_a_batch_is_told_to_who_reported_it(send, standing, people):
+    mended, replaced = send()[0], send(text="牌子上是旧名")[0]
+    for report, kind in ((mended, "repair"), (replaced, "replace")):
+        reported.make_work(report=report, sign=standing[0], kind=kind, note="", by=people["clerk"])
+    new = work.replacement_of(sign=standing[0], by=people["clerk"])
+    for status in ("ordered", "installed"):
+        new = work.take_step(sign=new, status=status, by=people["clerk"], on_day=timezone.localdate())
+    for report in (mended, replaced):
+        report.refresh_from_db()
+        assert (report.state, new.asset_number in report.answer) == ("done", True)
+
+
 def test_two_reports_of_one_sign_are_one_work_and_both_are_answered(send, standing, people):
     reports = [send()[0], send(text="牌子歪了")[0]]
     orders = {
