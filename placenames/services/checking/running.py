@@ -277,7 +277,7 @@ def dismiss(
     PermissionDenied
         If the person may not keep names where the thing lies.
     ValidationError
-        If no reason is given, or the check's findings cannot be set aside, or not without a document, or by somebody who may not read
+        If no reason is given, or the check's findings cannot be set aside, or not without a document, or by nobody who may not read
         the name that it is about.
     """
     if not may(user, Action.EDIT_NAMES, division=subject.division):
