@@ -31,13 +31,14 @@ from shapely.geometry.base import BaseGeometry
 from . import chinese_offsets
 from .crs_files import file_named_by
 from .errors import Message, UnknownCrs, gettext_noop
-from .gauss_kruger import BEIJING_54, CGCS2000, XIAN_80, parse_gauss_kruger
+from .gauss_kruger import BEIJING_54, CGCS2000, XIAN_80, parse_gauss_kruger, zone_of_epsg
 
 Floats = NDArray[np.float64]
 Geometries = NDArray[np.object_]
 AnyGeometry = TypeVar("AnyGeometry", bound=BaseGeometry)
 
 TARGET_EPSG = 4490
+_UTM_ZONES = 60
 TARGET = f"EPSG:{TARGET_EPSG}"
 
 set_network_enabled(active=False)
@@ -74,6 +75,13 @@ class SourceCrs:
     crs: pyproj.CRS | None = None
 
     @property
+    def called(self) -> str | Message:
+        """Its name in sentences: what surveyors call a zone, in the reader's language."""
+        authority, _, code = self.key.partition(":")
+        zone = zone_of_epsg(int(code)) if authority == "EPSG" and code.isdigit() else None
+        return zone.name if zone is not None else self.name
+
+    @property
     def in_degrees(self) -> bool:
         """Whether the numbers are longitude and latitude."""
         return self.kind is not CrsKind.PROJECTED
@@ -101,24 +109,27 @@ _ALIASES = {
     "xian1980": "EPSG:4610",
     "西安80": "EPSG:4610",
     "1980西安坐标系": "EPSG:4610",
+    "西安1980": "EPSG:4610",
+    "1980西安": "EPSG:4610",
     "beijing54": "EPSG:4214",
     "beijing1954": "EPSG:4214",
     "北京54": "EPSG:4214",
     "1954年北京坐标系": "EPSG:4214",
+    "北京1954": "EPSG:4214",
+    "1954北京": "EPSG:4214",
+    "1954年北京": "EPSG:4214",
     "webmercator": "EPSG:3857",
 }
 _OFFSETS = {
     "gcj02": GCJ02,
     "gcj": GCJ02,
-    "火星坐标": GCJ02,
-    "火星坐标系": GCJ02,
+    "火星": GCJ02,
     "高德": GCJ02,
     "腾讯": GCJ02,
     "bd09": BD09,
     "bd09ll": BD09,
     "bd": BD09,
     "百度": BD09,
-    "百度坐标": BD09,
 }
 
 # By how much degrees of the old datums lie beside those of CGCS2000, over the whole country: north −29…−62 m
@@ -207,7 +218,10 @@ def resolve(declared: str | int | None) -> SourceCrs:
 
 @lru_cache(maxsize=256)
 def _resolve(text: str) -> SourceCrs:
+    # WGS84坐标系 and 百度坐标 are what 2000国家大地坐标系 is not: a name with a word behind it.
     squeezed = _squeeze(text)
+    if squeezed not in _ALIASES and squeezed not in _OFFSETS:
+        squeezed = re.sub("(?:坐标系?|坐标系统)$", "", squeezed)
     if squeezed in _OFFSETS:
         return _OFFSETS[squeezed]
     if squeezed in {"bd09mc", "bdmc"}:
@@ -220,6 +234,12 @@ def _resolve(text: str) -> SourceCrs:
         code = f"EPSG:{digits[1]}"
     if code is None and (epsg := parse_gauss_kruger(text)) is not None:
         code = f"EPSG:{epsg}"
+    if (
+        code is None
+        and (utm := re.fullmatch(r"wgs(?:19)?84(?:utm)(?:zone)?(\d{1,2})n", squeezed))
+        and 1 <= int(utm[1]) <= _UTM_ZONES
+    ):
+        code = f"EPSG:{32600 + int(utm[1])}"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -298,7 +318,7 @@ class Converter:
             raise UnknownCrs(Message(_CANNOT_CONVERT, {"crs": self.source.name})) from error
         if datum in _OLD_DATUM_ERROR_M:
             self.accuracy_note = Message(
-                _OLD_DATUM, {"crs": self.source.name, "metres": _OLD_DATUM_ERROR_M[datum]}
+                _OLD_DATUM, {"crs": self.source.called, "metres": _OLD_DATUM_ERROR_M[datum]}
             )
         elif datum is None:
             self.accuracy_note = _accuracy_to_wgs84(crs, self.source.name)

@@ -102,11 +102,14 @@ class CoordinateProblem:
         Its place in the arrays.
     suspicion : Suspicion
     message : Message
+    better : str or None
+        The system that the numbers name, or in which they would lie where they should: ``EPSG:4544``.
     """
 
     index: int
     suspicion: Suspicion
     message: Message
+    better: str | None = None
 
     @property
     def fatal(self) -> bool:
@@ -156,6 +159,8 @@ def check_coordinates(
         outside = np.zeros(len(a), dtype=bool)
         if expected is not None:
             outside = ~within(lon, lat, expected)
+            if not converter.source.in_degrees:
+                mark(outside & ~absurd & within(*converter.coordinates(b, a), expected), Suspicion.SWAPPED)
             fitting = _fitting_zone(a[outside], b[outside], converter.source, expected)
             if fitting is not None:
                 other = _converter(fitting.epsg)
@@ -165,9 +170,7 @@ def check_coordinates(
         mark(absurd | ~(np.isfinite(lon) & np.isfinite(lat)), Suspicion.NOT_CONVERTIBLE)
         mark(outside, Suspicion.ELSEWHERE)
     return [
-        CoordinateProblem(
-            index, verdict, _message(verdict, float(a[index]), float(b[index]), converter.source, fitting)
-        )
+        _problem(index, verdict, float(a[index]), float(b[index]), converter.source, fitting)
         for index, verdict in sorted(verdicts.items())
     ]
 
@@ -248,25 +251,24 @@ def _shown(number: float) -> str:
     return f"{number:.0f}" if _METRES_FROM <= abs(number) < _METRES_TO else f"{number:g}"
 
 
-def _message(verdict: Suspicion, x: float, y: float, source: SourceCrs, fitting: Zone | None) -> Message:
-    params: dict[str, object] = {
-        "x": _shown(x),
-        "crs": _SHORT.get(source.name, source.name),
-        "hint": "",
-    }
-    params["y"] = _shown(y)
+def _problem(
+    index: int, verdict: Suspicion, x: float, y: float, source: SourceCrs, fitting: Zone | None
+) -> CoordinateProblem:
+    number = int(x // ZONE_PREFIX_M) if np.isfinite(x) else 0
     zone = _declared_zone(source)
+    better: Zone | None = None
     if verdict is Suspicion.METRES_AS_DEGREES:
-        guess = zone_of_number(int(x // ZONE_PREFIX_M))
-        if guess is not None:
-            params["hint"] = Message(_HINT, {"epsg": f"EPSG:{guess.epsg}"})
+        better = zone_of_number(number)
     elif verdict is Suspicion.ZONE_PREFIX_MISSING and zone is not None:
-        other = zone_of_number(zone.number, datum=zone.datum, prefixed=False)
-        params["hint"] = f"EPSG:{other.epsg}" if other else ""
+        better = zone_of_number(zone.number, datum=zone.datum, prefixed=False)
     elif verdict in {Suspicion.ZONE_PREFIX_UNEXPECTED, Suspicion.OTHER_ZONE_PREFIX} and zone is not None:
-        number = int(x // ZONE_PREFIX_M)
-        other = zone_of_number(number, datum=zone.datum)
-        params |= {"zone": number, "hint": f"EPSG:{other.epsg}" if other else "?"}
-    elif verdict is Suspicion.WRONG_ZONE and fitting is not None:
-        params["hint"] = f"EPSG:{fitting.epsg}"
-    return Message(_TEMPLATES[verdict], params)
+        better = zone_of_number(number, datum=zone.datum)
+    elif verdict is Suspicion.WRONG_ZONE:
+        better = fitting
+    key = f"EPSG:{better.epsg}" if better is not None else None
+    params: dict[str, object] = {
+        "x": _shown(x), "y": _shown(y), "crs": _SHORT.get(source.name, source.called), "zone": number, "hint": key or "?",
+    }  # fmt: skip
+    if verdict is Suspicion.METRES_AS_DEGREES:
+        params["hint"] = Message(_HINT, {"epsg": key}) if key else ""
+    return CoordinateProblem(index, verdict, Message(_TEMPLATES[verdict], params), key)

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .angles import angle
 from .errors import GeodataError, Message, MissingColumns, gettext_noop
 from .geometry import Family
 from .positions import position
 from .readers.table import GROUP_SIGN
 from .records import Outcome, RowIssue, Severity
-from .values import BadValue, Noted, Parser, angle, identifier
+from .values import BadValue, Noted, Parser, identifier
 from .values import text as one_line
 
 _MISSING = gettext_noop(
@@ -122,8 +123,26 @@ class Column:
         return f"{self.headers[0]} ({self.field})"
 
 
-LON = Column("lon", ("经度", "lon", "longitude", "lng", "x", "X坐标", "东经"), angle)
-LAT = Column("lat", ("纬度", "lat", "latitude", "y", "Y坐标", "北纬"), angle)
+# Surveyors' X is the northing and their Y the easting; in everybody else's tables it is the other way round. So X and Y are only
+# guessed here, and the numbers decide (`interpretation`). 横坐标 and 纵坐标 are easting and northing for all of them.
+_SIDES, _OTHER_SIDES = frozenset({"东", "北"}), frozenset({"南", "西"})
+XY_HEADERS = (("x", "X坐标", "坐标X", "point_x", "x_coord"), ("y", "Y坐标", "坐标Y", "point_y", "y_coord"))
+LON = Column(
+    "lon",
+    (
+        "经度", "lon", "longitude", "lng", *XY_HEADERS[0], "东经", "大地经度", "GPS经度", "WGS84经度",
+        "高德经度", "腾讯经度", "百度经度", "横坐标", "横坐标Y", "Y横坐标", "东坐标", "东向坐标", "东", "easting", "east",
+    ),
+    angle,
+)  # fmt: skip
+LAT = Column(
+    "lat",
+    (
+        "纬度", "lat", "latitude", *XY_HEADERS[1], "北纬", "大地纬度", "GPS纬度", "WGS84纬度",
+        "高德纬度", "腾讯纬度", "百度纬度", "纵坐标", "纵坐标X", "X纵坐标", "北坐标", "北向坐标", "北", "northing", "north",
+    ),
+    angle,
+)  # fmt: skip
 POSITION = Column(
     "position",
     (
@@ -133,6 +152,10 @@ POSITION = Column(
         "经纬度坐标",
         "地理坐标",
         "坐标位置",
+        "GPS坐标",
+        "高德坐标",
+        "腾讯坐标",
+        "百度坐标",
         "wkt",
         "ewkt",
         "geom",
@@ -188,6 +211,8 @@ class Declaration:
         Fields that say which record a row is about; rows with equal keys are doubles.
     shapes : frozenset of Family
         Geometry taken in; empty for kinds without.
+    many_points : bool
+        A record may lie at several points at once.
     geometry_required : bool
         A row without geometry and without longitude and latitude is refused.
     near_home : bool
@@ -203,6 +228,7 @@ class Declaration:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     shapes: frozenset[Family] = frozenset()
+    many_points: bool = False
     geometry_required: bool = False
     near_home: bool = False
     checks: tuple[Check, ...] = ()
@@ -267,6 +293,11 @@ _NOISE = re.compile(r"[\s_\-*:：·.、/]+")
 def normalise_header(header: str) -> str:
     """Return a header without case, width, blanks, stars and colons, in simplified characters: ``設施 名稱*`` → ``设施名称``."""
     return _NOISE.sub("", unicodedata.normalize("NFKC", header)).casefold().translate(_SIMPLER)
+
+
+def bare_header(header: str) -> str:
+    """Return a header in the form of `normalise_header`, without what stands in brackets: ``X坐标（m）`` → ``x坐标``."""
+    return normalise_header(_BRACKETS.sub("", header))
 
 
 def match_columns(
@@ -373,11 +404,15 @@ def _guess(
 ) -> tuple[dict[str, str], list[RowIssue]]:
     """Match by form: whole headers before those without their brackets, earlier synonyms first."""
     headers = list(headers)
+    forms_there = {normalise_header(header) for header in headers}
+    if forms_there & _OTHER_SIDES:
+        # Of the four sides of a place, not of its co-ordinates.
+        headers = [header for header in headers if normalise_header(header) not in _SIDES]
     whole: dict[str, str] = {}
     bare: dict[str, str] = {}
     for header in headers:
         whole.setdefault(normalise_header(header), header)
-        bare.setdefault(normalise_header(_BRACKETS.sub("", header)), header)
+        bare.setdefault(bare_header(header), header)
     # 床位·护理型, from names in several rows, may be known by its lower name alone, or by both: 护理型床位.
     for header in headers:
         for name in _of_groups(_BRACKETS.sub("", header)):

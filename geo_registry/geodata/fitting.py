@@ -33,7 +33,9 @@ _FAMILIES = {
 }
 
 
-def fit(geometries: Geometries, families: frozenset[Family]) -> tuple[Geometries, list[GeometryProblem]]:
+def fit(
+    geometries: Geometries, families: frozenset[Family], *, many_points: bool = False
+) -> tuple[Geometries, list[GeometryProblem]]:
     """Bring clean geometries (see `geometry.clean`) to the form in which a kind takes them in.
 
     Parameters
@@ -42,13 +44,14 @@ def fit(geometries: Geometries, families: frozenset[Family]) -> tuple[Geometries
         In EPSG:4490, valid; None where there is none.
     families : frozenset of Family
         What the kind takes in.
+    many_points : bool
+        Several points are one place, too.
 
     Returns
     -------
     fitted : ndarray of geometries, shape (n,)
-        A Point; a LineString, or a MultiLineString whose parts do not meet; or a MultiPolygon. An outline
-        where only a
-        point is wanted becomes a point inside it. None where nothing fits.
+        A Point, or a MultiPoint of several; a LineString, or a MultiLineString whose parts do not meet; or a MultiPolygon. An
+        outline where only a point is wanted becomes a point inside it. None where nothing fits.
     remarks : list of GeometryProblem
     """
     result = np.array(geometries, dtype=object)
@@ -59,13 +62,13 @@ def fit(geometries: Geometries, families: frozenset[Family]) -> tuple[Geometries
     for index in np.flatnonzero(
         ~shapely.is_missing(result) & ~np.isin(shapely.get_type_id(result), list(simple))
     ).tolist():
-        result[index], remark = _fit_one(result[index], families)
+        result[index], remark = _fit_one(result[index], families, many_points=many_points)
         if remark is not None:
             remarks.append(GeometryProblem(index, fatal=result[index] is None, message=remark))
     return result, remarks
 
 
-def _fit_one(geometry: Any, families: frozenset[Family]) -> tuple[Any, Message | None]:
+def _fit_one(geometry: Any, families: frozenset[Family], *, many_points: bool) -> tuple[Any, Message | None]:
     family = _FAMILIES.get(geometry.geom_type)
     if family is Family.POLYGON and Family.POLYGON not in families and Family.POINT in families:
         return shapely.point_on_surface(geometry), Message(_POINT_INSIDE)
@@ -77,6 +80,8 @@ def _fit_one(geometry: Any, families: frozenset[Family]) -> tuple[Any, Message |
     if family is Family.LINE:
         return _one_line(geometry)
     parts = shapely.get_parts(geometry)
+    if many_points and len(parts) > 1:
+        return geometry, None
     return (parts[0], None) if len(parts) == 1 else (None, _wrong_shape(None, families))
 
 

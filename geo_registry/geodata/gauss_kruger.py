@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .errors import Message, gettext_noop
+
 CGCS2000 = "CGCS2000"
 XIAN_80 = "Xian80"
 BEIJING_54 = "Beijing54"
@@ -38,9 +40,20 @@ _DATUM_WORDS = (
     (CGCS2000, r"cgcs|2000|国家大地"),
 )
 _WIDTH = re.compile(r"(?<!\d)([36])\s*(?:-?\s*deg(?:ree)?s?|°|度)")
-_ZONE = re.compile(r"(?:zone|带号|第)\s*(\d{2})(?!\d)|(?<!\d)(\d{2})\s*(?:号?带|n\b)")
+_ZONE = re.compile(r"(?:zone|带号|第|分?带)\s*(\d{2})(?!\d)|(?<!\d)(\d{2})\s*(?:号?带|n\b)")
 _MERIDIAN = re.compile(
-    r"(?:cm|central\s*meridian|中央(?:经线|子午线))[\s:=]*(\d{2,3})|(?<!\d)(\d{2,3})\s*(?:°\s*)?e\b"
+    r"(?:cm|central\s*meridian|中央(?:经线|子午线))[\s:=]*(\d{2,3})|(?<!\d)(\d{2,3})\s*(?:°\s*)?e\b|(?:度?分?带)[\s/:,]*(\d{2,3})(?!\d)"
+)
+
+
+_DATUMS = {
+    CGCS2000: gettext_noop("CGCS2000"),
+    XIAN_80: gettext_noop("Xian 1980"),
+    BEIJING_54: gettext_noop("Beijing 1954"),
+}
+_WITH_NUMBER = gettext_noop("{datum}, {degrees}° zone {number} (its number in front of the eastings)")
+_WITHOUT_NUMBER = gettext_noop(
+    "{datum}, {degrees}° zone of central meridian {meridian}° (no number in front)"
 )
 
 
@@ -70,6 +83,16 @@ class Zone:
         """EPSG code."""
         with_prefix, by_meridian = _FIRST_CODES[self.datum, self.degrees]
         return (with_prefix if self.prefixed else by_meridian) + self.number - _FIRST_ZONE[self.degrees]
+
+    @property
+    def name(self) -> Message:
+        """What surveyors call it."""
+        template = _WITH_NUMBER if self.prefixed else _WITHOUT_NUMBER
+        params = {
+            "datum": Message(_DATUMS[self.datum]), "degrees": self.degrees, "number": self.number,
+            "meridian": self.central_meridian,
+        }  # fmt: skip
+        return Message(template, params)
 
     @property
     def central_meridian(self) -> int:
@@ -137,7 +160,9 @@ def parse_gauss_kruger(text: str) -> int | None:
             return None
         return zone.epsg
     if meridian := _MERIDIAN.search(plain):
-        return _epsg_of_meridian(int(meridian[1] or meridian[2]), int(width[1]) if width else 3, datum)
+        return _epsg_of_meridian(
+            int(meridian[1] or meridian[2] or meridian[3]), int(width[1]) if width else 3, datum
+        )
     return None
 
 

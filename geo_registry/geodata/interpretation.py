@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from .axes import NEARLY_ALL, Axes
 from .conditions import Condition
 from .crs import Converter
-from .crs_checks import Bounds, check_coordinates
+from .crs_checks import Bounds, CoordinateProblem, Suspicion, check_coordinates
 from .declarations import Declaration, Match, Record
 from .errors import Message, gettext_noop
 from .fitting import fit
@@ -52,6 +54,8 @@ class Interpreter:
         Where rows should lie, in degrees of EPSG:4490, with a generous margin. Points outside are refused; it
         also tells
         swapped co-ordinates where both orders would be possible.
+    exchanged : bool
+        The two numbers of each place are to be exchanged.
     mend : callable
         Makes geometries fit to be stored, as `geometry.clean` does.
 
@@ -59,6 +63,10 @@ class Interpreter:
     ----------
     left_out : int
         Rows that did not meet the conditions so far.
+    axes : Axes
+        Which of two numbers is the easting, and what is to be said of it.
+    placed, swapped : int
+        Places so far, and those of them that lie right only if their two numbers are exchanged.
     """
 
     def __init__(
@@ -69,9 +77,13 @@ class Interpreter:
         guard: Guard | None = None,
         conditions: Iterable[Condition] = (),
         expected: Bounds | None = None,
+        exchanged: bool = False,
         mend: Mend = clean,
     ) -> None:
         self.match = match
+        self.axes = Axes(match, exchanged=exchanged)
+        self.placed = self.swapped = 0
+        self._better: Counter[str] = Counter()
         self.declaration: Declaration = match.declaration
         self.left_out = 0
         self._converter = converter
@@ -90,6 +102,17 @@ class Interpreter:
     def accuracy_note(self) -> Message | None:
         """What to tell the user when a datum shift is missing or coarse."""
         return self._converter.accuracy_note if self._converter is not None else None
+
+    @property
+    def seem_exchanged(self) -> bool:
+        """Whether nearly all places so far lie right only if their two numbers are exchanged."""
+        return 0 < NEARLY_ALL * self.placed <= self.swapped
+
+    @property
+    def better_crs(self) -> str | None:
+        """The system that nearly all places so far name themselves, or would lie right in."""
+        key, count = next(iter(self._better.most_common(1)), ("", 0))
+        return key if 0 < NEARLY_ALL * self.placed <= count else None
 
     def records(self, rows: Sequence[Row]) -> list[Record]:
         """Return the records of some rows, in order; refused ones are among them, with their reasons.
@@ -168,9 +191,11 @@ class Interpreter:
                     )
             elif lon is not None and (drawn[index] is None or shapely.get_type_id(drawn[index]) != 0):
                 typed[index] = shapely.Point(lon, lat)
-        for geometries, families in ((drawn, self.declaration.shapes), (typed, frozenset({Family.POINT}))):
-            if not shapely.is_missing(geometries).all():
-                self._place_some(geometries, families, records, converter)
+        if not shapely.is_missing(drawn).all():
+            self._place_some(self.axes.drawn(drawn), self.declaration.shapes, records, converter)
+        if not shapely.is_missing(typed).all():
+            points = self.axes.typed(typed, converter, self._expected)
+            self._place_some(points, frozenset({Family.POINT}), records, converter)
 
     def _says_otherwise(self, written: BaseGeometry, record: Record, converter: Converter) -> bool:
         """Refuse a row whose cell names another co-ordinate system than the one declared for the file."""
@@ -186,7 +211,7 @@ class Interpreter:
     ) -> None:
         self._check_positions(geometries, records, converter)
         cleaned, problems = self._mend(converter.geometries(geometries))
-        fitted, remarks = fit(cleaned, families)
+        fitted, remarks = fit(cleaned, families, many_points=self.declaration.many_points)
         found: list[GeometryProblem] = [*problems, *remarks]
         for problem in found:
             say = records[problem.index].refuse if problem.fatal else records[problem.index].note
@@ -206,18 +231,40 @@ class Interpreter:
             records[index].warn(Message(_NULL_ISLAND), column=self._position_column)
             geometries[index] = None
         present = present[~zero]
-        found = check_coordinates(bounds[present, 0], bounds[present, 1], converter, expected=self._expected)
-        for problem in found:
-            index = int(present[problem.index])
-            if problem.fatal or geometries[index].geom_type == "Point":
-                records[index].refuse(problem.message, column=self._position_column)
-                geometries[index] = None
-            else:
-                records[index].warn(problem.message, column=self._position_column)
+        self.placed += len(present)
+        told: set[int] = set()
+        # Both corners of what has a size: one vertex that is nowhere is enough.
+        for corner in (slice(0, 2), slice(2, 4)):
+            x, y = bounds[present, corner].T
+            for problem in check_coordinates(x, y, converter, expected=self._expected):
+                index = int(present[problem.index])
+                if index not in told:
+                    told.add(index)
+                    self._tell(problem, index, geometries, records)
+            left = geometries[present]
+            present = present[~shapely.is_missing(left) & (shapely.get_type_id(left) != 0)]
+
+    def _tell(
+        self, problem: CoordinateProblem, index: int, geometries: Geometries, records: list[Record]
+    ) -> None:
+        """Refuse a place that cannot be right; what only lies far away may be meant, if it is more than a point."""
+        self.swapped += problem.suspicion is Suspicion.SWAPPED
+        if problem.better is not None:
+            self._better[problem.better] += 1
+        if problem.fatal or geometries[index].geom_type == "Point":
+            records[index].refuse(problem.message, column=self._position_column)
+            geometries[index] = None
+        else:
+            records[index].warn(problem.message, column=self._position_column)
 
     @property
     def _position_column(self) -> str | None:
-        return self.match.headers.get("lon", self.match.headers.get("position"))
+        return position_header(self.match)
+
+
+def position_header(match: Match) -> str | None:
+    """Return the header that remarks about where a row lies stand beside; None where the file has no column for it."""
+    return match.headers.get("lon", match.headers.get("position"))
 
 
 def _told(record: Record, header: str) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from .angles import angles_in, folded
 from .errors import Message, gettext_noop
 from .readers.base import Value
-from .values import BadValue, Noted, angle, fold
+from .values import BadValue, Noted, fold
 
 # WKT and WKB nest as deep as anybody likes, and the library that reads them calls itself for each level.
 _MAX_DEPTH = 6
@@ -27,30 +28,31 @@ _LATITUDE_FIRST = gettext_noop(
     "“{value}” has the latitude first; it was read as longitude {lon}, latitude {lat}."
 )
 _READ_AS = gettext_noop("“{value}” was read as longitude {lon}, latitude {lat}.")
+_NORTHING_FIRST = gettext_noop(
+    "“{value}” has the northing first, as surveyors write it; it was read as easting {east}, northing {north}."
+)
 
 _WKT = re.compile(
-    r"(?:SRID\s*=\s*(\d{1,6})\s*;\s*)?((?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION|LINEARRING)\b",
+    r"(?:SRID\s*=\s*(\d{1,6})\s*;\s*)?((?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION|LINEARRING)(?:ZM?|M)?\b",
     re.IGNORECASE,
 )
 _HEX = re.compile(r"0[01](?:[0-9A-F]{2}){8,}", re.IGNORECASE)
 _NUMBER = r"[+-]?\d+(?:\.\d+)?(?:E[+-]?\d+)?"
 _PLAIN_PAIR = re.compile(
-    rf"({_NUMBER})\s*(?:[,;/|、]|\s)\s*({_NUMBER})(?:\s*[,;\s]\s*{_NUMBER})?", re.IGNORECASE
+    rf"({_NUMBER})\s*(?:[,;/|、]|\s)\s*({_NUMBER})(?:\s*[,;\s]\s*{_NUMBER}\s*(?:米|M)?)?", re.IGNORECASE
 )
 _WORDED = re.compile(
     rf"(经度|东经|LNG|LONGITUDE|LON|X|E|纬度|北纬|LATITUDE|LAT|Y|N)\s*[:=]?\s*({_NUMBER})\s*[°度]?",
     re.IGNORECASE,
 )
+# Surveyors' X is the northing, everybody else's the easting: only the numbers tell.
+_XY = re.compile(r"[XY]", re.IGNORECASE)
 _LON_WORDS = frozenset({"经度", "东经", "LNG", "LONGITUDE", "LON", "X", "E"})
 _BRACKETS = str.maketrans("", "", "()[]{}<>【】\"'")
-# One angle with its minutes and seconds, and where it counts.
-_ANGLE = re.compile(
-    r"(?:[EWNS东西南北][经纬]?\s*)?\d+(?:\.\d+)?\s*[°度](?:\s*\d+(?:\.\d+)?\s*['′’分])?(?:\s*\d+(?:\.\d+)?\s*(?:[\"″”秒]|['′]{2}))?(?:\s*[EWNS](?![A-Z\d]))?",
-    re.IGNORECASE,
-)
 _LETTERED = re.compile(rf"({_NUMBER})\s*([EWNS])[\s,;]*({_NUMBER})\s*([EWNS])", re.IGNORECASE)
-_EASTERN = re.compile(r"[EW东西]", re.IGNORECASE)
-_NORTHERN = re.compile(r"[NS南北]", re.IGNORECASE)
+# Northings of China reach from there, and eastings within a zone to there; with the zone's number in front they are above all.
+_NORTHINGS_M = (1_000_000.0, 6_200_000.0)
+_PREFIXED_M = 13_000_000.0
 
 
 def position(value: Value) -> BaseGeometry | Noted:
@@ -163,34 +165,37 @@ def _pair(text: str, value: Value) -> BaseGeometry | Noted:
     if len(worded) == 2 and worded[0][0] != worded[1][0] and not _WORDED.sub("", bare).strip(" ,;、:。"):
         (first_is_lon, first), (_, second) = worded
         lon, lat = (first, second) if first_is_lon else (second, first)
-        return _noted(lon, lat, value, _READ_AS)
+        found = _ordered(lon, lat, value) if _XY.search(bare) else None
+        return found if isinstance(found, Noted) else _noted(lon, lat, value, _READ_AS)
     if (match := _LETTERED.fullmatch(bare)) is not None:
         pair = {match[2].upper(): float(match[1]), match[4].upper(): float(match[3])}
         if pair.keys() == {"E", "N"}:
             return _noted(pair["E"], pair["N"], value, _READ_AS)
-    return _angles(bare, value)
+    return _angles(value)
 
 
-def _angles(text: str, value: Value) -> BaseGeometry | Noted:
-    parts = [match[0].strip() for match in _ANGLE.finditer(text)]
-    if len(parts) != 2 or _ANGLE.sub("", text).strip(" ,;、/|"):
+def _angles(value: Value) -> BaseGeometry | Noted:
+    angles, rest = angles_in(folded(str(value)))
+    if len(angles) != 2 or rest.strip(" ,;、/|。()[]"):
         raise _bad(value)
-    numbers = []
-    for part in parts:
-        read = angle(part)
-        numbers.append(float(read.value if isinstance(read, Noted) else read))
-    first, second = numbers
-    if _NORTHERN.search(parts[0]) or _EASTERN.search(parts[1]):
-        return _noted(second, first, value, _READ_AS)
-    if _EASTERN.search(parts[0]) or _NORTHERN.search(parts[1]):
-        return _noted(first, second, value, _READ_AS)
-    found = _ordered(first, second, value)
-    return found if isinstance(found, Noted) else _noted(first, second, value, _READ_AS)
+    first, second = angles
+    if first.direction == second.direction != "":
+        raise _bad(value)
+    if first.direction == "N" or second.direction == "E":
+        return _noted(second.degrees, first.degrees, value, _READ_AS)
+    if first.direction == "E" or second.direction == "N":
+        return _noted(first.degrees, second.degrees, value, _READ_AS)
+    found = _ordered(first.degrees, second.degrees, value)
+    return found if isinstance(found, Noted) else _noted(first.degrees, second.degrees, value, _READ_AS)
 
 
 def _ordered(first: float, second: float, value: Value) -> BaseGeometry | Noted:
     if _LATITUDES[0] <= first <= _LATITUDES[1] and _LONGITUDES[0] <= second <= _LONGITUDES[1]:
         return _noted(second, first, value, _LATITUDE_FIRST)
+    is_northing = _NORTHINGS_M[0] <= first <= _NORTHINGS_M[1]
+    if is_northing and (_LONGITUDES[1] < second < _NORTHINGS_M[0] or second >= _PREFIXED_M):
+        params = {"value": str(value)[:60], "east": _shown(second), "north": _shown(first)}
+        return Noted(shapely.Point(second, first), Message(_NORTHING_FIRST, params))
     return shapely.Point(first, second)
 
 

@@ -91,6 +91,8 @@ class ImportReport:
         Number under which what was done is kept.
     likely_crs : str, optional
         The system that the co-ordinates are probably in, where the registry shows that the declared one is not.
+    likely_exchanged : bool
+        Nearly all places lie right only if their two numbers are exchanged.
     """
 
     kind: str
@@ -105,6 +107,7 @@ class ImportReport:
     late_warned_rows: int = 0
     batch: str | None = None
     likely_crs: str | None = None
+    likely_exchanged: bool = False
     max_issues_kept: int = 1000
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     issues: list[RowIssue] = field(default_factory=list)
@@ -170,6 +173,7 @@ class ImportReport:
             "encoding_guessed": self.encoding_guessed,
             "crs": self.crs,
             "likely_crs": self.likely_crs,
+            "likely_exchanged": self.likely_exchanged,
             "dry_run": self.dry_run,
             "rows": self.rows,
             "batch": self.batch,

@@ -40,9 +40,6 @@ _ROUNDED = gettext_noop(
     "text and enter it again."
 )
 _NOT_A_PHONE = gettext_noop("“{value}” is not a telephone number.")
-_NOT_AN_ANGLE = gettext_noop(
-    "“{value}” is not a longitude or latitude. Write degrees with decimals, like 106.340172."
-)
 _READ_AS = gettext_noop("“{value}” was read as {result}.")
 _READ_AS_FIRST_DAY = gettext_noop("“{value}” gives no day; {result} was taken.")
 
@@ -310,36 +307,14 @@ def integer(*, least: int | None = 0, most: int | None = 2_147_483_647, units: U
     return parse
 
 
-_DMS = re.compile(
-    r"""([EWNS东西南北])?[经纬]?\s*([+-]?\d+(?:\.\d+)?)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*['′’分]\s*)?(?:(\d+(?:\.\d+)?)\s*(?:["″”秒]|[′']{2})\s*)?([EWNS])?""",
-    re.IGNORECASE,
-)
-
-
-def angle(value: Value) -> float | Noted:
-    """Return degrees: a plain number, or like ``106°20′24″E`` or ``东经106度20分24秒``.
-
-    Also takes metres, since a table's two columns may hold either: only the converter knows.
+def plain_number(value: Value) -> float:
+    """Return a number without a unit, or with the sign of degrees.
 
     Raises
     ------
     BadValue
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    folded = fold(str(value))
-    match = _DMS.fullmatch(folded)
-    if match is not None:
-        minutes, seconds = float(match[3] or 0), float(match[4] or 0)
-        degrees = float(match[2])
-        size = abs(degrees) + minutes / 60 + seconds / 3600
-        west_or_south = {(match[1] or "").upper(), (match[5] or "").upper()} & {"W", "S", "西", "南"}
-        result = -size if degrees < 0 or west_or_south else size
-        return Noted(result, Message(_READ_AS, {"value": folded, "result": f"{result:.6f}"}))
-    try:
-        return _to_number(folded, {"": 1.0, "°": 1.0, "度": 1.0})[0]
-    except BadValue as error:
-        raise BadValue(Message(_NOT_AN_ANGLE, {"value": _shown(value)})) from error
+    return _to_number(value, {"": 1.0, "°": 1.0})[0]
 
 
 # -- dates -----------------------------------------------------------------------------------------

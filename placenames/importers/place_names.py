@@ -121,6 +121,7 @@ PLACE_NAMES = Declaration(
     ),
     key=("place_code", "source_ref", "names_division", "names_road", "division_code", "name"),
     shapes=frozenset({Family.POINT, Family.LINE, Family.POLYGON}),
+    many_points=True,
     near_home=True,
     twins=("name", "kind"),
     checks=(_code_is_whole, _confirmed_has_spelling),

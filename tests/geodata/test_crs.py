@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo_registry.geodata.crs import Converter, CrsKind, datum_of, resolve
 from geo_registry.geodata.errors import UnknownCrs
-from geo_registry.geodata.gauss_kruger import parse_gauss_kruger, zone_at, zone_of_epsg, zone_of_number
+from geo_registry.geodata.gauss_kruger import parse_gauss_kruger, zone_at, zone_of_epsg, zone_of_number, zones
 from geo_registry.geodata.geometry import distance_m
 
 ESRI_GK = (
@@ -51,6 +51,17 @@ ESRI_XIAN = (
         ("西安80 3度带 中央经线105", "EPSG:2380", CrsKind.PROJECTED),
         ("北京54 6度带 18带", "EPSG:21418", CrsKind.PROJECTED),
         ("EPSG:7405", "EPSG:27700", CrsKind.PROJECTED),
+        ("EPSG:4480", "EPSG:4490", CrsKind.GEOGRAPHIC),
+        ("EPSG:4490+5737", "EPSG:4490", CrsKind.GEOGRAPHIC),
+        ("CGCS2000坐标系", "EPSG:4490", CrsKind.GEOGRAPHIC),
+        ("wgs84坐标系", "EPSG:4326", CrsKind.GEOGRAPHIC),
+        ("西安1980坐标系", "EPSG:4610", CrsKind.GEOGRAPHIC),
+        ("1954年北京坐标系", "EPSG:4214", CrsKind.GEOGRAPHIC),
+        ("高德坐标", "GCJ-02", CrsKind.GCJ02),
+        ("百度坐标系", "BD-09", CrsKind.BD09),
+        ("CGCS2000 3度分带 35", "EPSG:4523", CrsKind.PROJECTED),
+        ("CGCS2000/3度带/105", "EPSG:4544", CrsKind.PROJECTED),
+        ("WGS_1984_UTM_Zone_48N", "EPSG:32648", CrsKind.PROJECTED),
     ],
 )
 def test_declarations_are_understood(declared, key, kind):
@@ -214,3 +225,58 @@ def test_a_point_outside_of_the_projection_is_not_finite():
     lon, lat = Converter("EPSG:4544").coordinates([1e30], [1e30])
     assert not np.isfinite(lon[0])
     assert not np.isfinite(lat[0])
+
+
+# Ellipsoids of the three datums: semi-major axis in metres, reciprocal of the flattening.
+ELLIPSOIDS = {
+    "CGCS2000": (6_378_137.0, 298.257222101),
+    "Xian80": (6_378_140.0, 298.257),
+    "Beijing54": (6_378_245.0, 298.3),
+}
+
+
+def gauss_kruger(lon, lat, *, a, reciprocal, meridian, false_easting):
+    """Krüger's series to the sixth order (Karney 2011, equations 7, 8, 11 and 35), written anew and not by way of PROJ."""
+    f = 1 / reciprocal
+    n, e = f / (2 - f), np.sqrt(f * (2 - f))
+    radius = a / (1 + n) * (1 + n**2 / 4 + n**4 / 64 + n**6 / 256)
+    alpha = (
+        n / 2 - 2 * n**2 / 3 + 5 * n**3 / 16 + 41 * n**4 / 180 - 127 * n**5 / 288 + 7891 * n**6 / 37800,
+        13 * n**2 / 48 - 3 * n**3 / 5 + 557 * n**4 / 1440 + 281 * n**5 / 630 - 1983433 * n**6 / 1935360,
+        61 * n**3 / 240 - 103 * n**4 / 140 + 15061 * n**5 / 26880 + 167603 * n**6 / 181440,
+        49561 * n**4 / 161280 - 179 * n**5 / 168 + 6601661 * n**6 / 7257600,
+        34729 * n**5 / 80640 - 3418889 * n**6 / 1995840,
+        212378941 * n**6 / 319334400,
+    )
+    phi, lam = np.radians(lat), np.radians(lon - meridian)
+    tau = np.sinh(np.arctanh(np.sin(phi)) - e * np.arctanh(e * np.sin(phi)))
+    xi, eta = np.arctan2(tau, np.cos(lam)), np.arcsinh(np.sin(lam) / np.hypot(tau, np.cos(lam)))
+    north, east = xi.copy(), eta.copy()
+    for j, factor in enumerate(alpha, start=1):
+        north += factor * np.sin(2 * j * xi) * np.cosh(2 * j * eta)
+        east += factor * np.cos(2 * j * xi) * np.sinh(2 * j * eta)
+    return false_easting + radius * east, radius * north
+
+
+@pytest.mark.parametrize("prefixed", [True, False])
+def test_every_zone_of_every_datum_agrees_with_a_series_of_its_own(prefixed):
+    for zone in zones(prefixed=prefixed):
+        lon, lat = (
+            axis.ravel()
+            for axis in np.meshgrid(
+                zone.central_meridian + np.array([-2.9, -1.5, 0.0, 0.7, 1.5]), [18.0, 33.0, 38.1, 53.0]
+            )
+        )
+        a, reciprocal = ELLIPSOIDS[zone.datum]
+        front = zone.number * 1_000_000 if prefixed else 0
+        east, north = gauss_kruger(
+            lon,
+            lat,
+            a=a,
+            reciprocal=reciprocal,
+            meridian=zone.central_meridian,
+            false_easting=front + 500_000,
+        )
+        converter = Converter(f"EPSG:{zone.epsg}")
+        assert distance_m(*converter.coordinates(east, north), lon, lat).max() < 1e-4
+        assert (converter.accuracy_note is None) == (zone.datum == "CGCS2000")

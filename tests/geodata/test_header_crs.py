@@ -20,6 +20,11 @@ from geo_registry.geodata.readers.header_crs import system_in
         (["高德经度", "百度纬度"], None),
         (["经度", "纬度", "高德经度", "高德纬度"], None),
         (["X坐标（CGCS2000）", "Y坐标（CGCS2000）"], None),
+        (["坐标（EPSG:4490）"], "EPSG:4490"),
+        (["X坐标（EPSG:4544）", "Y坐标（EPSG:4544）"], "EPSG:4544"),
+        (["高德坐标"], "GCJ-02"),
+        (["坐标(BD-09)", "坐标来源"], "BD-09"),
+        (["坐标（WGS84）"], "EPSG:4326"),
         (["百度百科", "经度", "platform_wgs84"], None),
     ],
 )

@@ -17,7 +17,7 @@ from geo_registry.geodata.crs import Converter
 from geo_registry.geodata.crs_checks import Suspicion, check_coordinates
 from geo_registry.geodata.doubles import near_doubles
 from geo_registry.geodata.geometry import distance_m
-from geo_registry.geodata.shift import find_shift, pair_by_name
+from geo_registry.geodata.shift import find_shift, pair_by_name, shifted_row
 
 LINGWU = (105.0, 36.5, 107.5, 39.0)
 RANDOM = np.random.default_rng(7)
@@ -64,6 +64,50 @@ def test_places_that_lie_where_they_should_or_anywhere_are_no_shift():
     assert find_shift(*jittered(KNOWN_LON, KNOWN_LAT, 900), KNOWN_LON, KNOWN_LAT) is None
     assert find_shift(KNOWN_LON[:3] + 0.005, KNOWN_LAT[:3], KNOWN_LON[:3], KNOWN_LAT[:3]) is None
     assert find_shift([], [], [], []) is None
+
+
+@pytest.mark.parametrize(
+    ("true", "declared", "chosen"),
+    [("EPSG:4490", "GCJ-02", "EPSG:4490"), ("BD-09", "GCJ-02", "BD-09"), ("EPSG:4490", "BD-09", "EPSG:4490"),
+     ("GCJ-02", "BD-09", "GCJ-02"), ("BD-09", "EPSG:4490", "BD-09"), ("GCJ-02", "EPSG:4326", "GCJ-02")],
+)  # fmt: skip
+def test_whatever_was_declared_the_right_system_is_found(true, declared, chosen):
+    raw = Converter(true).coordinates_back(KNOWN_LON, KNOWN_LAT)
+    read = Converter(declared)
+    found = find_shift(
+        *jittered(*read.coordinates(*raw)), KNOWN_LON, KNOWN_LAT, declared=declared, source=read.source
+    )
+    assert found.crs == chosen
+    assert declared in str(found.message)
+
+
+def test_metres_made_of_a_web_maps_degrees_are_told_and_no_choice_is_offered():
+    read = Converter("EPSG:4544")
+    found = find_shift(*wgs84_to_gcj02(KNOWN_LON, KNOWN_LAT), KNOWN_LON, KNOWN_LAT, source=read.source)
+    assert found.crs is None
+    assert "turned into metres" in str(found.message)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_very_few_places_say_it_too_if_all_of_them_do_and_clearly(count):
+    lon, lat = wgs84_to_gcj02(KNOWN_LON[:count], KNOWN_LAT[:count])
+    assert find_shift(lon, lat, KNOWN_LON[:count], KNOWN_LAT[:count]).crs == "GCJ-02"
+    assert find_shift(lon + 0.002, lat, KNOWN_LON[:count], KNOWN_LAT[:count]) is None
+
+
+def test_some_rows_of_a_web_map_among_others_are_told_apart():
+    lon, lat = KNOWN_LON.copy(), KNOWN_LAT.copy()
+    lon[::5], lat[::5] = wgs84_to_gcj02(KNOWN_LON[::5], KNOWN_LAT[::5])
+    found = find_shift(*jittered(lon, lat), KNOWN_LON, KNOWN_LAT)
+    assert (found.crs, found.agreeing, found.pairs) == (None, 8, 40)
+    assert "mixes two systems" in str(found.message)
+    told = [
+        shifted_row(here, there) is not None
+        for here, there in zip(
+            zip(lon, lat, strict=True), zip(KNOWN_LON, KNOWN_LAT, strict=True), strict=True
+        )
+    ]
+    assert told == [at % 5 == 0 for at in range(40)]
 
 
 def test_places_are_paired_by_names_that_occur_once():

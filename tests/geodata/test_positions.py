@@ -29,6 +29,9 @@ def read(text):
         "东经106度20分24秒，北纬38度6分0秒", "106°20.4′ 38°6′", "POINT(106.34 38.1)", "point z (106.34 38.1 1100)",
         "SRID=4490;POINT(106.34 38.1)", '{"type":"Point","coordinates":[106.34,38.1]}', shapely.to_wkb(PLACE, hex=True),
         shapely.to_wkb(shapely.set_srid(PLACE, 4490), hex=True, include_srid=True).lower(),
+        "106-20-24,38-6-0", "38-06-00 106-20-24", "北纬38°06′00″东经106°20′24″", "38°06′00″N106°20′24″E", "106º20´24´´E 38º6´0´´N",
+        "(38°06′00″N, 106°20′24″E)", "纬度：38°06′00″；经度：106°20′24″", "106 20 24 38 06 00", "106.34,38.10,1110米",
+        "POINTZ(106.34 38.1 1100)", "POINT M (106.34 38.1 5)", "POINT ZM(106.34 38.1 1100 5)",
     ],
 )  # fmt: skip
 def test_a_place_in_one_cell_is_read_as_it_is_meant(text):
@@ -40,6 +43,25 @@ def test_what_took_an_interpretation_is_said(text):
     assert "longitude 106.34, latitude 38.1" in str(position(text).message)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4218000.5,35616000",
+        "4218000.5 35616000",
+        "X:4218000.5,Y:35616000",
+        "35616000,4218000.5",
+        "Y=35616000;X=4218000.5",
+    ],
+)
+def test_surveyors_northing_may_stand_first(text):
+    assert (read(text).x, read(text).y) == (35616000, 4218000.5)
+
+
+def test_within_a_zone_a_northing_is_told_by_its_size():
+    assert read("4218000,616000").wkt == read("616000,4218000").wkt == "POINT (616000 4218000)"
+    assert "northing first" in str(position("4218000,616000").message)
+
+
 def test_outlines_and_the_system_that_they_name_are_kept():
     found = read("SRID=4326;POLYGON((106 38,106.1 38,106.1 38.1,106 38))")
     assert (found.geom_type, shapely.get_srid(found)) == ("Polygon", 4326)
@@ -48,7 +70,7 @@ def test_outlines_and_the_system_that_they_name_are_kept():
 @pytest.mark.parametrize(
     "text",
     [
-        "灵武市东塔镇", "106.34", "0101", "POINT(", "POINT EMPTY", "1,2,3,4", 106.34, True, "106-20-24,38-6-12",
+        "灵武市东塔镇", "106.34", "0101", "POINT(", "POINT EMPTY", "1,2,3,4", 106.34, True, "106-20-24",
         "GEOMETRYCOLLECTION(" * 100_000 + "POINT(1 2)" + ")" * 100_000,
         ("0107000000" + "01000000") * 100_000 + "0101000000" + "00" * 16,
         '{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1,2]}]}',

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_registry.geodata.angles import angle
 from geo_registry.geodata.values import (
     AREA_UNITS,
     LENGTH_UNITS,
     BadValue,
     Noted,
-    angle,
     boolean,
     choice,
     code_list,

@@ -19,7 +19,7 @@ from geo_registry.territory.models import PopulatedPlace
 from tests.factories import FacilityFactory, KindFactory, PopulatedPlaceFactory, point
 
 from .files import csv_file
-from .way import counts_of, facilities_file, previewed, uploaded
+from .way import bring, counts_of, facilities_file, previewed, uploaded
 
 pytestmark = pytest.mark.usefixtures("in_this_process", "limits")
 BACKEND = "geo_registry.accounts.backends.PolicyBackend"
@@ -227,6 +227,109 @@ def test_one_click_reads_it_as_what_it_is(client, tmp_path, county, planner, kno
     for before in known:
         after = Facility.objects.get(pk=before.pk)
         assert after.location.distance(before.location) < 1e-6
+
+
+def test_some_rows_of_a_web_map_are_marked_one_by_one(tmp_path, county, known):
+    rows = as_gcj02(county, known)
+    for facility, honest in list(zip(known, rows, strict=True))[:6]:
+        honest |= {"经度": facility.location.x, "纬度": facility.location.y}
+    report = run_import(
+        kind="facilities", path=facilities_file(tmp_path, rows), source_crs="EPSG:4326", dry_run=True
+    )
+    assert report.likely_crs is None
+    said = [(i.row, i.severity) for i in report.issues if "GCJ-02" in i.message.render()]
+    assert said == [(8, Severity.WARNING), (9, Severity.WARNING), (None, Severity.WARNING)]
+
+
+# -- the two numbers the other way round -------------------------------------------------------------
+
+
+def many(county, **more):
+    return [
+        row(county, 设施编号=f"F{n}", 名称=f"第{n}站", 经度=105.95 + n / 1000, 纬度=38.0, **more)
+        for n in range(5)
+    ]
+
+
+def in_metres(rows, epsg):
+    x, y = Converter(epsg).coordinates_back([r["经度"] for r in rows], [r["纬度"] for r in rows])
+    return [r | {"经度": float(a), "纬度": float(b)} for r, a, b in zip(rows, x, y, strict=True)]
+
+
+def test_latitude_in_the_column_of_longitude_is_said_when_the_file_is_looked_at(tmp_path, county, planner):
+    rows = [r | {"经度": r["纬度"], "纬度": r["经度"]} for r in many(county)]
+    batch = bring(facilities_file(tmp_path, rows), planner, "facilities")
+    batch.refresh_from_db()
+    assert batch.inspection["exchanged"]
+    assert batch.inspection["systems"][0]["key"] == "EPSG:4490"
+
+
+def test_one_press_exchanges_the_two_numbers_and_it_is_said(client, tmp_path, county, planner):
+    rows = [r | {"经度": r["纬度"], "纬度": r["经度"]} for r in many(county)]
+    batch = previewed(facilities_file(tmp_path, rows), planner, "facilities")
+    assert counts_of(batch) == (0, 0, 0, 5)
+    client.force_login(planner, backend=BACKEND)
+    page = reverse("imports:batch", args=[batch.pk])
+    assert 'name="exchange_axes"' in client.get(page).content.decode()
+    client.post(reverse("imports:correct", args=[batch.pk]), {"exchange_axes": "1"})
+    batch.refresh_from_db()
+    assert counts_of(batch) == (5, 0, 0, 0)
+    after = client.get(page).content.decode()
+    assert 'name="exchange_axes"' not in after
+    assert "对调后读取" in after
+    assert 'name="exchange_axes" checked' in " ".join(
+        client.get(page + "?reading=1").content.decode().split()
+    )
+
+
+def test_surveyors_x_is_proposed_as_the_northing_whatever_an_earlier_file_meant(tmp_path, county, planner):
+    survey = [
+        {name.replace("纬度", "X").replace("经度", "Y"): value for name, value in r.items()}
+        for r in in_metres(many(county), "EPSG:4523")
+    ]
+    maps = [{{"X": "Y", "Y": "X"}.get(name, name): value for name, value in r.items()} for r in survey]
+    for rows, expected in (
+        (survey, {"X": "lat", "Y": "lon"}),
+        (maps, {"X": "lon", "Y": "lat"}),
+        (survey, {"X": "lat", "Y": "lon"}),
+    ):
+        batch = bring(facilities_file(tmp_path, rows), planner, "facilities")
+        batch.refresh_from_db()
+        fields = {c["header"]: c["field"] for c in batch.inspection["columns"]}
+        assert {name: fields[name] for name in "XY"} == expected
+        assert not batch.inspection["exchanged"]
+        assert batch.inspection["systems"][0]["key"] == "EPSG:4523"
+        mapping = {field: header for header, field in fields.items() if field}
+        flow.preview(
+            user=planner, batch=batch, options={"source_crs": "EPSG:4523", "mapping": mapping}, fields=fields
+        )
+        batch.refresh_from_db()
+        assert counts_of(batch) == (5, 0, 0, 0)
+
+
+def test_one_press_reads_a_wrong_zone_as_the_right_one(client, tmp_path, county, planner):
+    rows = in_metres(many(county), "EPSG:4544")
+    batch = previewed(facilities_file(tmp_path, rows), planner, "facilities", source_crs="EPSG:4545")
+    assert counts_of(batch) == (0, 0, 0, 5)
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    assert "CGCS2000 3度带中央经线105°" in page
+    client.post(reverse("imports:correct", args=[batch.pk]), {"source_crs": "EPSG:4544"})
+    batch.refresh_from_db()
+    assert counts_of(batch) == (5, 0, 0, 0)
+
+
+def test_a_file_whose_headers_name_the_system_needs_no_word_about_it(tmp_path, county):
+    rows = [
+        {
+            {"经度": "Y坐标（EPSG:4544）", "纬度": "X坐标（EPSG:4544）"}.get(name, name): value
+            for name, value in r.items()
+        }
+        for r in in_metres(many(county), "EPSG:4544")
+    ]
+    report = run_import(kind="facilities", path=facilities_file(tmp_path, rows), dry_run=True)
+    assert report.counts[Outcome.NEW] == 5
+    assert any("as surveyors write" in i.message.render() for i in report.issues)
 
 
 # -- the same twice ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The co-ordinate system that the headers of a table name: 经度（CGCS2000）, 高德经度, lon_wgs84."""
+"""The co-ordinate system that the headers of a table name: 经度（CGCS2000）, 高德坐标, lon_wgs84, X坐标（EPSG:4544）."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ _PLACES = re.compile(
     re.IGNORECASE,
 )
 _BESIDE_NAMES = re.compile(r"[(\[【].*?[)\]】]|[\s_:.·-]+")
+# A code names the whole system, metres and all: whatever the column is called.
+_CODE = re.compile(r"epsg[ :_]?(\d{4,5})(?!\d)", re.IGNORECASE)
 _SYSTEMS: Final = (
     (
-        re.compile(r"cgcs ?-?2000|(?:国家|大地|坐标系)2000|2000(?:国家|大地)|epsg:?4490", re.IGNORECASE),
+        re.compile(r"cgcs ?-?2000|(?:国家|大地|坐标系)2000|2000(?:国家|大地)", re.IGNORECASE),
         "EPSG:4490",
     ),
-    (re.compile(r"wgs ?[-_]?84|epsg:?4326", re.IGNORECASE), "EPSG:4326"),
+    (re.compile(r"wgs ?[-_]?84", re.IGNORECASE), "EPSG:4326"),
     (re.compile(r"gcj ?[-_]?02|高德|腾讯|火星", re.IGNORECASE), "GCJ-02"),
     (re.compile(r"bd ?[-_]?09|百度", re.IGNORECASE), "BD-09"),
 )
@@ -39,7 +41,9 @@ def system_in(headers: Iterable[str]) -> str | None:
     found: set[str | None] = set()
     for header in headers:
         folded = unicodedata.normalize("NFKC", header)
-        if _DEGREES.search(folded):
+        if (code := _CODE.search(folded)) is not None:
+            found.add(f"EPSG:{code[1]}")
+        elif _DEGREES.search(folded):
             # Plain degrees beside those of some map's: nobody knows which will be read.
             found |= {key for pattern, key in _SYSTEMS if pattern.search(folded)} or {None}
         elif _holds_places(folded):

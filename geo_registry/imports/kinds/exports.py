@@ -43,7 +43,8 @@ _MANY_SOURCES = gettext_noop(
 
 def to_shapely(shape: Any) -> Any:
     """Return a GeoDjango geometry as shapely has it."""
-    return None if shape is None else shapely.from_wkb(bytes(shape.wkb))
+    # What is empty lies nowhere; an empty point has no WKB either.
+    return None if shape is None or shape.empty else shapely.from_wkb(bytes(shape.wkb))
 
 
 def chunks(rows: Any, size: int) -> Iterator[list[Any]]:

@@ -19,14 +19,15 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.geodata.conditions import parse_condition
 from geo_registry.geodata.crs import Converter, SourceCrs, require_crs
-from geo_registry.geodata.declarations import Declaration, Match, Record, match_columns
+from geo_registry.geodata.declarations import Declaration, Match, Record, match_columns, normalise_header
 from geo_registry.geodata.errors import GeodataError, Message, UnknownCrs, gettext_noop
 from geo_registry.geodata.geometry import clean
 from geo_registry.geodata.identity import Guard
-from geo_registry.geodata.interpretation import Interpreter, Mend
+from geo_registry.geodata.interpretation import Interpreter, Mend, position_header
 from geo_registry.geodata.isolation import Mender, open_isolated
 from geo_registry.geodata.readers import Row, open_source
 from geo_registry.geodata.readers import Source as OpenFile
+from geo_registry.geodata.readers.kml import DESCRIPTION, NAME
 from geo_registry.geodata.records import ImportReport, Outcome, RowIssue, Severity
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.work import Progress
@@ -99,6 +100,8 @@ class Options:
         Empty cells blank what is there; else they leave it alone.
     leave_unplaced : bool
         Rows without co-ordinates are not placed by their address or division.
+    exchange_axes : bool
+        The two co-ordinates of each place are exchanged: the file has the latitude (northing) where the longitude belongs.
     decisions : mapping of str to str
         Row → ``new``, ``skip`` (the same as another row), or the primary key of the record that it is about.
     positions : mapping of str to (lon, lat)
@@ -117,6 +120,7 @@ class Options:
     ignored: Sequence[str] = ()
     blank_empty: bool = False
     leave_unplaced: bool = False
+    exchange_axes: bool = False
     decisions: Mapping[str, str] = field(default_factory=dict)
     positions: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
@@ -160,6 +164,7 @@ def run_import(
     strict: bool = False,
     blank_empty: bool = False,
     leave_unplaced: bool = False,
+    exchange_axes: bool = False,
     dry_run: bool = False,
     user: User | None = None,
     job: Job | None = None,
@@ -177,7 +182,7 @@ def run_import(
         The file.
     source : Source or str, optional
         What the rows come from, or its code; a file without one is its own source.
-    source_crs, encoding, layer, header_row, mapping, constants, where, home, strict, blank_empty, leave_unplaced
+    source_crs, encoding, layer, header_row, mapping, constants, where, home, strict, blank_empty, leave_unplaced, exchange_axes
         See `Options`.
     dry_run : bool
         Report, and change nothing.
@@ -204,7 +209,7 @@ def run_import(
     options = Options(
         source_crs=source_crs, encoding=encoding, layer=layer, header_row=header_row, mapping=mapping or {},
         constants=constants or {}, where=tuple(where), home=home, strict=strict, blank_empty=blank_empty,
-        leave_unplaced=leave_unplaced,
+        leave_unplaced=leave_unplaced, exchange_axes=exchange_axes,
     )  # fmt: skip
     return import_file(
         kind=kind,
@@ -334,6 +339,7 @@ class _Import:
                 decisions={int(row): said for row, said in self.options.decisions.items()},
                 positions={int(row): (lon, lat) for row, (lon, lat) in self.options.positions.items()},
             )  # fmt: skip
+            self.run.whereabouts.source, self.run.whereabouts.header = crs, position_header(match)
             if self.batch is not None:
                 self.run.batch_id = self.batch.pk
             self.run.home_code = self.options.home
@@ -343,6 +349,7 @@ class _Import:
                 guard=guard,
                 conditions=[parse_condition(w, file.columns, file=file.name) for w in self.options.where],
                 expected=expected_bounds(home) if self.kind.declaration.near_home else None,
+                exchanged=self.options.exchange_axes,
                 mend=self.mend,
             )
             with self.run.helpers, pghistory.context(**self._context()), copying_behind():
@@ -400,7 +407,7 @@ class _Import:
         file, options, declaration = self.file, self.options, self.kind.declaration
         names = fields_of_shapefile(Path(file.path)) if file.format == "shapefile" else {}
         self._joined = continued_headers(file.columns, names)
-        left_out = {*options.ignored, *self._joined}
+        left_out = {*options.ignored, *self._joined, *self._labels()}
         columns = [header for header in file.columns if header not in left_out]
         match = match_columns(
             declaration,
@@ -419,6 +426,18 @@ class _Import:
         crs = self._co_ordinates(match)
         self.report.crs = crs.name if crs is not None else None
         return match, Guard(file.columns, may_hold_phones=fine, file=file.name), crs
+
+    def _labels(self) -> set[str]:
+        """Return what only labels the drawing of a KML file: its name and description, where its data say the same themselves."""
+        if self.file.format not in {"kml", "kmz"}:
+            return set()
+        labels = {NAME, DESCRIPTION} & set(self.file.columns)
+        data = {normalise_header(header) for header in self.file.columns if header not in labels}
+        forms = [
+            {normalise_header(header) for header in (*column.headers, column.field)}
+            for column in self.kind.declaration.columns
+        ]
+        return {label for label in labels if any(label in form and form & data for form in forms)}
 
     def _named(self, columns: Sequence[str], names: Mapping[str, str]) -> dict[str, str]:
         """Return field → short name, as the file beside an exported shapefile says."""
@@ -616,9 +635,13 @@ class _Import:
             report.add(RowIssue(None, None, Severity.NOTE, Message(_EXAMPLE)))
         if (note := self.interpreter.accuracy_note) is not None:
             report.add(RowIssue(None, None, Severity.WARNING, note))
+        if (note := self.interpreter.axes.note) is not None:
+            report.add(RowIssue(None, None, Severity.NOTE, note))
+        report.likely_exchanged = self.interpreter.seem_exchanged
+        report.likely_crs = self.interpreter.better_crs
         if (shift := self.run.whereabouts.shift(declared=report.crs or "")) is not None:
             report.add(RowIssue(None, None, Severity.WARNING, shift.message))
-            report.likely_crs = shift.crs
+            report.likely_crs = report.likely_crs or shift.crs
         report.extend(file.issues)
         report.extend(self.run.issues)
         report.encoding, report.encoding_guessed = file.encoding, file.encoding_guessed

@@ -12,8 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from geo_registry.accounts.models import User
+from geo_registry.geodata.axes import are_x_and_y
 from geo_registry.geodata.crs import require_crs
-from geo_registry.geodata.declarations import Declaration, match_columns, normalise_header
+from geo_registry.geodata.declarations import (
+    LAT,
+    LON,
+    Declaration,
+    guess_headers,
+    match_columns,
+    normalise_header,
+)
 from geo_registry.geodata.errors import GeodataError, LayerChoiceNeeded
 from geo_registry.geodata.isolation import list_layers_isolated, look_isolated
 from geo_registry.geodata.looking import Look
@@ -64,12 +72,15 @@ def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None)
     except LayerChoiceNeeded as choice:
         named = {layer["name"]: layer for layer in layers}
         return {"layers": [named.get(name, {"name": name}) for name in choice.layers]}
+    exchanged = bool(seen.crs) and seen.crs[0].swapped
     columns = _columns(kind.declaration, seen, options, user, fields_of_shapefile(path))
+    by_columns = bool(seen.crs) and not mapping and _say_which_axis(columns, exchanged=exchanged)
     return {
         "format": seen.format, "layers": layers, "layer": seen.layer, "encoding": seen.encoding,
         "encoding_guessed": seen.encoding_guessed, "header_row": seen.header_row, "row_count": seen.row_count,
         "geometry_type": seen.geometry_type, "declared_crs": _declared(seen), "encodings": _encodings(seen),
         "columns": columns,
+        "exchanged": exchanged and not by_columns,
         "systems": _systems(kind.declaration, seen, columns),
         "issues": issues_to_json(seen.issues[:50]),
     }  # fmt: skip
@@ -114,7 +125,6 @@ def _systems(
         {"key": crs.key, "name": crs.name, "reason": message_to_json(crs.reason), "declared": crs.key == declared,
          "swapped": crs.swapped}
         for crs in seen.crs
-        if not crs.swapped
     ]  # fmt: skip
     keys = {crs["key"] for crs in found}
     for key in (declared, *SYSTEMS):
@@ -149,6 +159,27 @@ def _columns(
         for header in seen.columns
         if header not in continued
     ]
+
+
+def _say_which_axis(columns: Sequence[dict[str, Any]], *, exchanged: bool) -> bool:
+    """Have columns called X and Y be what their numbers say, whatever an earlier file meant by them; tell if they are so called.
+
+    Parameters
+    ----------
+    columns : sequence of dict
+        As they are asked about; changed in place.
+    exchanged : bool
+        The numbers of the two are the other way round than their names say elsewhere than among surveyors.
+    """
+    by_header = {column["header"]: column for column in columns}
+    usual = guess_headers((LON, LAT), by_header)
+    lon, lat = usual.get("lon"), usual.get("lat")
+    if lon is None or lat is None or not are_x_and_y(lon, lat):
+        return False
+    if {by_header[lon]["field"], by_header[lat]["field"]} != {"lon", "lat"}:
+        return False
+    by_header[lon]["field"], by_header[lat]["field"] = ("lat", "lon") if exchanged else ("lon", "lat")
+    return True
 
 
 def proposed_fields(

@@ -226,7 +226,8 @@ class ImportRun:
         if self.user is None or "published" not in values or policy.may(self.user, policy.Action.APPROVE):
             return
         now = existing.published if existing is not None else False
-        if values.pop("published") != now:
+        # A demo record that becomes real would lose it as well, without the row saying so.
+        if values.pop("published") != now and "published" in record.values:
             header = self.header("published")
             record.warn(Message(_NOT_PUBLISHED, {"header": header}), column=header)
 

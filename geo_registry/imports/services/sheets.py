@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +27,13 @@ from .neutral import said
 from .rows import EXAMPLE
 from .spool import Spool
 from .storage import preview_path
+from .texts import carried
 
 _HEADER = PatternFill("solid", fgColor="E4EFF0")
 _REQUIRED = PatternFill("solid", fgColor="FBF1DA")
 _EXAMPLE_FONT = Font(italic=True, color="808080")
 _TEXT = "@"
+_LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ROWS = 5_000
 _WIDTH = 16
 _BROAD = 60
@@ -38,7 +41,13 @@ _MAX_REFUSED = 100_000
 
 
 def put(cell: Cell, value: Any) -> None:
-    """Write a value as what it is: text that looks like a formula stays text, here and when somebody edits the cell."""
+    """Write a value as what it is: text that looks like a formula stays text, here and when somebody edits the cell.
+
+    Control characters, which no cell holds, are left out.
+    """
+    if isinstance(value, str):
+        # A text that reads like a spreadsheet's own way to write a character is no such character.
+        value = _LIKE_AN_ESCAPE.sub("_x005F_", carried(value)[0])
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"

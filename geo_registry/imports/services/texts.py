@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from geo_registry.geodata.errors import gettext_noop
+
 # A spreadsheet's cell holds 32,767 characters.
 CELL_CHARS = 30_000
 FIELDS_FILE = ".fields.json"
@@ -18,6 +20,29 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NEUTRALISED = re.compile(r"'+[=+\-@\t\r]", re.DOTALL)
 _CONTINUED = re.compile(r"(.+)（续(\d{1,4})）")
 _MAX_FIELDS_BYTES = 100_000
+
+
+CONTROL_CHARACTERS = gettext_noop(
+    "{count} characters that the file cannot carry were left out, or became line ends."
+)
+# Line ends of word processors among what neither XML nor a spreadsheet's cell can hold.
+_LINE_ENDS = str.maketrans({"\x0b": "\n", "\x0c": "\n"})
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def carried(text: str) -> tuple[str, int]:
+    """Return a text as XML and spreadsheets can carry it, and how many of its characters they cannot.
+
+    A line end within a paragraph, as word processors have it, becomes one; other control characters are left out.
+    """
+    lost = len(_NOT_IN_XML.findall(text))
+    return (_NOT_IN_XML.sub("", text.translate(_LINE_ENDS)), lost) if lost else (text, 0)
+
+
+def reads_as(text: str) -> frozenset[str]:
+    """Return what a text of the registry may be once it was written into a file and read again as text of one or more lines."""
+    plain = carried(text)[0].replace("\r\n", "\n").replace("\r", "\n")
+    return frozenset({plain.strip(), " ".join(text.split()), " ".join(plain.split())})
 
 
 def continued(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry, Point
+from django.contrib.gis.geos import GeometryCollection, GEOSGeometry, Point
 from django.db.models import Model
 from numpy.typing import NDArray
 
@@ -19,6 +19,7 @@ from geo_registry.territory.models.divisions import SRID
 
 from .copying import create, maker
 from .run import Change, ImportRun
+from .texts import reads_as
 
 CHUNK_ROWS = 5_000
 # Tenths of a millimetre on the ground: points that differ by less were only rounded on their way.
@@ -79,13 +80,24 @@ def is_same(old: Any, new: Any) -> bool:
     if isinstance(new, Point) and isinstance(old, Point):
         return abs(old.x - new.x) <= SAME_POINT_DEG and abs(old.y - new.y) <= SAME_POINT_DEG
     if isinstance(new, GEOSGeometry) and isinstance(old, GEOSGeometry):
+        old, new = _alone(old), _alone(new)
+        if old.empty or new.empty:
+            return bool(old.empty and new.empty)
         return bytes(old.wkb) == bytes(new.wkb) or _is_same_area(old, new)
+    if isinstance(new, str) and isinstance(old, str):
+        # Forms keep line ends and blanks as somebody typed them; a file cannot, and says no other thing by it.
+        return old == new or new in reads_as(old)
     return bool(old == new)
 
 
 def is_there(run: ImportRun, existing: Any, held: Any, said: Any) -> bool:
     """Tell whether a row puts a record where it is already; one that was invented there is put there anew, by the file."""
     return existing is not None and is_same(held, said) and not run.takes_over(existing)
+
+
+def _alone(shape: GEOSGeometry) -> GEOSGeometry:
+    """Return the only part of a shape of several, as which some formats write every shape."""
+    return shape[0] if isinstance(shape, GeometryCollection) and len(shape) == 1 else shape
 
 
 def _is_same_area(old: GEOSGeometry, new: GEOSGeometry) -> bool:

@@ -11,12 +11,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 import shapely
 
-from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.errors import Message
 
 from ..registry import ExportRow, Kind
 from .export_cells import Rows, as_text, cell, columns_of, placed
-
-_XML_LOST = gettext_noop("{count} characters that XML cannot carry were left out.")
+from .texts import CONTROL_CHARACTERS, carried
 
 
 def _texts(kind: Kind, rows: Iterable[ExportRow]) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -57,22 +56,18 @@ def write_kml(kind: Kind, rows: Rows, target: Path) -> list[Message]:
             title = next((text for header, text in texts.items() if header.endswith("名称")), "")
             stream.write(f"<Placemark><name>{_xml(title)}</name><ExtendedData>")
             for header, text in texts.items():
-                lost += len(text) - len(_carried(text))
+                lost += carried(text)[1]
                 stream.write(f"<Data name={quoteattr(header)}><value>{_xml(text)}</value></Data>")
             stream.write("</ExtendedData>")
             if shape is not None:
                 _kml_shape(stream, shape)
             stream.write("</Placemark>\n")
         stream.write("</Document></kml>\n")
-    return [Message(_XML_LOST, {"count": lost})] if lost else []
-
-
-def _carried(text: str) -> str:
-    return "".join(c for c in text if c in "\t\n\r" or (ord(c) >= 0x20 and c not in "\ufffe\uffff"))
+    return [Message(CONTROL_CHARACTERS, {"count": lost})] if lost else []
 
 
 def _xml(text: str) -> str:
-    return escape(_carried(text), {"\r": "&#13;"})
+    return escape(carried(text)[0], {"\r": "&#13;"})
 
 
 def _kml_shape(stream: TextIO, shape: Any) -> None:

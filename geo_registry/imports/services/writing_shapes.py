@@ -26,7 +26,7 @@ _CHUNK = 5_000
 # What the format of such a table allows.
 _DBF_COLUMNS = 255
 _CRS = "EPSG:4490"
-_SHAPES = {"point": "Point", "line": "MultiLineString", "area": "MultiPolygon"}
+_SHAPES = {"point": "Point", "points": "MultiPoint", "line": "MultiLineString", "area": "MultiPolygon"}
 _PROMOTED: dict[str, Any] = {"LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
 
 _CUT = gettext_noop("{count} texts were cut, for the columns of a shapefile did not hold them.")
@@ -185,7 +185,9 @@ def write_shp(kind: Kind, rows: Rows, target: Path) -> list[Message]:
 def _family(shape: Any) -> str:
     if shape is None:
         return ""
-    return "point" if "Point" in shape.geom_type else "line" if "Line" in shape.geom_type else "area"
+    if shape.geom_type == "MultiPoint":
+        return "points"
+    return "point" if shape.geom_type == "Point" else "line" if "Line" in shape.geom_type else "area"
 
 
 def _surveyed(kind: Kind, rows: Rows, texts: Sequence[Column]) -> tuple[set[str], dict[str, int]]:

@@ -18,21 +18,24 @@ from geo_registry.geodata.errors import Message
 from ..registry import ExportRow, Kind
 from .export_cells import POINT, Rows, as_text, cell, columns_of, only_points, placed
 from .sheets import put
-from .texts import continued, continued_header, neutralised
+from .texts import CONTROL_CHARACTERS, carried, continued, continued_header, neutralised
 
 # A text is a text for whoever opens it, whatever it looks like.
 _TEXT_FORMAT, _DATE_FORMAT = "@", "yyyy-mm-dd"
 
 
 def write_xlsx(kind: Kind, rows: Rows, target: Path) -> list[Message]:
-    """Write a workbook of one sheet; nothing is lost."""
+    """Write a workbook of one sheet; nothing is lost but control characters."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(str(kind.label)[:31])
     sheet.freeze_panes = "A2"
+    lost = 0
     for number, cells in enumerate(_table(kind, rows)):
         line = []
         for value in cells:
             made = WriteOnlyCell(sheet)
+            if isinstance(value, str):
+                lost += carried(value)[1]
             put(made, value)
             if isinstance(value, datetime.date):
                 made.number_format = _DATE_FORMAT
@@ -43,7 +46,7 @@ def write_xlsx(kind: Kind, rows: Rows, target: Path) -> list[Message]:
             line.append(made)
         sheet.append(line)
     book.save(target)
-    return []
+    return [Message(CONTROL_CHARACTERS, {"count": lost})] if lost else []
 
 
 def write_csv(kind: Kind, rows: Rows, target: Path) -> list[Message]:

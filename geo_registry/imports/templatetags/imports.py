@@ -10,6 +10,8 @@ from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from geo_registry.geodata.gauss_kruger import Zone, zone_of_epsg
+
 from ..services.neutral import said
 from ..services.previewing import OUTCOME_LABELS
 
@@ -44,13 +46,30 @@ def kept_sentence(stored: Mapping[str, Any] | None) -> str:
 @register.filter
 def system_name(system: Mapping[str, Any]) -> str:
     """Return what people here call a co-ordinate system."""
-    names = {
+    key = str(system["key"])
+    zone = _zone_of(key)
+    return _usual_systems().get(key, f"{zone.name.render(_) if zone else system['name']} ({key[:20]})")
+
+
+@register.filter
+def key_name(key: str) -> str:
+    """Return what people here call a co-ordinate system, given what it is recorded as."""
+    zone = _zone_of(key)
+    return _usual_systems().get(key, f"{zone.name.render(_)} ({key})" if zone else key)
+
+
+def _zone_of(key: str) -> Zone | None:
+    authority, _colon, code = key.partition(":")
+    return zone_of_epsg(int(code)) if authority == "EPSG" and code.isdecimal() else None
+
+
+def _usual_systems() -> dict[str, str]:
+    return {
         "EPSG:4490": _("CGCS2000 (EPSG:4490)"),
         "EPSG:4326": _("WGS 84, as telephones have it (EPSG:4326)"),
         "GCJ-02": _("GCJ-02 (Amap, Tencent)"),
         "BD-09": _("BD-09 (Baidu)"),
     }
-    return names.get(str(system["key"]), f"{system['name']} ({system['key'][:20]})")
 
 
 @register.filter

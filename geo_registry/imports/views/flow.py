@@ -107,6 +107,8 @@ def _reading(batch: Batch) -> dict[str, Any]:
         "source": options.get("source", ""),
         "own_source": own,
         "options": options,
+        # As the numbers say, until somebody has answered.
+        "exchange_axes": options.get("exchange_axes", found.get("exchanged", False)),
         "file_is_there": bool(own),
     }
 
@@ -182,6 +184,7 @@ def _options(batch: Batch, given: QueryDict) -> tuple[dict[str, Any], dict[str, 
         "constants": constants,
         "blank_empty": bool(given.get("blank_empty")),
         "leave_unplaced": bool(given.get("leave_unplaced")),
+        "exchange_axes": bool(given.get("exchange_axes")),
         "decisions": batch.options.get("decisions", {}),
         "positions": batch.options.get("positions", {}),
     }
@@ -230,10 +233,15 @@ def correct(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Read the co-ordinates as what they probably are, and preview again."""
     found = batch_of(request, pk, to_handle=True)
     likely = str(found.report.get("likely_crs") or "")
-    if not likely or request.POST.get("source_crs") != likely:
+    options = dict(found.options)
+    if likely and request.POST.get("source_crs") == likely:
+        options["source_crs"] = likely
+    elif found.report.get("likely_exchanged") and request.POST.get("exchange_axes"):
+        options["exchange_axes"] = not options.get("exchange_axes")
+    else:
         return back_to(request, found)
     try:
-        flow.preview(user=signed_in(request), batch=found, options={**found.options, "source_crs": likely})
+        flow.preview(user=signed_in(request), batch=found, options=options)
     except GeodataError as error:
         return back_to(request, found, error)
     return back_to(request, found)

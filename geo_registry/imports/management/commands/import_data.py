@@ -77,6 +77,10 @@ class Command(commands.Command):
             help=_("one value for all rows; outranks a column of the file; may be repeated"),
         )  # fmt: skip
         reading.add_argument(
+            "--exchange-axes", action="store_true",
+            help=_("exchange the two co-ordinates of each place: the file has latitude (northing) before longitude (easting)"),
+        )  # fmt: skip
+        reading.add_argument(
             "--where", metavar="CONDITION", action="append", default=[],
             help=_("only rows that meet this, such as 'healthcare>0' or '类型=小区'; may be repeated, then all must hold"),
         )  # fmt: skip
@@ -127,6 +131,7 @@ class Command(commands.Command):
                 strict=options["strict"],
                 blank_empty=options["blank_empty"],
                 leave_unplaced=options["leave_unplaced"],
+                exchange_axes=options["exchange_axes"],
                 dry_run=options["dry_run"],
                 progress=progress,
             )
