@@ -23,9 +23,13 @@ class PatientUploadHandler(TemporaryFileUploadHandler):
         """Open a temporary file."""
         self._failed = False
         try:
-            super().new_file(*args, **kwargs)
+            self.open_file(*args, **kwargs)
         except OSError:
             self._failed = True
+
+    def open_file(self, *args: Any, **kwargs: Any) -> None:
+        """Open the file that is written to."""
+        super().new_file(*args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002
         """Write a piece, while there is room."""
@@ -34,6 +38,11 @@ class PatientUploadHandler(TemporaryFileUploadHandler):
         try:
             self.file.write(raw_data)
         except OSError:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Keep nothing of the file, and take no more of it."""
+        if not self._failed:
             self._failed = True
             self.file.close()
 

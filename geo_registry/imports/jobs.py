@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from geo_registry.accounts.models import User
 from geo_registry.geodata.identity import PersonalData
 from geo_registry.geodata.records import ImportReport, Outcome
+from geo_registry.jobs.failures import is_disk_full
 from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 
 from .models import Batch
@@ -85,6 +86,8 @@ def commit(progress: Progress, *, batch: str, user: int, approver: int | None = 
         Batch.objects.filter(pk=row.pk, state__in=waiting).update(changed_meanwhile=differences)
         raise
     except DatabaseError as error:
+        if is_disk_full(error):
+            raise
         raise JobFailure(_lost_connection()) from error
     throw_away(row.pk)
     taken = report.counts[Outcome.NEW] + report.counts[Outcome.CHANGED]
@@ -100,6 +103,8 @@ def undo(progress: Progress, *, batch: str, user: int, keep_edited: bool = False
             batch=row, user=User.objects.get(pk=user), keep_edited=keep_edited, progress=progress
         )
     except DatabaseError as error:
+        if is_disk_full(error):
+            raise
         raise JobFailure(_lost_connection()) from error
     count = done.removed + done.restored
     return JobOutcome(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import uuid
 
 from django.core.exceptions import ValidationError
@@ -13,10 +15,26 @@ from geo_registry.roadgraph.errors import RoadGraphError
 
 from .work import JobFailure
 
+_POSTGRES_DISK_FULL = "53100"
+
 
 def is_foreseen(error: BaseException) -> bool:
     """Tell whether an error is one that was written for the user to read."""
     return isinstance(error, JobFailure | GeodataError | RoadGraphError | ValidationError)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether an error, or what it came of, says that there is no room: of the disk here, or of the database's."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in {errno.ENOSPC, errno.EDQUOT}:
+            return True
+        if getattr(seen, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            return True
+        if getattr(seen, "pgcode", None) == _POSTGRES_DISK_FULL:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def sentence_for(error: BaseException, *, job_id: uuid.UUID) -> str:
@@ -42,6 +60,8 @@ def sentence_for(error: BaseException, *, job_id: uuid.UUID) -> str:
         return " ".join(error.messages)
     if isinstance(error, JobFailure):
         return str(error)
+    if is_disk_full(error):
+        return _("The server's disk is full, so the work could not be done. Please tell the administrator.")
     if isinstance(error, MemoryError):
         return _("There was not enough memory for this. Try it with less data, or ask the administrator.")
     return _(

@@ -147,21 +147,33 @@ def test_a_flipped_byte_in_an_archive_is_damage(tmp_path):
         open_source(path)
 
 
-def far_away_cell(path: Path) -> Path:
+def far_away_cell(path: Path, row: bytes = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>') -> Path:
     """A sheet of two cells that would be 17 thousand million when held densely."""
     xlsx(path, [["名称"], ["甲"]])
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     sheet = members["xl/worksheets/sheet1.xml"]
-    members["xl/worksheets/sheet1.xml"] = sheet.replace(
-        b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-    )
+    members["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", row + b"</sheetData>")
     return pack(path, members)
 
 
 def test_a_cell_at_the_end_of_the_world_does_not_fill_the_memory(tmp_path):
     with pytest.raises(LimitExceeded, match="1048576 rows and 16384 columns"):
         open_source(far_away_cell(tmp_path / "a.xlsx"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'<row r="99999999999999999999"><c r="A99999999999999999999"><v>1</v></c></row>',
+        b'<row r="4294967295"><c><v>1</v></c></row>',
+        b'<row><c r="A1048577"><v>1</v></c></row>',
+        b'<row><c r="AAAAAAA3"><v>1</v></c></row>',
+    ],
+)
+def test_a_cell_beyond_the_end_of_the_world_is_damage(tmp_path, row):
+    with pytest.raises(UnreadableFile, match="damaged"):
+        open_source(far_away_cell(tmp_path / "a.xlsx", row))
 
 
 def test_formatting_far_below_the_table_is_no_content(tmp_path):

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import shapely
 
-from geo_registry.geodata.errors import GeodataError, HostileFile, LimitExceeded
+from geo_registry.geodata.errors import GeodataError, HostileFile, LimitExceeded, UnreadableFile
 from geo_registry.geodata.isolation import open_isolated
 from geo_registry.geodata.readers import open_source
 
-from .files import kml, ods, places, xlsx
+from .files import kml, ods, places, shapefile, xlsx
 
 # What the reading process may have in memory for any of these; the libraries alone take some 150 MiB.
 BOUND_BYTES = 1024 * 1024**2
@@ -160,3 +160,54 @@ def test_a_zip_of_zeros_is_told_by_its_ratio(tmp_path):
             stream.write(b"0,0\n" * 262_144)
     with pytest.raises((HostileFile, LimitExceeded), match="times"):
         open_isolated(path)
+
+
+PLACEMARK = "<Placemark>{}<Point><coordinates>106,38</coordinates></Point></Placemark>"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            PLACEMARK.format("".join(f'<Data name="c{n}"><value>1</value></Data>' for n in range(2_000))),
+            "columns",
+        ),
+        (
+            "".join(PLACEMARK.format(f'<Data name="c{n}"><value>1</value></Data>') for n in range(2_000)),
+            "columns",
+        ),
+        ("<Folder>" * 100_000 + PLACEMARK.format(""), "stand in one another"),
+        ("<Placemark>" + "<MultiGeometry>" * 50_000, "stand in one another"),
+    ],
+    ids=["of one", "of all", "folders", "parts"],
+)
+def test_a_map_of_too_many_columns_or_levels_is_one_sentence(tmp_path, content, says):
+    assert says in outcome(kml(tmp_path / "a.kml", content))[1]
+
+
+def test_a_geopackage_that_was_copied_while_it_was_open_is_told(tmp_path):
+    path = tmp_path / "a.gpkg"
+    places().to_file(path)
+    assert outcome(path) == (3, "")
+    with path.open("r+b") as stream:
+        stream.seek(18)
+        stream.write(b"\x02\x02")
+    rows, said = outcome(path)
+    assert rows == 3
+    assert "copied while it was open" in said
+
+
+@pytest.mark.parametrize(
+    ("at", "value"), [(8, 1), (8, 33), (10, 0), (10, 5), (4, 1), (4, 2_000_000_000), (48, 255)],
+    ids=["header", "short header", "no record", "short record", "few", "many", "long field"],
+)  # fmt: skip
+def test_a_table_of_a_shapefile_that_lies_about_its_lengths_is_called_damaged(tmp_path, at, value):
+    path = shapefile(tmp_path / "shp")
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes())
+    content[at : at + (1 if at == 48 else 2 if at > 4 else 4)] = value.to_bytes(
+        1 if at == 48 else 2 if at > 4 else 4, "little"
+    )
+    table.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=r"dbf|do not belong together"):
+        open_source(path)

@@ -17,7 +17,7 @@ Example::
 
 from .limits import DEFAULT_PROCESS_LIMITS, ProcessLimits
 from .mending import Mender
-from .parent import IsolatedSource, list_layers_isolated, look_isolated, open_isolated
+from .parent import IsolatedSource, list_layers_isolated, look_isolated, open_isolated, remove_leftovers
 
 __all__ = [
     "DEFAULT_PROCESS_LIMITS",
@@ -27,4 +27,5 @@ __all__ = [
     "list_layers_isolated",
     "look_isolated",
     "open_isolated",
+    "remove_leftovers",
 ]

@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,7 @@ from .wire import (
 _BLOCK_BYTES = MIB
 # So much may wait between the two processes: some thousand rows, which are read while the ones before are written.
 _PIPE_BYTES = MIB
+_PREFIX = "geo-registry-"
 _SAID_BYTES = 8 * 1024
 _GOODBYE_S = 2.0
 # What libraries say when the memory that they are allowed is used up, before they end the process.
@@ -138,6 +140,31 @@ def open_isolated(
     return IsolatedSource(Path(path), options=options, limits=limits, process=process)
 
 
+def remove_leftovers(*, before: float) -> int:
+    """Remove what archives were unpacked to by processes that were killed, and could not do it themselves.
+
+    Parameters
+    ----------
+    before : float
+        Folders that were last written to before this moment (seconds of the epoch) go.
+
+    Returns
+    -------
+    int
+        How many went. Those of other users of the machine stay.
+    """
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            found = folder.lstat()
+        except OSError:
+            continue
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and found.st_mtime < before:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
+
+
 def _answer(
     path: str | PathLike[str], what: str, options: dict[str, object], limits: Limits, process: ProcessLimits
 ) -> Any:
@@ -224,7 +251,7 @@ class Reading:
     ) -> None:
         check_size(path, limits)
         self.path, self._limits = path, process
-        self._folder = Path(tempfile.mkdtemp(prefix="geo-registry-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
         try:
             self._child = self._spawn()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 import stat
@@ -14,7 +15,15 @@ from copy import copy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ..errors import HostileFile, LimitExceeded, Message, UnreadableFile, UnsupportedFormat, gettext_noop
+from ..errors import (
+    GeodataError,
+    HostileFile,
+    LimitExceeded,
+    Message,
+    UnreadableFile,
+    UnsupportedFormat,
+    gettext_noop,
+)
 from .base import MIB, Limits
 from .sniffing import archive_kind, sniff
 from .spreadsheet_guard import guard_spreadsheet
@@ -71,6 +80,9 @@ _DAMAGE = (
 
 _DAMAGED = gettext_noop(
     "The file “{file}” is damaged or was cut off on its way. Get it once more, or save it again."
+)
+_NO_ROOM = gettext_noop(
+    "There is no room on the server's disk to unpack “{file}”. Nothing was changed. Tell the administrator."
 )
 _PASSWORD = gettext_noop("The archive “{file}” is protected by a password. Pack it without one.")
 _NESTED = gettext_noop(
@@ -162,6 +174,8 @@ def _damage_as_error(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
+        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise GeodataError(Message(_NO_ROOM, {"file": path.name}), file=path.name) from error
         raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error
 
 

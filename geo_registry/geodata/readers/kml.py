@@ -11,17 +11,19 @@ from pathlib import Path
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import LimitExceeded, Message, UnreadableFile, gettext_noop
+from ..errors import HostileFile, LimitExceeded, Message, UnreadableFile, gettext_noop
 from ..geometry import MAX_VERTICES
 from .base import DEFAULT_CHUNK, LayerInfo, Limits, Row, Source, Value, too_many_vertices
 from .kml_descriptions import is_page, read_description
 from .layers import choose, distinct_names
-from .table import clean_cell
+from .table import clean_cell, too_many_columns
 from .xml_text import open_xml
 
 _BLOCK_BYTES = 256 * 1024
 # No vertex with its height takes more characters.
 _VERTEX_CHARS = 64
+# Folders in folders; parts in parts, each of which is made anew for the one around it.
+_MAX_DEPTH = 100
 _SIMPLE = {"Point", "LineString", "LinearRing"}
 # Google's extension, in which phones write what they recorded: a time and a position for each vertex.
 _TRACK, _TRACKS = "Track", "MultiTrack"
@@ -37,6 +39,9 @@ _TEXT_TOO_LONG = gettext_noop(
     "A text near line {line} of “{file}” is longer than {limit} characters. Shorten it."
 )
 _DESCRIBED = gettext_noop("These columns were read from the tables in the descriptions: {columns}.")
+_TOO_DEEP = gettext_noop(
+    "Near line {line} of “{file}” things stand in one another deeper than in any map. Export it again, without so many folders."
+)
 _BAD_GEOMETRY = gettext_noop("The geometry of placemark {row} cannot be read; correct or redraw it.")
 
 
@@ -82,6 +87,9 @@ class _Placemarks:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rsplit(" ", 1)[-1]
         self._stack.append(tag)
+        if len(self._stack) > _MAX_DEPTH:
+            params = {"file": self.path.name, "line": self.parser.CurrentLineNumber}
+            raise HostileFile(Message(_TOO_DEEP, params), file=self.path.name)
         self._text = None
         if tag in {"Folder", "Document"}:
             self._folders.append(None)
@@ -208,6 +216,8 @@ class _Placemarks:
             raise LimitExceeded(Message(_TOO_MANY, params), file=self.path.name)
         folder = " / ".join(name for name in self._folders if name)
         values: dict[str, Value] = {NAME: None, DESCRIPTION: None, FOLDER: folder or None, **own}
+        if len(values) > self.limits.max_columns:
+            raise too_many_columns(self.path.name, len(values), self.limits)
         for name, text in self._pairs.items():
             values.setdefault(name, clean_cell(text))
         if self._huge:
@@ -265,6 +275,8 @@ class KmlSource(Source):
         count = 0
         for row in self._placemarks(note=True):
             names.update(dict.fromkeys(row.values))
+            if len(names) > limits.max_columns:
+                raise too_many_columns(self.name, len(names), limits)
             if row.geometry is not None:
                 shapes.add(row.geometry.geom_type)
             count += 1

@@ -35,6 +35,9 @@ _PRJ_NAMES_FILES = gettext_noop(
     "and choose the co-ordinate system yourself."
 )
 # A description of a co-ordinate system has some hundred characters.
+# As many fields as the header's own length can count.
+_MAX_DBF_FIELDS_BYTES = 65_536
+_END_OF_FIELDS = (0x0D, 0x00)
 _MAX_PRJ_BYTES = 65_536
 
 
@@ -127,11 +130,26 @@ def _places_of_records(shp: Path, name: str) -> list[tuple[int, int]]:
 def _check_dbf(dbf: Path, name: str) -> int:
     with dbf.open("rb") as stream:
         head = stream.read(32)
+        rest = stream.read(_MAX_DBF_FIELDS_BYTES)
     if len(head) < 32:
         raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".dbf"}), file=name)
     records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
+    # What fields need must fit into a record, and the list of fields before the first of them; else their values are other bytes.
+    lengths = _field_lengths(rest)
+    if header_bytes < 32 + 32 * len(lengths) or record_bytes < 1 + sum(lengths):
+        raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".dbf"}), file=name)
     _check_size(dbf, header_bytes + records * record_bytes, ".dbf", name)
     return int(records)
+
+
+def _field_lengths(fields: bytes) -> list[int]:
+    """Return the bytes that each field of a table takes."""
+    lengths = []
+    for offset in range(0, len(fields) - 31, 32):
+        if fields[offset] in _END_OF_FIELDS:
+            break
+        lengths.append(fields[offset + 16])
+    return lengths
 
 
 def _check_size(path: Path, expected: int, part: str, name: str) -> None:

@@ -17,7 +17,10 @@ from .base import Limits
 _OVERLAP_BYTES = 512
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Cells with content only: <c r="B7" s="1"/> is mere formatting.
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["'](?:[^<>]*[^/<>])?>""")
+_CELL = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Za-z]{1,40})(\d{1,40})["'](?:[^<>]*[^/<>])?>""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\s[^<>]*?\br\s*=\s*["'](\d{1,40})["']""")
+# The format's own end. calamine counts from the first row to wherever a file says that it goes on.
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 # calamine reserves memory for as many things as a file claims to have (uniqueCount, count).
 _COUNT = re.compile(rb"""[cC]ount\s*=\s*["']\s*(\d{1,30})""")
 _SHEET = re.compile(r"xl/worksheets/.*\.xml", re.IGNORECASE)
@@ -66,7 +69,7 @@ def guard_spreadsheet(path: Path, kind: str, blocks: Iterator[tuple[str, bytes]]
         elif sheet is None and _SHEET.fullmatch(name):
             extent.feed(window)
         if sheet is None and any(int(count) > limits.max_cells for count in _COUNT.findall(window)):
-            raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name)
+            raise _damaged(path)
         tail = window[-_OVERLAP_BYTES:]
 
 
@@ -79,12 +82,16 @@ class _XlsxExtent:
 
     def feed(self, window: bytes) -> None:
         found = _CELL.findall(window)
+        if max(map(int, _ROW.findall(window)), default=0) > _LAST_ROW:
+            raise _damaged(self.path)
         if not found:
             return
         self.rows = max(self.rows, max(int(row) for _, row in found))
         self.columns = max(
             self.columns, max(_column_number(letters) for letters in {letters for letters, _ in found})
         )
+        if self.rows > _LAST_ROW or self.columns > _LAST_COLUMN:
+            raise _damaged(self.path)
         _check(self.path, self.rows, self.columns, self.limits)
 
 
@@ -102,7 +109,7 @@ class _OdsExtent:
         try:
             self._parser.Parse(block, False)
         except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
-            raise UnreadableFile(Message(_DAMAGED, {"file": self.path.name}), file=self.path.name) from error
+            raise _damaged(self.path) from error
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table:table":
@@ -125,6 +132,10 @@ class _OdsExtent:
             self.rows = self._pending_rows
             self.columns = max(self.columns, self._last)
             _check(self.path, self.rows, self.columns, self.limits)
+
+
+def _damaged(path: Path) -> UnreadableFile:
+    return UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name)
 
 
 def _column_number(letters: bytes) -> int:

@@ -38,6 +38,8 @@ _DRIVERS = {"shapefile": "ESRI Shapefile", "gpkg": "GPKG", "geojson": "GeoJSON",
 _LAYERS_FORMATS = {"gpkg", "gpx"}
 _DAMAGE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError)
 
+# Of the file format of SQLite: versions to write and read with, 2 where changes are written ahead into another file.
+_SQLITE_HEADER_BYTES, _WRITE_AHEAD = 100, b"\x02\x02"
 # GDAL opens a file anew for each block of features, so blocks are large; their bytes bound the memory.
 _BLOCK_FEATURES = 50_000
 _MIN_BLOCK_FEATURES = 1
@@ -60,6 +62,10 @@ _TOO_MANY_FEATURES = gettext_noop(
 )
 _TOO_MANY_COLUMNS = gettext_noop(
     "“{file}” has {columns} columns, more than the {limit} that are read. Delete those not needed."
+)
+_OPEN_ELSEWHERE = gettext_noop(
+    "“{file}” was copied while it was open in a program (QGIS perhaps): what was changed last may not be in it. Close it there, "
+    "copy it again, and compare the number of rows."
 )
 _PRETENDS = gettext_noop("“{file}” pretends to be another kind of file than it is. It was not read.")
 _BAD_GEOMETRY = gettext_noop("The geometry of feature {row} cannot be read; correct or redraw it.")
@@ -295,12 +301,20 @@ def open_vector(
     source.owns(folder)
     if kind == "shapefile" and ".shx" not in find_sidecars(content):
         source.note(Message(_INDEX_MADE, {"file": path.name}))
+    if kind == "gpkg" and _is_open_elsewhere(content):
+        source.warn(Message(_OPEN_ELSEWHERE, {"file": path.name}))
     try:
         source.prepare(encoding)
     except BaseException:
         source.close()
         raise
     return source
+
+
+def _is_open_elsewhere(gpkg: Path) -> bool:
+    """Tell a database that keeps its latest changes in a file beside it: a program puts them in when it closes the file."""
+    with gpkg.open("rb") as stream:
+        return stream.read(_SQLITE_HEADER_BYTES)[18:20] == _WRITE_AHEAD
 
 
 def _plainly_named(content: Path, kind: str, folder: Path) -> Path:

@@ -28,6 +28,7 @@ from .base import MIB, LayerInfo, Limits
 from .encodings import detect_file, lookup
 from .merged import FillDown, Merges
 from .table import NumberedCells, TableSource, clean_cell, column_letter, too_many_columns
+from .xml_text import open_xml
 
 HTML, XML = "html", "xml-spreadsheet"
 
@@ -196,7 +197,7 @@ def _span(given: str | None) -> int:
 class _XmlSheets:
     """Collects the worksheets of an XML Spreadsheet 2003."""
 
-    def __init__(self, bounds: _Bounds) -> None:
+    def __init__(self, bounds: _Bounds, *, encoding: str | None) -> None:
         self.tables: list[Table] = []
         self._bounds = bounds
         self._table: Table | None = None
@@ -204,7 +205,7 @@ class _XmlSheets:
         self._type = ""
         self._value: object = None
         self._text: list[str] | None = None
-        self.parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+        self.parser = xml.parsers.expat.ParserCreate(encoding, namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
@@ -392,13 +393,14 @@ def _of_page(path: Path, encoding: str, bounds: _Bounds) -> list[Table]:
 
 
 def _of_xml(path: Path, bounds: _Bounds) -> list[Table]:
-    sheets = _XmlSheets(bounds)
+    stream, declared = open_xml(path)
+    sheets = _XmlSheets(bounds, encoding="utf-8" if declared else None)
     more = True
-    with path.open("rb") as stream:
+    with stream:
         while more:
-            block = stream.read(_BLOCK_BYTES)
-            more = bool(block)
             try:
+                block = stream.read(_BLOCK_BYTES)
+                more = bool(block)
                 sheets.parser.Parse(block, not more)
             except (xml.parsers.expat.ExpatError, ValueError, LookupError) as error:
                 raise UnreadableFile(Message(_DAMAGED, {"file": path.name}), file=path.name) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import unicodedata
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 from geo_registry.geodata.errors import GeodataError, LimitExceeded, Message, gettext_noop
 
@@ -40,6 +41,9 @@ SHAPEFILE_PARTS = {
 _NO_FILE = gettext_noop("No file was chosen.")
 _EMPTY = gettext_noop("The file “{file}” is empty. Check that it was saved, and choose it again.")
 _TOO_LARGE = gettext_noop("The upload is larger than the {limit} MB that are taken at once. Split the file.")
+_NO_ROOM = gettext_noop(
+    "The file could not be kept: the server's disk is full or not writable. Tell the administrator."
+)
 _TOO_MANY = gettext_noop("{count} files were chosen; at most {limit} parts of one shapefile can be taken.")
 _NOT_ONE = gettext_noop(
     "These are several files: {files}. Choose one file, or all parts of one shapefile (.shp, .dbf, .shx, .prj …)."
@@ -107,15 +111,30 @@ def keep(batch_id: uuid.UUID, uploads: Iterable[UploadedFile]) -> tuple[Path, in
 def _write(folder: Path, files: list[tuple[UploadedFile, str]]) -> int:
     size = 0
     for file, name in files:
-        with (folder / name).open("xb") as target:
-            for chunk in file.chunks():
-                size += len(chunk)
-                if size > settings.IMPORT_MAX_MB * _MIB:
-                    raise LimitExceeded(Message(_TOO_LARGE, {"limit": settings.IMPORT_MAX_MB}))
-                target.write(chunk)
+        if getattr(file, "was_cut_off", False):
+            raise GeodataError(Message(_NO_ROOM))
+        size += file.size or 0
+        if size > settings.IMPORT_MAX_MB * _MIB:
+            raise LimitExceeded(Message(_TOO_LARGE, {"limit": settings.IMPORT_MAX_MB}))
+        if not _linked(file, folder / name):
+            with (folder / name).open("xb") as target:
+                for chunk in file.chunks():
+                    target.write(chunk)
     if size == 0:
         raise GeodataError(Message(_EMPTY, {"file": files[0][1]}), file=files[0][1])
     return size
+
+
+def _linked(file: UploadedFile, target: Path) -> bool:
+    """Give an upload that lies on the same disk its name there: half a gigabyte need not be written twice."""
+    if not isinstance(file, TemporaryUploadedFile):
+        return False
+    try:
+        file.flush()
+        os.link(file.temporary_file_path(), target)
+    except OSError:
+        return False
+    return True
 
 
 def check_choice(names: list[str]) -> None:

@@ -17,6 +17,7 @@ from geo_registry.worklist.registry import Asked, Countable, Counts, Item, Pile
 
 from ..models import Batch
 from ..registry import kinds, register_derived
+from . import incoming
 from .approval import judged_kinds, waiting_for
 from .approval import register as register_words
 
@@ -92,3 +93,4 @@ def register() -> None:
     # What somebody was told of a new division is nobody's later work on it.
     register_derived(Notification)
     register_words()
+    incoming.register()

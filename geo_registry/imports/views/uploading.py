@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandler
+from django.core.files.uploadhandler import StopUpload
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,13 +21,14 @@ from geo_registry.geodata.errors import GeodataError
 from ..models import Batch
 from ..registry import kinds
 from ..services.flow import kinds_for, upload, visible_batches
+from ..services.incoming import IncomingHandler
 
 _MIB = 1024 * 1024
 _PER_PAGE = 50
 ACCEPTED = ".xlsx,.xlsm,.xls,.et,.ods,.csv,.tsv,.txt,.shp,.shx,.dbf,.prj,.cpg,.zip,.gpkg,.geojson,.json,.kml,.kmz,.gpx,.pbf"
 
 
-class LimitedUpload(TemporaryFileUploadHandler):
+class LimitedUpload(IncomingHandler):
     """Writes uploads to disk as they arrive, and stops at the limit: what lies above it is never kept."""
 
     received = 0
@@ -44,7 +45,7 @@ class LimitedUpload(TemporaryFileUploadHandler):
         if self.received > settings.IMPORT_MAX_MB * _MIB:
             if self.request is not None:
                 self.request.META["imports.too_large"] = "yes"
-            self.file.close()
+            self.give_up()
             raise StopUpload(connection_reset=False)
         super().receive_data_chunk(raw_data, start)
 
