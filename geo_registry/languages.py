@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils.translation import get_language, override
 
 Said = str | Mapping[str, str]
+Sentence = str | Callable[[], str]
+"""What is said once, as a text; or how it is said, so that it can be said in any language."""
 
 
 def in_each_language(say: Callable[[], object]) -> dict[str, str]:
@@ -29,3 +31,13 @@ def in_readers_language(said: Said) -> str:
         return said
     found = said.get(get_language() or "") or said.get(settings.LANGUAGE_CODE)
     return found or next(iter(said.values()), "")
+
+
+def kept(sentence: Sentence) -> Said:
+    """Return a sentence as it is kept: in each language of the site, or as the text that it is."""
+    return sentence if isinstance(sentence, str) else in_each_language(sentence)
+
+
+def said_now(sentence: Sentence) -> str:
+    """Return a sentence in the language that is active."""
+    return sentence if isinstance(sentence, str) else str(sentence())

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import Role, User
@@ -229,13 +230,13 @@ def needs_background(edit: BulkEdit) -> bool:
 def enqueue_step(*, edit: BulkEdit, step: str, change: dict[str, Any] | None, user: User) -> Job:
     """Do a step (preview, apply, undo) in the background; the job's page leads back to the change."""
     titles = {
-        "preview": _("Looking at a change of %(count)d facilities"),
-        "apply": _("Changing %(count)d facilities"),
-        "undo": _("Taking back a change of %(count)d facilities"),
+        "preview": gettext_noop("Looking at a change of %(count)d facilities"),
+        "apply": gettext_noop("Changing %(count)d facilities"),
+        "undo": gettext_noop("Taking back a change of %(count)d facilities"),
     }
     return enqueue(
         task=bulk_job,
-        title=titles[step] % {"count": len(edit.facility_ids)},
+        title=lambda: _(titles[step]) % {"count": len(edit.facility_ids)},
         created_by=user,
         kwargs={"edit": str(edit.pk), "step": step, "change": change, "user_id": user.pk},
     )

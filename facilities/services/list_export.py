@@ -57,8 +57,10 @@ def enqueue_export(query: ListQuery, *, user: User, count: int) -> Job:
     """Ask for a long list in the background; the job's page leads to the file."""
     return enqueue(
         task=export_job,
-        title=ngettext("List of %(count)d facility as XLSX", "List of %(count)d facilities as XLSX", count)
-        % {"count": count},
+        title=lambda: (
+            ngettext("List of %(count)d facility as XLSX", "List of %(count)d facilities as XLSX", count)
+            % {"count": count}
+        ),
         created_by=user,
         kwargs={"query": query.encoded(), "user_id": user.pk, "file": uuid.uuid4().hex},
     )
@@ -74,7 +76,7 @@ def export_job(progress: Progress, *, query: str, user_id: int, file: str) -> Jo
         _write(wanted, user=user, progress=progress).save(path)
     return JobOutcome(
         url=reverse("facilities:list_file", args=[uuid.UUID(file)]),
-        message=_("The file is kept for %(days)d days.") % {"days": FILES.days},
+        message=lambda: _("The file is kept for %(days)d days.") % {"days": FILES.days},
         result={"file": file, "rows": rows},
         is_file=True,
     )

@@ -43,7 +43,7 @@ def inspect(progress: Progress, *, batch: str, user: int) -> JobOutcome:
         path=path, kind=kind_of(row.kind), options=Options.from_json(row.options), user=person
     )
     Batch.objects.filter(pk=row.pk).update(inspection=found)
-    return JobOutcome(url=page_of(row), message=_("Say how the file is to be read."))
+    return JobOutcome(url=page_of(row), message=lambda: _("Say how the file is to be read."))
 
 
 @job_task(urgency=Urgency.AWAITED)
@@ -60,7 +60,7 @@ def preview(progress: Progress, *, batch: str, user: int) -> JobOutcome:
         _refuse(row)
         raise
     _keep_preview(row, report, spool)
-    return JobOutcome(url=page_of(row), message=_("The preview is ready."))
+    return JobOutcome(url=page_of(row), message=lambda: _("The preview is ready."))
 
 
 @job_task(urgency=Urgency.AWAITED)
@@ -88,10 +88,10 @@ def commit(progress: Progress, *, batch: str, user: int, approver: int | None = 
     except DatabaseError as error:
         if is_disk_full(error):
             raise
-        raise JobFailure(_lost_connection()) from error
+        raise JobFailure(_lost_connection) from error
     throw_away(row.pk)
     taken = report.counts[Outcome.NEW] + report.counts[Outcome.CHANGED]
-    return JobOutcome(url=page_of(row), message=_("%(count)d rows were taken in.") % {"count": taken})
+    return JobOutcome(url=page_of(row), message=lambda: _("%(count)d rows were taken in.") % {"count": taken})
 
 
 @job_task(urgency=Urgency.AWAITED)
@@ -105,10 +105,10 @@ def undo(progress: Progress, *, batch: str, user: int, keep_edited: bool = False
     except DatabaseError as error:
         if is_disk_full(error):
             raise
-        raise JobFailure(_lost_connection()) from error
+        raise JobFailure(_lost_connection) from error
     count = done.removed + done.restored
     return JobOutcome(
-        url=page_of(row), message=_("%(count)d records are as they were before.") % {"count": count}
+        url=page_of(row), message=lambda: _("%(count)d records are as they were before.") % {"count": count}
     )
 
 
@@ -123,7 +123,7 @@ def _found(batch: str, user: int, *, approved: bool = False) -> tuple[Batch, Pat
     row = Batch.objects.get(pk=uuid.UUID(batch))
     path = file_of(row.pk)
     if not (row.waits if approved else row.is_open) or path is None:
-        raise JobFailure(_("This import is no longer open."))
+        raise JobFailure(lambda: _("This import is no longer open."))
     return row, path, User.objects.select_related("office__division").get(pk=user)
 
 

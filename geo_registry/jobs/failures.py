@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from geo_registry.geodata.errors import GeodataError
+from geo_registry.languages import said_now
 from geo_registry.roadgraph.errors import RoadGraphError
 
 from .work import JobFailure
@@ -59,7 +60,7 @@ def sentence_for(error: BaseException, *, job_id: uuid.UUID) -> str:
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
     if isinstance(error, JobFailure):
-        return str(error)
+        return said_now(error.sentence)
     if is_disk_full(error):
         return _("The server's disk is full, so the work could not be done. Please tell the administrator.")
     if isinstance(error, MemoryError):

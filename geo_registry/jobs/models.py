@@ -14,6 +14,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from geo_registry.languages import in_readers_language
+
 # Kept with a job's figures where what it leads to is a file.
 IS_FILE = "is_file"
 
@@ -49,6 +51,7 @@ class Job(models.Model):
     restartable = models.BooleanField(_("may be started again"), default=False)
     attempts = models.PositiveSmallIntegerField(_("times begun"), default=0)
     language = models.CharField(_("language of its messages"), max_length=16, blank=True)
+    said = models.JSONField(_("title, message and error in each language"), default=dict, blank=True)
     arguments = models.JSONField(_("arguments"), default=dict, blank=True)
     result = models.JSONField(_("result"), default=dict, blank=True)
     result_url = models.CharField(_("result page"), max_length=300, blank=True)
@@ -75,7 +78,26 @@ class Job(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return self.title
+        return self.told_title
+
+    def told(self, what: str) -> str:
+        """Return ``title``, ``message`` or ``error`` in the reader's language, as far as it was kept so; else as it was written."""
+        return in_readers_language(self.said.get(what) or getattr(self, what))
+
+    @property
+    def told_title(self) -> str:
+        """What it is called, in the reader's language."""
+        return self.told("title")
+
+    @property
+    def told_message(self) -> str:
+        """What it said last: in the reader's language once it has ended."""
+        return self.told("message")
+
+    @property
+    def told_error(self) -> str:
+        """Why it did not succeed, in the reader's language."""
+        return self.told("error")
 
     @property
     def is_finished(self) -> bool:

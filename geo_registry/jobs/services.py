@@ -19,9 +19,11 @@ from django.utils.translation import get_language
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
+from geo_registry.languages import Sentence, in_each_language, kept, said_now
+
 from . import endings
 from .models import Job, JobState
-from .tasks import hand_to_a_worker, lost_sentence, requeue, run_job
+from .tasks import hand_to_a_worker, lost_sentence, lost_words, requeue, run_job
 from .work import JobTask
 
 LOST_TASK = "geo_registry.jobs.services.WorkerLost"
@@ -29,7 +31,7 @@ LOST_TASK = "geo_registry.jobs.services.WorkerLost"
 
 @transaction.atomic
 def enqueue(
-    *, task: JobTask, title: str, created_by: AbstractBaseUser | None, kwargs: Mapping[str, Any]
+    *, task: JobTask, title: Sentence, created_by: AbstractBaseUser | None, kwargs: Mapping[str, Any]
 ) -> Job:
     """Ask for a piece of work to be done in the background.
 
@@ -37,8 +39,8 @@ def enqueue(
     ----------
     task : JobTask
         What to do.
-    title : str
-        What the person calls it, in the person's language.
+    title : str or callable
+        What the person calls it: a text, or how it is said, so that each reader has it in the own language.
     created_by : User or None
         Who asked; sees it in the list of own jobs.
     kwargs : Mapping
@@ -57,7 +59,8 @@ def enqueue(
     """
     job = Job.objects.create(
         kind=task.path,
-        title=title[:200],
+        title=said_now(title)[:200],
+        said={"title": kept(title)},
         restartable=task.restartable,
         arguments=json.loads(json.dumps(dict(kwargs), cls=DjangoJSONEncoder)),
         language=get_language() or settings.LANGUAGE_CODE,
@@ -137,8 +140,9 @@ def _give_up(job: Job, report: ReapReport) -> None:
     else:
         job.state, job.finished_at = JobState.LOST, timezone.now()
         job.error = lost_sentence(job)
+        job.said["error"] = in_each_language(lambda: lost_words(job))
         report.lost.append(str(job.pk))
-    job.save(update_fields=["state", "finished_at", "error"])
+    job.save(update_fields=["state", "finished_at", "error", "said"])
     if job.state == JobState.LOST:
         endings.tell(job)
 

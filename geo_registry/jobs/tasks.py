@@ -13,6 +13,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from geo_registry.languages import in_each_language, kept, said_now
+
 from . import endings, failures
 from .models import IS_FILE, Job, JobState
 from .progress import JobProgress
@@ -70,17 +72,25 @@ def _run(job: Job, started_at: datetime) -> None:
     except Exception as error:
         if not failures.is_foreseen(error):
             logger.exception("Job %s (%s) failed", job.pk, job.kind)
-        sentence = failures.sentence_for(error, job_id=job.pk)
-        _end(job, started_at, JobState.FAILED, progress.figures() | {"error": sentence})
+        why = error
+
+        def sentence() -> str:
+            return failures.sentence_for(why, job_id=job.pk)
+
+        fields = {"error": sentence(), "said": job.said | {"error": in_each_language(sentence)}}
+        _end(job, started_at, JobState.FAILED, progress.figures() | fields)
         raise
     else:
-        _end(job, started_at, JobState.SUCCEEDED, progress.figures() | _fields_of(outcome))
+        _end(job, started_at, JobState.SUCCEEDED, progress.figures() | _fields_of(job, outcome))
 
 
-def _fields_of(outcome: JobOutcome) -> dict[str, object]:
+def _fields_of(job: Job, outcome: JobOutcome) -> dict[str, object]:
     result = dict(outcome.result) | ({IS_FILE: True} if outcome.is_file else {})
     # What the work was doing last is over: it is not told beside its end.
-    return {"result": result, "result_url": outcome.url, "message": outcome.message[:300]}
+    return {
+        "result": result, "result_url": outcome.url, "message": said_now(outcome.message)[:300],
+        "said": job.said | {"message": kept(outcome.message)},
+    }  # fmt: skip
 
 
 def _end(job: Job, started_at: datetime, state: JobState, fields: Mapping[str, object]) -> None:
@@ -106,7 +116,8 @@ def _interrupted(job: Job, started_at: datetime) -> None:
     if job.restartable:
         requeue(job)
     else:
-        _end(job, started_at, JobState.LOST, {"error": lost_sentence(job)})
+        said = job.said | {"error": in_each_language(lambda: lost_words(job))}
+        _end(job, started_at, JobState.LOST, {"error": lost_sentence(job), "said": said})
 
 
 def hand_to_a_worker(job: Job) -> None:
@@ -135,10 +146,15 @@ def requeue(job: Job) -> None:
 def lost_sentence(job: Job) -> str:
     """Return what the person is told of a job whose worker went away, in the language of whoever asked."""
     with translation.override(job.language):
-        if job.restartable:
-            return _(
-                "The work was interrupted %(times)d times and is not tried again. Please tell the administrator."
-            ) % {"times": job.attempts}
+        return lost_words(job)
+
+
+def lost_words(job: Job) -> str:
+    """Return the same in the language that is active."""
+    if job.restartable:
         return _(
-            "The work was interrupted because the server was stopped or ran out of memory. Please start it again."
-        )
+            "The work was interrupted %(times)d times and is not tried again. Please tell the administrator."
+        ) % {"times": job.attempts}
+    return _(
+        "The work was interrupted because the server was stopped or ran out of memory. Please start it again."
+    )

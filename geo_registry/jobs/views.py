@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import DetailView, ListView
 
-from . import services
+from . import endings, services
 from .models import Job, JobState
 from .waiting import sentence_of
 
@@ -62,12 +62,29 @@ class JobDetail(DetailView[Job]):
         """Add what the job says of itself."""
         return super().get_context_data(**kwargs) | {"message": sentence_of(self.object)}
 
+    def get_object(self, queryset: QuerySet[Job] | None = None) -> Job:
+        """Return it; of one's own work that has ended the end is seen with that."""
+        job = super().get_object(queryset)
+        _note_seen(self.request, job)
+        return job
+
 
 @never_cache
 @require_GET
 def job_state(request: HttpRequest, pk: uuid.UUID) -> JsonResponse:
-    """Return a job's state as JSON, for the page's script."""
-    return JsonResponse(state_of(get_object_or_404(visible_jobs(request), pk=pk)))
+    """Return a job's state as JSON, for the page's script.
+
+    With ``watched`` the page is in front of its reader: who asked for the work sees how it ended, and is not told of it once more.
+    """
+    job = get_object_or_404(visible_jobs(request), pk=pk)
+    if "watched" in request.GET:
+        _note_seen(request, job)
+    return JsonResponse(state_of(job))
+
+
+def _note_seen(request: HttpRequest, job: Job) -> None:
+    if job.is_finished and job.created_by_id is not None and job.created_by_id == request.user.pk:
+        endings.seen(job)
 
 
 def state_of(job: Job) -> dict[str, Any]:
@@ -79,7 +96,7 @@ def state_of(job: Job) -> dict[str, Any]:
         "total": job.total,
         "percent": job.percent,
         "message": sentence_of(job),
-        "error": job.error,
+        "error": job.told_error,
         "cancel_requested": job.cancel_requested,
         "finished": job.is_finished,
         "result_url": job.result_url if job.state == JobState.SUCCEEDED else "",

@@ -57,7 +57,7 @@ def sentence_of(job: Job) -> str:
     """Return what a job says of itself: of one that waits its place, else its last message."""
     place = place_of(job)
     if place is None:
-        return job.message
+        return job.told_message
     if place.nobody_works:
         return _(
             "It waits, but the program for background work does not answer. Please tell the administrator."

@@ -9,7 +9,7 @@
             progress.step(done, len(villages), _("Computing walking times"))
         return JobOutcome(url=reverse("..."))
 
-    job = enqueue(task=compute, title=_("Coverage"), created_by=request.user, kwargs={"network": "elderly-care"})
+    job = enqueue(task=compute, title=lambda: _("Coverage"), created_by=request.user, kwargs={"network": "elderly-care"})
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from enum import IntEnum
 from typing import Any, Protocol
 
 from django.utils.module_loading import import_string
+
+from geo_registry.languages import Sentence, said_now
 
 
 class JobStopped(Exception):  # noqa: N818 - a request that is obeyed, not a fault
@@ -35,7 +37,11 @@ class JobInterrupted(JobStopped):
 
 
 class JobFailure(Exception):  # noqa: N818 - reads as what it is: the job's failure, in the user's words
-    """The work cannot be done, and the message says why in one translated sentence for whoever asked for it."""
+    """The work cannot be done, and the message says why in one sentence for whoever asked for it: a text, or how it is said."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        super().__init__(said_now(sentence))
 
 
 class Urgency(IntEnum):
@@ -66,8 +72,8 @@ class JobOutcome:
     ----------
     url : str
         The page that shows it, or the file that was made; offered to whoever asked.
-    message : str
-        One translated sentence.
+    message : str or callable
+        One sentence: a text, or how it is said, so that each reader has it in the own language.
     result : Mapping
         Figures to keep, as JSON.
     is_file : bool
@@ -75,7 +81,7 @@ class JobOutcome:
     """
 
     url: str = ""
-    message: str = ""
+    message: Sentence = ""
     result: Mapping[str, Any] = field(default_factory=dict)
     is_file: bool = False
 

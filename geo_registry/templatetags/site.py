@@ -20,6 +20,7 @@ from geo_registry.accounts import policy
 from geo_registry.guide.library import reader_of
 from geo_registry.navigation import ENTRIES, Entry, Group
 from geo_registry.reference.models import Source
+from geo_registry.reference.units import unit_in_words
 from geo_registry.territory.models import Installation
 
 register = template.Library()
@@ -89,14 +90,28 @@ def _links(context: dict[str, Any], room: str) -> Iterator[tuple[Entry, Link]]:
     for entry in ENTRIES:
         url = address(entry.url_name) if entry.room == room else ""
         # The header of a public page is the same for everybody: it does not ask who is there.
-        if url and (room != "office" or _may_open(context, entry.url_name)):
+        if url and (room != "office" or may_open(context, entry.url_name)):
             current = here == url if url == "/" else here.startswith(url)
             yield entry, Link(url=url, label=entry.label, current=current)
 
 
-def _may_open(context: dict[str, Any], url_name: str) -> bool:
+@register.simple_tag(takes_context=True)
+def may_open(context: dict[str, Any], url_name: str) -> bool:
+    """Whether the person may open an address: a room that is closed to somebody is not offered."""
     user = context.get("user")
     return user is not None and policy.judge(user, url_name) is policy.Verdict.ADMITTED
+
+
+@register.filter
+def unit(text: str) -> str:
+    """Return the unit of a value or a target in the reader's language."""
+    return unit_in_words(text)
+
+
+@register.filter
+def with_unit(figure: str, text: str) -> str:
+    """Return a figure with its unit in the reader's language, if that has a word for it."""
+    return f"{figure} {unit_in_words(text)}".strip()
 
 
 @register.simple_tag

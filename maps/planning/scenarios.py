@@ -27,7 +27,7 @@ def scenario_job(progress: Progress, *, scenario: str, user_id: int | None = Non
     """Compare one scenario with today, for each way to travel."""
     row = Scenario.objects.filter(pk=uuid.UUID(scenario)).first()
     if row is None:
-        raise JobFailure(_("The scenario has been taken away meanwhile."))
+        raise JobFailure(lambda: _("The scenario has been taken away meanwhile."))
     question = read_question(row.question)
     compute_scenario(
         scenario=row,
@@ -55,7 +55,7 @@ def enqueue_scenario(scenario: Scenario, *, user: User) -> Job | None:
         return waiting
     return enqueue(
         task=scenario_job,
-        title=_("Scenario: %(name)s") % {"name": scenario.name},
+        title=lambda: _("Scenario: %(name)s") % {"name": scenario.name},
         created_by=user,
         kwargs={"scenario": str(scenario.pk), "user_id": user.pk},
     )

@@ -104,7 +104,7 @@ def sites_job(
     return JobOutcome(
         url=f"{reverse('maps:planner_sites')}?{asked.query(answers=ids)}",
         result={"answers": ids},
-        message="" if answers else _("There is no answer: no township could gain anything."),
+        message="" if answers else lambda: _("There is no answer: no township could gain anything."),
     )
 
 
@@ -112,7 +112,9 @@ def enqueue_sites(*, question: Question, wish: Wish, user: User) -> Job:
     """Ask for the answers in the background."""
     return enqueue(
         task=sites_job,
-        title=_("Next sites: %(network)s, %(sites)d") % {"network": question.network, "sites": wish.sites},
+        title=lambda: (
+            _("Next sites: %(network)s, %(sites)d") % {"network": question.network, "sites": wish.sites}
+        ),
         created_by=user,
         kwargs={
             "question": question.parameters(),

@@ -6,6 +6,7 @@ background once for a run; until then the layer is not there, and says so.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from facilities.models import CoverageRun, ReachState
@@ -107,4 +108,9 @@ def ask_for(run: CoverageRun) -> None:
     """Have what must be hidden of a run found out in the background, unless somebody has asked already."""
     waiting = Job.objects.unfinished().filter(kind=public_coverage_job.path, arguments__run=str(run.pk))
     if not waiting.exists():
-        enqueue(task=public_coverage_job, title=job_title(run), created_by=None, kwargs={"run": str(run.pk)})
+        enqueue(
+            task=public_coverage_job,
+            title=partial(job_title, run),
+            created_by=None,
+            kwargs={"run": str(run.pk)},
+        )

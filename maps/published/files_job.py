@@ -29,7 +29,7 @@ def map_files_job(progress: Progress, *, version: str) -> JobOutcome:
     row = MapVersion.objects.select_related("map", "run").get(pk=uuid.UUID(version))
     made = make_all(row, progress=progress)
     return JobOutcome(
-        url=address_of(row), message=_("%(count)d files of the map were made.") % {"count": made}
+        url=address_of(row), message=lambda: _("%(count)d files of the map were made.") % {"count": made}
     )
 
 
@@ -37,7 +37,7 @@ def enqueue_files(version: MapVersion, *, user: User | None) -> Job:
     """Ask for the files of a version."""
     return enqueue(
         task=map_files_job,
-        title=_("Files of the map: %(title)s") % {"title": version.title},
+        title=lambda: _("Files of the map: %(title)s") % {"title": version.title},
         created_by=user,
         kwargs={"version": str(version.pk)},
     )

@@ -86,8 +86,10 @@ def enqueue_coverage(*, request: CoverageRequest, user: User | None) -> Job:
     """Ask for a run in the background; the job's page leads to it."""
     return enqueue(
         task=coverage_job,
-        title=_("Coverage: %(network)s, %(profile)s, %(day)s")
-        % {"network": request.network, "profile": request.profile, "day": request.day.isoformat()},
+        title=lambda: (
+            _("Coverage: %(network)s, %(profile)s, %(day)s")
+            % {"network": request.network, "profile": request.profile, "day": request.day.isoformat()}
+        ),
         created_by=user,
         kwargs=coverage_arguments(request) | {"user_id": user.pk if user else None},
     )

@@ -11,6 +11,7 @@ import datetime
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -147,7 +148,9 @@ def public_coverage_job(progress: Progress, *, run: str) -> JobOutcome:
     progress.step(0, 1, _("Hiding small counts"))
     kept = compute(CoverageRun.objects.finished().get(pk=run))
     progress.step(1, 1, _("Done"))
-    return JobOutcome(message=_("%(count)d rows for the statistics page.") % {"count": len(kept.rows)})
+    return JobOutcome(
+        message=lambda: _("%(count)d rows for the statistics page.") % {"count": len(kept.rows)}
+    )
 
 
 def job_title(run: CoverageRun) -> str:
@@ -173,7 +176,12 @@ def look_for_newer_runs() -> int:
         waiting = Job.objects.unfinished().filter(kind=public_coverage_job.path, arguments__run=str(run.pk))
         if known or waiting.exists():
             continue
-        enqueue(task=public_coverage_job, title=job_title(run), created_by=None, kwargs={"run": str(run.pk)})
+        enqueue(
+            task=public_coverage_job,
+            title=partial(job_title, run),
+            created_by=None,
+            kwargs={"run": str(run.pk)},
+        )
         asked += 1
     return asked
 

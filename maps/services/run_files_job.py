@@ -42,7 +42,7 @@ def run_file_job(
         raise JobFailure(str(error)) from error
     progress.step(3, 3, _("Done"))
     return JobOutcome(
-        url=address(wanted), message=_("The file is made. It is kept with the run."), is_file=True
+        url=address(wanted), message=lambda: _("The file is made. It is kept with the run."), is_file=True
     )
 
 
@@ -51,8 +51,10 @@ def enqueue_file(wanted: Wanted, *, user: User | None) -> Job:
     choice = wanted.choice
     return enqueue(
         task=run_file_job,
-        title=_("%(file)s: %(network)s, %(day)s")
-        % {"file": wanted.kind.label, "network": choice.run.network, "day": choice.run.day.isoformat()},
+        title=lambda: (
+            _("%(file)s: %(network)s, %(day)s")
+            % {"file": wanted.kind.label, "network": choice.run.network, "day": choice.run.day.isoformat()}
+        ),
         created_by=user,
         kwargs={
             "run": str(choice.run.pk),

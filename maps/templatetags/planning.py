@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django import template
 from django.utils.formats import number_format
-
-from geo_registry.accounts import policy
 
 register = template.Library()
 
@@ -22,13 +19,6 @@ def figure(value: Decimal | float | None) -> str:
     return number_format(
         int(value) if whole else round(float(value), 1), 0 if whole else 1, use_l10n=True, force_grouping=True
     )
-
-
-@register.simple_tag(takes_context=True)
-def may_open(context: dict[str, Any], url_name: str) -> bool:
-    """Whether the person may open an address: a room that is closed to somebody is not offered."""
-    user = context.get("user")
-    return user is not None and policy.judge(user, url_name) is policy.Verdict.ADMITTED
 
 
 @register.filter

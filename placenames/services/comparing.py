@@ -54,7 +54,7 @@ def begin(*, uploads: Iterable[UploadedFile], user: User) -> tuple[NameCompariso
     try:
         made = NameComparison.objects.create(pk=key, owner=user, file_name=path.name[:200])
         job = enqueue(
-            task=compare_job, title=_("Comparing %(file)s with the registry") % {"file": path.name}, created_by=user,
+            task=compare_job, title=lambda: _("Comparing %(file)s with the registry") % {"file": path.name}, created_by=user,
             kwargs={"comparison": str(made.pk)},
         )  # fmt: skip
     except BaseException:
@@ -71,7 +71,7 @@ def compare_job(progress: Progress, *, comparison: str) -> JobOutcome:
     progress.step(0)
     try:
         if path is None:
-            raise JobFailure(_("The file is gone. Choose it again."))
+            raise JobFailure(lambda: _("The file is gone. Choose it again."))
         told = compare(
             path,
             scope=ExportScope(user=found.owner),

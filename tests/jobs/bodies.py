@@ -53,6 +53,16 @@ def fail_as_foreseen(progress: Progress) -> None:
 
 
 @job_task()
+def say(progress: Progress) -> JobOutcome:
+    return JobOutcome(message=lambda: _("Show the result"))
+
+
+@job_task()
+def fail_in_words(progress: Progress) -> None:
+    raise JobFailure(lambda: _("Show the result"))
+
+
+@job_task()
 def fail_on_a_file(progress: Progress) -> None:
     raise UnreadableFile(Message("The file {name} is empty.", {"name": "roads.zip"}))
 

@@ -7,6 +7,7 @@ import logging
 
 import pytest
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from geo_registry.jobs.models import Job, JobState
 from geo_registry.jobs.services import enqueue
@@ -129,3 +130,19 @@ def test_a_cancelled_job_is_not_run(queued_tasks):
 )
 def test_progress_is_whole_only_at_the_end(state, done, total, percent):
     assert Job(state=state, done=done, total=total).percent == percent
+
+
+def test_what_the_program_says_of_a_job_is_read_in_each_language(person):
+    with translation.override("zh-hans"):
+        job = enqueue(task=bodies.say, title=lambda: _("My background work"), created_by=person, kwargs={})
+        failed = enqueue(task=bodies.fail_in_words, title="路网", created_by=person, kwargs={})
+        lost = enqueue(task=bodies.fail_on_a_file, title="路网", created_by=person, kwargs={})
+    assert (job.title, job.message) == ("我的后台任务", "查看结果")
+    told = {}
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            told[language] = (job.told_title, job.told_message, failed.told_title, failed.told_error)
+    assert told["en"] == ("My background work", "Show the result", "路网", "Show the result")
+    assert told["zh-hans"] == (job.title, job.message, "路网", failed.error)
+    with translation.override("en"):
+        assert lost.told_error == "The file roads.zip is empty."

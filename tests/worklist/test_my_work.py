@@ -7,6 +7,7 @@ import datetime
 import pytest
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import translation
 
 from geo_registry.accounts.models import Office, Role
 from geo_registry.imports.models import Batch
@@ -295,3 +296,47 @@ def test_a_condition_that_nothing_can_fit_counts_nothing(zhao, django_assert_num
         (found,) = count_together([never])
     assert (found.overdue, found.returned) == (0, found.total)
     assert found.total > 0
+
+
+def test_what_one_watches_ending_on_a_page_is_told_nowhere_else(zhao, client):
+    end(zhao, JobState.SUCCEEDED, result_url="/planner/")
+    end(zhao, JobState.FAILED, error="没有路网。")
+    client.force_login(zhao, backend=BACKEND)
+    for job in Job.objects.all():
+        state = reverse("jobs:state", args=[job.pk])
+        client.get(state)
+    assert Notification.objects.unread_by(zhao).count() == 2, "the page may lie behind another one"
+    other = UserFactory(role=Role.ADMINISTRATOR)
+    client.force_login(other, backend=BACKEND)
+    for job in Job.objects.all():
+        client.get(reverse("jobs:state", args=[job.pk]), {"watched": 1})
+    assert Notification.objects.unread_by(zhao).count() == 2, "somebody else watched"
+    client.force_login(zhao, backend=BACKEND)
+    for job in Job.objects.all():
+        client.get(reverse("jobs:state", args=[job.pk]), {"watched": 1})
+    assert not Notification.objects.unread_by(zhao).exists()
+    assert worklist(user=zhao, day=DAY).is_empty
+
+
+def test_whoever_opens_the_page_of_ended_work_has_read_of_it(zhao, client):
+    running = Job.objects.create(kind="k", title="t", created_by=zhao)
+    end(zhao, JobState.SUCCEEDED)
+    client.force_login(zhao, backend=BACKEND)
+    client.get(reverse("jobs:detail", args=[running.pk]))
+    assert Notification.objects.unread_by(zhao).count() == 1
+    client.get(reverse("jobs:detail", args=[Job.objects.exclude(pk=running.pk).get().pk]))
+    assert not Notification.objects.unread_by(zhao).exists()
+
+
+def test_ended_work_is_told_in_the_readers_language(zhao):
+    titles = {"en": "Coverage", "zh-hans": "覆盖"}
+    errors = {"en": "There are no roads.", "zh-hans": "没有路网。"}
+    end(zhao, JobState.FAILED, error="没有路网。", said={"title": titles, "error": errors})
+    note = Notification.objects.get()
+    for language, words in (("en", ("Coverage", "There are no roads.")), ("zh-hans", ("覆盖", "没有路网。"))):
+        with translation.override(language):
+            assert all(word in note.text for word in words)
+            [(_urgency, [row])] = worklist(user=zhao, day=DAY, kind="jobs").groups
+            assert (row.item.title, row.item.reason) == words
+            job = Job.objects.get()
+            assert (str(job), job.told_error) == words

@@ -22,7 +22,7 @@ from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 
 from ..registry import ExportScope, Kind, kind_of
-from .exporting import FORMATS, export_kind, formats_for
+from .exporting import FORMATS, ExportReport, export_kind, formats_for
 from .flow import kinds_for
 
 FILES: Final = KeptFiles(folder="records", days=7)
@@ -46,8 +46,10 @@ def ask_for_export(*, user: User, kind: Kind, format_: str, source: str = "") ->
         raise GeodataError(Message(_NOT_YOURS, {"kind": kind.label}))
     return enqueue(
         task=export_job,
-        title=_("Export of %(kind)s (%(format)s)")
-        % {"kind": kind.label, "format": FORMATS[format_].lstrip(".")},
+        title=lambda: (
+            _("Export of %(kind)s (%(format)s)")
+            % {"kind": kind.label, "format": FORMATS[format_].lstrip(".")}
+        ),
         created_by=user,
         kwargs={
             "kind": kind.code,
@@ -67,7 +69,7 @@ def export_job(
     person = User.objects.select_related("office__division").get(pk=user)
     found = kind_of(kind)
     if found not in kinds_to_export(person):
-        raise JobFailure(Message(_NOT_YOURS, {"kind": found.label}).render(_))
+        raise JobFailure(lambda: Message(_NOT_YOURS, {"kind": found.label}).render(_))
     with FILES.writing(file, FORMATS[format_]) as target, _one_moment():
         report = export_kind(
             kind=found,
@@ -75,16 +77,18 @@ def export_job(
             scope=ExportScope(source=source or None, user=person),
             progress=progress,
         )
-    said = ngettext("%(count)d row was written.", "%(count)d rows were written.", report.rows) % {
-        "count": report.rows
-    }
-    kept = _("The file is kept for %(days)d days.") % {"days": FILES.days}
     return JobOutcome(
         url=reverse("imports:exported", args=[uuid.UUID(file)]),
-        message=" ".join([said, *(loss.render(_) for loss in report.losses), kept]),
+        message=lambda: _in_words(report),
         result={"file": file, "rows": report.rows},
         is_file=True,
     )
+
+
+def _in_words(report: ExportReport) -> str:
+    said = ngettext("%(count)d row was written.", "%(count)d rows were written.", report.rows)
+    kept = _("The file is kept for %(days)d days.") % {"days": FILES.days}
+    return " ".join([said % {"count": report.rows}, *(loss.render(_) for loss in report.losses), kept])
 
 
 @contextmanager

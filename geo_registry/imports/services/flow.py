@@ -84,13 +84,13 @@ def upload(*, user: User, kind: Kind, files: Sequence[UploadedFile]) -> Batch:
     path, size = keep(batch.pk, files)
     batch.file_name, batch.size_bytes = path.name[:255], size
     batch.save()
-    _begin(batch, user, jobs.inspect, _("Read %(file)s"))
+    _begin(batch, user, jobs.inspect, gettext_noop("Read %(file)s"))
     return batch
 
 
 def look_again(*, user: User, batch: Batch, options: Mapping[str, Any]) -> None:
     """Look at a file again, another sheet or in another encoding."""
-    _begin(batch, user, jobs.inspect, _("Read %(file)s"), options=options)
+    _begin(batch, user, jobs.inspect, gettext_noop("Read %(file)s"), options=options)
 
 
 def preview(
@@ -106,7 +106,7 @@ def preview(
     fields : mapping of str to str, optional
         Header → field as matched on the page, to be remembered for the office.
     """
-    _begin(batch, user, jobs.preview, _("Preview of %(file)s"), options=options, fields=fields)
+    _begin(batch, user, jobs.preview, gettext_noop("Preview of %(file)s"), options=options, fields=fields)
 
 
 def commit(*, user: User, batch: Batch, others_are_new: bool = False) -> None:
@@ -120,7 +120,7 @@ def commit(*, user: User, batch: Batch, others_are_new: bool = False) -> None:
     refuse_without_approval(user, batch)
     if batch.count_undecided and not others_are_new:
         raise GeodataError(Message(_UNDECIDED, {"count": batch.count_undecided}))
-    _begin(batch, user, jobs.commit, _("Import of %(file)s"), state=Batch.State.PREVIEW)
+    _begin(batch, user, jobs.commit, gettext_noop("Import of %(file)s"), state=Batch.State.PREVIEW)
 
 
 def undo(*, user: User, batch: Batch, keep_edited: bool = False) -> None:
@@ -136,7 +136,7 @@ def undo(*, user: User, batch: Batch, keep_edited: bool = False) -> None:
         batch,
         user,
         jobs.undo,
-        _("Undoing the import of %(file)s"),
+        gettext_noop("Undoing the import of %(file)s"),
         state=Batch.State.COMMITTED,
         keep_edited=keep_edited,
     )
@@ -219,7 +219,7 @@ def approve(*, user: User, batch: Batch, seen: str) -> None:
     approval.refuse_unless_deciding(user, batch, seen)
     author = batch.submitted_by_id
     _begin(
-        batch, user, jobs.commit, _("Import of %(file)s"), state=Batch.State.SUBMITTED, author=author, approver=user.pk
+        batch, user, jobs.commit, gettext_noop("Import of %(file)s"), state=Batch.State.SUBMITTED, author=author, approver=user.pk
     )  # fmt: skip
 
 
@@ -274,6 +274,8 @@ def _begin(
     given = {"batch": str(batch.pk), "user": user.pk, **arguments}
     if "author" in given:
         given["user"] = given.pop("author")
-    job = enqueue(task=task, title=title % {"file": batch.file_name}, created_by=user, kwargs=given)
+    job = enqueue(
+        task=task, title=lambda: _(title) % {"file": batch.file_name}, created_by=user, kwargs=given
+    )
     Batch.objects.filter(pk=batch.pk).update(job=job)
     return job

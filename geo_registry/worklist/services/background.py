@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from geo_registry.accounts.models import User
-from geo_registry.jobs.endings import on_end
+from geo_registry.jobs.endings import on_end, on_seen
 from geo_registry.jobs.models import Job, JobState
 from geo_registry.jobs.recurring import register_recurring
+from geo_registry.languages import in_readers_language
 
 from ..models import Notification
 from ..registry import Asked, Countable, Item, Pile, register_text
 from ..registry import register as register_provider
-from .notifying import notify, prune
+from .notifying import mark_read, notify, prune
 
 DONE: Final = "job-done"
 FAILED: Final = "job-failed"
@@ -34,17 +35,31 @@ def tell_whoever_asked(job: Job) -> None:
     page = reverse("jobs:detail", args=[job.pk])
     if job.state == JobState.SUCCEEDED:
         found = job.result_url if job.result_url.startswith("/") and len(job.result_url) <= 300 else page
-        notify(code=DONE, params={"title": job.title, "said": job.message}, link=found, person=person)
+        params = {"title": job.said.get("title") or job.title, "said": job.said.get("message") or job.message}
+        notify(code=DONE, params=params, link=found, person=person, key=_key(job))
     else:
-        notify(code=FAILED, params={"title": job.title, "error": job.error}, link=page, person=person)
+        params = {"title": job.said.get("title") or job.title, "error": job.said.get("error") or job.error}
+        notify(code=FAILED, params=params, link=page, person=person, key=_key(job))
+
+
+def read_with_its_page(job: Job) -> None:
+    """Note that the person has read of the end of a job that he or she has watched: nobody is told what is before the eyes."""
+    notification = Notification.objects.filter(key=_key(job), person_id=job.created_by_id).first()
+    if notification is not None and notification.person is not None:
+        mark_read(notification=notification, user=notification.person)
+
+
+def _key(job: Job) -> str:
+    return f"job:{job.pk}"
 
 
 def _done(params: Mapping[str, Any]) -> str:
-    return _("%(title)s: done.") % {"title": params["title"]}
+    return _("%(title)s: done.") % {"title": in_readers_language(params["title"])}
 
 
 def _failed(params: Mapping[str, Any]) -> str:
-    return _("%(title)s: did not succeed. %(error)s") % {"title": params["title"], "error": params["error"]}
+    said = {name: in_readers_language(params[name]) for name in ("title", "error")}
+    return _("%(title)s: did not succeed. %(error)s") % said
 
 
 class BackgroundWork:
@@ -66,7 +81,7 @@ class BackgroundWork:
         if asked.pile is Pile.OTHERS:
             return [
                 Item(
-                    title=job.title,
+                    title=job.told_title,
                     url=reverse("jobs:detail", args=[job.pk]),
                     state=job.get_state_display(),
                     waits_for=_("the background worker"),
@@ -75,11 +90,11 @@ class BackgroundWork:
             ]
         return [
             Item(
-                title=notification.params.get("title", ""),
+                title=in_readers_language(notification.params.get("title", "")),
                 url=reverse("worklist:open", args=[notification.pk]),
                 state=_("did not succeed"),
                 returned=True,
-                reason=notification.params.get("error", ""),
+                reason=in_readers_language(notification.params.get("error", "")),
             )
             for notification in self._failed(asked.user)[first : first + size]
         ]
@@ -97,6 +112,7 @@ def register() -> None:
     register_text(DONE, _done)
     register_text(FAILED, _failed)
     on_end(tell_whoever_asked)
+    on_seen(read_with_its_page)
     register_recurring(
         "old-notifications",
         title=gettext_lazy("Remove old notifications"),

@@ -64,7 +64,9 @@ const follow = (box, stateUrl) => {
   let pause = 400;
   const ask = async () => {
     try {
-      const answer = await fetch(stateUrl, { headers: { Accept: "application/json" } });
+      // Who has the page in front of the eyes when the work ends need not be told of it elsewhere.
+      const watched = document.visibilityState === "visible" ? "?watched=1" : "";
+      const answer = await fetch(stateUrl + watched, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const job = await answer.json();
       error.textContent = "";

@@ -8,6 +8,7 @@ import pghistory
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from geo_registry.accounts.models import User
 from geo_registry.jobs.models import Job
@@ -25,13 +26,13 @@ AT_ONCE: Final = 300
 def in_background(*, batch: NameBatch, step: str, count: int, user: User) -> Job:
     """Check a change (``check``), carry it out (``apply``), or take it back (``undo``), by the worker; its page leads to it."""
     titles = {
-        "check": _("Checking %(count)s names"),
-        "apply": _("Changing %(count)s names"),
-        "undo": _("Taking back a change of %(count)s names"),
+        "check": gettext_noop("Checking %(count)s names"),
+        "apply": gettext_noop("Changing %(count)s names"),
+        "undo": gettext_noop("Taking back a change of %(count)s names"),
     }
     return enqueue(
         task=batch_job,
-        title=titles[step] % {"count": f"{count:,}"},
+        title=lambda: _(titles[step]) % {"count": f"{count:,}"},
         created_by=user,
         kwargs={"batch": str(batch.pk), "step": step, "user_id": user.pk},
     )

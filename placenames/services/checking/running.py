@@ -277,8 +277,8 @@ def dismiss(
     PermissionDenied
         If the person may not keep names where the thing lies.
     ValidationError
-        If no reason is given, or the check's findings cannot be set aside, or not without a document, or by nobody who may not read
-        the name that it is about.
+        If no reason is given, or the check's findings cannot be set aside, or not without a document, or not by somebody who may
+        not read the name that it is about.
     """
     if not may(user, Action.EDIT_NAMES, division=subject.division):
         raise PermissionDenied

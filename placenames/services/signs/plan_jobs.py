@@ -56,9 +56,8 @@ class KeptPlan:
 
 def ask(*, user: User, division: Division | None) -> Job:
     """Ask for the plan of a division, or of everything in the person's area."""
-    where = division.name if division is not None else _("everything")
     return enqueue(
-        task=plan_job, title=_("Where signs must stand: %(where)s") % {"where": where}, created_by=user,
+        task=plan_job, title=lambda: _("Where signs must stand: %(where)s") % {"where": _named(division)}, created_by=user,
         kwargs={"code": division.code if division is not None else "", "user_id": user.pk, "file": uuid.uuid4().hex},
     )  # fmt: skip
 
@@ -66,9 +65,13 @@ def ask(*, user: User, division: Division | None) -> Job:
 def ask_to_keep(*, user: User, kept: KeptPlan) -> Job:
     """Ask that what is missing becomes planned signs: it is looked at anew, and done wholly or not at all."""
     return enqueue(
-        task=keep_job, title=_("Planning signs: %(where)s") % {"where": kept.title}, created_by=user,
+        task=keep_job, title=lambda: _("Planning signs: %(where)s") % {"where": kept.title}, created_by=user,
         kwargs={"code": kept.division_code, "user_id": user.pk},
     )  # fmt: skip
+
+
+def _named(division: Division | None) -> str:
+    return division.name if division is not None else _("everything")
 
 
 def _scope(code: str) -> Scope:
@@ -81,15 +84,16 @@ def plan_job(progress: Progress, *, code: str, user_id: int, file: str) -> JobOu
     user, scope = User.objects.get(pk=user_id), _scope(code)
     progress.step(0, None, _("Reading roads"))
     found = plan(scope=scope, user=user, tick=lambda done: progress.step(done, None, _("Roads")))
-    title = scope.division.name if scope.division is not None else _("everything")
-    body = json.dumps(_plain(found, title, code), ensure_ascii=False).encode()
+    body = json.dumps(_plain(found, _named(scope.division), code), ensure_ascii=False).encode()
     with FILES.writing(file, _ENDING) as path:
         path.write_bytes(gzip.compress(body, compresslevel=5))
     progress.step(found.roads, found.roads, _("Roads"))
     return JobOutcome(
         url=reverse("signs:plan_made", args=[uuid.UUID(file)]),
-        message=_("%(missing)d signs are missing. The plan is kept for %(days)d days.")
-        % {"missing": len(found.missing), "days": FILES.days},
+        message=lambda: (
+            _("%(missing)d signs are missing. The plan is kept for %(days)d days.")
+            % {"missing": len(found.missing), "days": FILES.days}
+        ),
         result={"file": file},
     )
 
@@ -105,7 +109,7 @@ def keep_job(progress: Progress, *, code: str, user_id: int) -> JobOutcome:
             tick=lambda done, count: progress.step(done, count, _("Planned signs")),
         )  # fmt: skip
     url = reverse("signs:list") + "?" + urlencode({"status": "planned"})
-    return JobOutcome(url=url, message=_("%(count)d signs are planned now.") % {"count": len(signs)})
+    return JobOutcome(url=url, message=lambda: _("%(count)d signs are planned now.") % {"count": len(signs)})
 
 
 def kept_plan(file: uuid.UUID, *, user: User) -> KeptPlan | None:

@@ -14,7 +14,7 @@ from geo_registry.accounts.policy import limit
 from geo_registry.jobs.kept_files import KeptFiles
 from geo_registry.jobs.models import Job
 from geo_registry.jobs.services import enqueue
-from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, job_task
+from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 from placenames.models import SignBatch
 
 from . import drawings, lists
@@ -38,18 +38,18 @@ def ask(*, batch: SignBatch, user: User, origin: str) -> Job:
         What the addresses in the codes begin with.
     """
     return enqueue(
-        task=sheet_job, title=_("Faces of batch %(number)s") % {"number": batch.number}, created_by=user,
+        task=sheet_job, title=lambda: _("Faces of batch %(number)s") % {"number": batch.number}, created_by=user,
         kwargs={"batch": batch.pk, "user_id": user.pk, "origin": origin, "file": uuid.uuid4().hex},
     )  # fmt: skip
 
 
-@job_task(restartable=True)
+@job_task(restartable=True, urgency=Urgency.AWAITED)
 def sheet_job(progress: Progress, *, batch: int, user_id: int, origin: str, file: str) -> JobOutcome:
     """Draw the sheet. The person's area is asked again: it holds on the day of the file."""
     user = User.objects.get(pk=user_id)
     row = limit(SignBatch.objects.all(), user).filter(pk=batch).first()
     if row is None:
-        raise JobFailure(_("The batch is not there any more, or not in your area."))
+        raise JobFailure(lambda: _("The batch is not there any more, or not in your area."))
     signs = list(lists.signs_for(user).filter(batch=row).order_by("asset_number"))
     count = len(signs)
     faces = drawings.drawn(
@@ -61,8 +61,8 @@ def sheet_job(progress: Progress, *, batch: int, user_id: int, origin: str, file
         path.write_bytes(drawings.sheet(row, faces))
     return JobOutcome(
         url=reverse("signs:sheet_file", args=[uuid.UUID(file)]),
-        message=_("The sheet of %(count)d signs is kept for %(days)d days.") % {"count": count, "days": FILES.days},
-        result={"rows": count, "batch": batch},
+        message=lambda: _("The sheet of %(count)d signs is kept for %(days)d days.") % {"count": count, "days": FILES.days},
+        result={"rows": count, "batch": batch}, is_file=True,
     )  # fmt: skip
 
 

@@ -25,7 +25,9 @@
 
   const ask = async () => {
     try {
-      const answer = await fetch(section.dataset.stateUrl, { headers: { Accept: "application/json" } });
+      // Who has the page in front of the eyes when the work ends need not be told of it elsewhere.
+      const watched = document.visibilityState === "visible" ? "?watched=1" : "";
+      const answer = await fetch(section.dataset.stateUrl + watched, { headers: { Accept: "application/json" } });
       if (!answer.ok) {
         throw new Error(String(answer.status));
       }
