@@ -10,7 +10,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from geo_registry.accounts.models import User
 from geo_registry.territory.models import Division
 
 
@@ -20,10 +19,6 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     def waiting(self) -> Self:
         """Those that wait for the county."""
         return self.filter(state=Proposal.State.SUBMITTED)
-
-    def with_author(self, user: User) -> Self:
-        """Those that are on their author's desk: drafts, and what came back."""
-        return self.filter(author=user, state__in=[Proposal.State.DRAFT, Proposal.State.RETURNED])
 
     def undecided(self) -> Self:
         """Those of which anything may still become something."""

@@ -32,7 +32,6 @@ _CONTRACT = gettext_noop("The contract would end before it begins; its dates wer
 
 # What a file says of a facility that declares none; an empty cell says nothing.
 NO_FUNCTIONS = ("无",)
-_COLUMN_OF = {measure: column for column, measure in MEASURE_COLUMNS.items()}
 
 
 def forget_invented(facility_ids: Sequence[int]) -> None:

@@ -150,11 +150,6 @@ def address(query: str) -> str:
     return reverse("facilities:list") + (f"?{query}" if query else "")
 
 
-def hidden_fields(query: ListQuery, *leave_out: str) -> list[tuple[str, str]]:
-    """Return a query as the hidden fields of a form."""
-    return [(name, value) for name, value in query.parameters() if name not in leave_out]
-
-
 def read_encoded(text: str) -> ListQuery:
     """Read what a form brings back of a list's address."""
     return read_query(QueryDict(text[:4000]))[0]

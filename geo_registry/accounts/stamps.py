@@ -82,6 +82,30 @@ def settled_events(tracked: Sequence[type[Model]]) -> tuple[int, ...] | None:
     return None if others_write else newest
 
 
+def changed_since(model: type[Model], *, since: str, column: str = "pgh_obj_id") -> str:
+    """Return the SQL of which rows of a table have events after a number, the oldest first, no more than ``%(most)s``.
+
+    For what is kept up by the numbers of the history and reads what has changed since as it is; a row with several events comes
+    several times.
+
+    Parameters
+    ----------
+    model
+        The table.
+    since
+        SQL of the number.
+    column
+        What is returned of each event: the row itself, or a row that it belongs to.
+
+    Raises
+    ------
+    LookupError
+        If the changes of the model are not recorded.
+    """
+    (table,) = _event_tables([model])
+    return f"(SELECT {column} FROM {table} WHERE pgh_id > ({since}) ORDER BY pgh_id LIMIT %(most)s::bigint)"  # noqa: S608 - no input
+
+
 def _event_tables(tracked: Sequence[type[Model]]) -> list[str]:
     tables = []
     for model in tracked:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
 from django.conf import settings
@@ -163,6 +164,12 @@ def give(
         attachment.purpose = purpose
         attachment.save(update_fields=["owner_type", "owner_id", "purpose"])
     return given
+
+
+def bytes_at(attachment: Attachment | None) -> Path | None:
+    """Return where an attachment's bytes are, or ``None`` without one, or if they have been lost."""
+    place = storage.place(attachment.content.sha256) if attachment is not None else None
+    return place if place is not None and place.is_file() else None
 
 
 @transaction.atomic

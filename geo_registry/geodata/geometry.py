@@ -36,6 +36,8 @@ _AREA = 2
 
 # Type numbers of multi-part geometries and collections begin here.
 _COLLECTIONS_FROM = 4
+METRES_PER_DEGREE = 111_195.0
+"""Of a great circle on a sphere of the earth's mean radius: for planes about a place, and for boxes that are looked into."""
 _GEOD = pyproj.Geod(ellps="GRS80")  # CGCS2000's ellipsoid: a = 6 378 137 m, 1/f = 298.257222101
 
 _NOT_FINITE = gettext_noop(

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts.models import Office
-from geo_registry.jobs.models import Job, JobState
+from geo_registry.jobs.models import Job
 from geo_registry.reference.models import Source
 
 
@@ -137,11 +137,6 @@ class Batch(models.Model):
     def is_busy(self) -> bool:
         """Whether background work on it is waiting or running."""
         return self.job is not None and not self.job.is_finished
-
-    @property
-    def was_interrupted(self) -> bool:
-        """Whether the last work on it was lost with its worker."""
-        return self.job is not None and self.job.state == JobState.LOST
 
 
 class BatchRow(models.Model):

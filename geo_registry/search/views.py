@@ -7,11 +7,12 @@ from typing import Final, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from geo_registry.accounts.models import User
+from geo_registry.kept_by_proxies import for_everybody
 from geo_registry.territory.models import LocationMethod
 
 from .registry import PLACES, Asked, Fit, Hit, What
@@ -97,7 +98,5 @@ def _kept(request: HttpRequest, response: ResponseT) -> ResponseT:
     """Let proxies keep what is public; what an office asks is nobody else's."""
     if request.GET.get("room") == "office":
         patch_cache_control(response, private=True, no_store=True)
-    else:
-        patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-        patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+        return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)

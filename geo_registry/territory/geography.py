@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.gis.db.models import Extent, PointField
 from django.contrib.gis.geos import Point
-from django.db.models import BooleanField, FloatField, Func, Value
+from django.db.models import BooleanField, FloatField, Func, QuerySet, Value
 from django.db.models.expressions import Combinable
 
 from .models.divisions import SRID, Division, Installation
@@ -61,6 +61,12 @@ def as_value(other: Point | Combinable) -> Combinable:
     return Value(other, output_field=PointField(srid=SRID))
 
 
+def box_of(divisions: QuerySet[Division]) -> list[float] | None:
+    """Return west, south, east and north of divisions in degrees (EPSG:4490); ``None`` where nobody has drawn any."""
+    box = divisions.order_by().aggregate(box=Extent("boundary"))["box"]
+    return list(box) if box else None
+
+
 def home_extent() -> list[list[float]] | None:
     """Return the south-west and north-east corners of the home as [lat, lon], or ``None`` before anything is known of it.
 
@@ -69,9 +75,8 @@ def home_extent() -> list[list[float]] | None:
     home = Installation.home()
     if home is None:
         return None
-    extent: tuple[float, float, float, float] | None
     # One row by its key: every page with a map asks.
-    extent = Division.objects.filter(pk=home.pk).aggregate(outline=Extent("boundary"))["outline"]
+    extent = box_of(Division.objects.filter(pk=home.pk))
     if extent is None:
         extent = Division.objects.under(home).aggregate(points=Extent("point"))["points"]
     if extent is None:

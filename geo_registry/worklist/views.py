@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Final
 
 from django.contrib import messages
@@ -11,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.text.moments import moment
 from geo_registry.text.whole_numbers import whole_number
 
 from . import services
@@ -119,21 +118,13 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def all_read(request: HttpRequest) -> HttpResponse:
     """Mark as read what was told up to the moment at which the page was opened."""
-    until = _moment(request.POST.get("until", "")) or timezone.now()
+    until = moment(request.POST.get("until", "")) or timezone.now()
     count = services.mark_all_read(user=signed_in(request), until=until)
     said = ngettext(
         "%(count)d notification marked as read.", "%(count)d notifications marked as read.", count
     )
     messages.success(request, said % {"count": count})
     return redirect("worklist:notifications")
-
-
-def _moment(text: str) -> datetime.datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and timezone.is_aware(moment) else None
 
 
 def _back(request: HttpRequest) -> str:

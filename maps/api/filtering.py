@@ -51,7 +51,6 @@ PREFIX: Final = "p_"
 SHAPE: Final = "shape"
 _MOST_VERTICES = 20_000
 _BIGGEST_INTEGER = 2**63 - 1
-_LOOKUPS = {"=": "exact", "<": "lt", ">": "gt", "<=": "lte", ">=": "gte"}
 # Of "left S_WITHIN right" and the like, what PostGIS calls it.
 _FUNCTIONS = {
     "S_INTERSECTS": "ST_Intersects", "S_DISJOINT": "ST_Disjoint", "S_EQUALS": "ST_Equals", "S_TOUCHES": "ST_Touches",

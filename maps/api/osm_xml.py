@@ -19,6 +19,8 @@ from xml.sax.xmlreader import AttributesImpl
 
 import shapely
 
+from geo_registry.imports.services.texts import carried
+
 OSM: Final = "application/vnd.openstreetmap.data+xml"
 _DEMO: Final = "示范数据"
 _ONEWAY: Final = {"forward": "yes", "backward": "-1"}
@@ -87,15 +89,10 @@ def _element(
         xml.startElement("nd", AttributesImpl({"ref": str(ref)}))
         xml.endElement("nd")
     for key, value in tags.items():
-        xml.startElement("tag", AttributesImpl({"k": key, "v": _carried(value)[:_LONGEST]}))
+        xml.startElement("tag", AttributesImpl({"k": key, "v": carried(value)[0][:_LONGEST]}))
         xml.endElement("tag")
     xml.endElement(name)
     xml.characters("\n")
-
-
-def _carried(text: str) -> str:
-    """Return a text without the characters that XML cannot carry."""
-    return "".join(c for c in text if c in "\t\n\r" or (ord(c) >= 0x20 and c not in "\ufffe\uffff"))
 
 
 def _facility_tags(row: Mapping[str, Any]) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from django.db import transaction
@@ -15,8 +14,7 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from geo_registry.attachments import storage
-from geo_registry.attachments.services import keep_made
+from geo_registry.attachments.services import bytes_at, keep_made
 from geo_registry.jobs.work import Progress
 
 from ..exports import composed
@@ -84,14 +82,6 @@ def files_of(version: MapVersion, content: Content) -> dict[str, MapFile]:
     return {file.kind: file for file in rows}
 
 
-def place_of(file: MapFile) -> Path | None:
-    """Return where a file's bytes are, or ``None`` if they have been lost."""
-    if file.attachment is None:
-        return None
-    place = storage.place(file.attachment.content.sha256)
-    return place if place.is_file() else None
-
-
 def name_of(version: MapVersion, kind: Kind) -> str:
     """Return the name a file is saved under: the map's title, its version, its kind."""
     return get_valid_filename(f"{version.title}-v{version.number}.{kind.suffix}")
@@ -128,7 +118,7 @@ def _make(version: MapVersion, kind: Kind, *, digest: str, day: str, content: Ca
     """Make one file unless it is there; one whose data have not changed is as good as made today."""
     today = datetime.date.fromisoformat(day)
     kept = version.files.filter(kind=kind.code, digest=digest).select_related("attachment__content").first()
-    if kept is not None and place_of(kept) is not None:
+    if kept is not None and bytes_at(kept.attachment) is not None:
         version.files.filter(pk=kept.pk).update(data_day=today)
         return False
     made = content()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
@@ -359,8 +359,3 @@ def _new_code() -> str:
         code = "".join(secrets.choice(_LETTERS) for _number in range(_LENGTH))
         if not PublishedMap.objects.filter(code=code).exists():
             return code
-
-
-def step_problems(error: ValidationError) -> Mapping[str, Any]:
-    """Return what is wrong by field; what belongs to none under ``""``."""
-    return error.message_dict if hasattr(error, "error_dict") else {"": error.messages}

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from django.db import connection, transaction
@@ -17,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from facilities.models import Facility
 from geo_registry.accounts.models import User
-from geo_registry.attachments import storage
-from geo_registry.attachments.services import keep_made
+from geo_registry.attachments.services import bytes_at, keep_made
 from geo_registry.jobs.work import Progress
 from geo_registry.reference.services import effective_value
 from geo_registry.territory.models import Installation
@@ -138,7 +136,7 @@ def kept(wanted: Wanted) -> RunFile | None:
         .select_related("attachment__content")
         .first()
     )
-    return found if found is not None and place_of(found) is not None else None
+    return found if found is not None and bytes_at(found.attachment) is not None else None
 
 
 def rows_of(wanted: Wanted) -> int:
@@ -150,14 +148,6 @@ def rows_of(wanted: Wanted) -> int:
     return shares.order_by().values("division").distinct().count()
 
 
-def place_of(file: RunFile) -> Path | None:
-    """Return where a file's bytes are, or ``None`` if they have been lost."""
-    if file.attachment is None:
-        return None
-    place = storage.place(file.attachment.content.sha256)
-    return place if place.is_file() else None
-
-
 def bytes_of(file: RunFile) -> bytes:
     """Return a file's bytes.
 
@@ -166,7 +156,7 @@ def bytes_of(file: RunFile) -> bytes:
     ExportError
         If they have been lost meanwhile.
     """
-    place = place_of(file)
+    place = bytes_at(file.attachment)
     if place is None:
         raise ExportError(_("The file is no longer there. Ask for it again."))
     return place.read_bytes()

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from facilities.models import Facility
 from facilities.services import public, public_page
 from facilities.services.freshness import freshness
+from geo_registry.kept_by_proxies import for_everybody
 
 from .. import finder, geojson
 from ..outside import outside_maps
@@ -42,9 +42,7 @@ def facility(request: HttpRequest, number: str) -> HttpResponse:
         "point": geojson.collection([geojson.point_of_page(page)]),
     }
     response = render(request, "maps/facility.html", context)
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)
 
 
 @require_safe
@@ -56,9 +54,7 @@ def facilities_geojson(request: HttpRequest) -> JsonResponse:
     response = JsonResponse(
         body, content_type="application/geo+json", json_dumps_params={"ensure_ascii": False}
     )
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)
 
 
 def _asked_for(request: HttpRequest) -> list[public.Listed]:

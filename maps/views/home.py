@@ -5,7 +5,6 @@ from __future__ import annotations
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
@@ -13,6 +12,7 @@ from facilities.models import fact_label
 from facilities.services import public
 from facilities.services.freshness import freshness
 from facilities.services.opening import calendar_around
+from geo_registry.kept_by_proxies import for_everybody
 
 from .. import finder
 
@@ -70,7 +70,4 @@ def _page(request: HttpRequest, template: str, route: str) -> HttpResponse:
             "has_more": listing.last < listing.total,
         },
     )
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    # The language is in a cookie; nothing else of a visitor's changes the page.
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)

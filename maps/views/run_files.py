@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from geo_registry.accounts.models import User
+from geo_registry.attachments.services import bytes_at
 from geo_registry.operations.leaving import counted
 
 from ..planning.views.common import choice_of, runs
 from ..services.coverage_export import ExportError
-from ..services.run_files import KINDS, Wanted, check, kept, made, place_of, rows_of
+from ..services.run_files import KINDS, Wanted, check, kept, made, rows_of
 from ..services.run_files_job import address, enqueue_file
 
 
@@ -34,7 +35,7 @@ def hand_out(request: HttpRequest, run_id: uuid.UUID, kind: str) -> HttpResponse
         return _back(
             request, wanted, str(error) if isinstance(error, ExportError) else " ".join(error.messages)
         )
-    place = place_of(found) if found is not None else None
+    place = bytes_at(found.attachment) if found is not None else None
     if place is None:
         return _back(request, wanted, _("This file has not been made yet. Ask for it below."))
     response = FileResponse(

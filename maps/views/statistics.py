@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from facilities.services import public
+from geo_registry.kept_by_proxies import for_everybody
 
 from ..services.statistics import statistics as statistics_of
 
@@ -25,6 +25,4 @@ def statistics(request: HttpRequest) -> HttpResponse:
         "data_date": public.data_date(),
     }
     response = render(request, "maps/statistics.html", context)
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-_METRES_PER_DEGREE = 111_195.0
+from geo_registry.geodata.geometry import METRES_PER_DEGREE
+
 # Two surveys of one node differ by centimetres; this is what counts as touching.
 _TOUCHING_M = 1.0
 
@@ -69,7 +70,7 @@ def _on_plane(lines: Sequence[shapely.Geometry]) -> NDArray[np.object_]:
     geometries = np.asarray(lines, dtype=object)
     _west, south, _east, north = shapely.total_bounds(geometries)
     shrink = np.cos(np.radians((south + north) / 2)) if np.isfinite(south + north) else 1.0
-    scale = np.array([_METRES_PER_DEGREE * shrink, _METRES_PER_DEGREE])
+    scale = np.array([METRES_PER_DEGREE * shrink, METRES_PER_DEGREE])
     plane: NDArray[np.object_] = shapely.transform(geometries, lambda degrees: degrees * scale)
     return plane
 

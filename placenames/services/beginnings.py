@@ -21,6 +21,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.accounts import stamps
 from geo_registry.accounts.stamps import newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.territory.prepared import Prepared
@@ -89,19 +90,18 @@ _KEPT_FOR_ALL: Final = Prepared.written(
     "SELECT key, names_count, all_names FROM placenames_commonbeginning WHERE key = ANY (%(keys)s::text[])"
 )
 _CHANGED: Final = Prepared.written(
-    """
+    f"""
 WITH made AS MATERIALIZED (
     SELECT coalesce(max(names_event), 0) AS n, coalesce(max(places_event), 0) AS p, coalesce(max(spellings_event), 0) AS s
     FROM placenames_beginningsmade
 )
-(SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT n FROM made) ORDER BY pgh_id LIMIT %(most)s::bigint)
+{stamps.changed_since(Name, since="SELECT n FROM made")}
 UNION
-(SELECT name.id FROM (
-    SELECT pgh_obj_id FROM placenames_placeevent WHERE pgh_id > (SELECT p FROM made) ORDER BY pgh_id LIMIT %(most)s::bigint
- ) AS event JOIN placenames_name AS name ON name.place_id = event.pgh_obj_id)
+(SELECT name.id FROM {stamps.changed_since(Place, since="SELECT p FROM made")} AS event
+ JOIN placenames_name AS name ON name.place_id = event.pgh_obj_id)
 UNION
-(SELECT name_id FROM placenames_spellingevent WHERE pgh_id > (SELECT s FROM made) ORDER BY pgh_id LIMIT %(most)s::bigint)
-"""
+{stamps.changed_since(Spelling, since="SELECT s FROM made", column="name_id")}
+"""  # noqa: S608 - no input
 )
 
 

@@ -17,7 +17,7 @@ from placenames.models import CaseStep, NameCase, Report
 from placenames.models.cases import Act, Step
 
 from .cases.authority import authorities_of, authority_of
-from .cases.standing import standing_at
+from .standing import standing_at
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _FONT, _LATIN = "宋体", "Times New Roman"

@@ -21,6 +21,7 @@ from placenames.naming.checks import Act
 
 from .checking import RoadLine, Subject, check_name
 from .checking.words import finding_message, to_be_looked_at
+from .standing import standing_at
 
 MOST_ROWS: Final = 20_000
 CONFIRM, ACCEPT, FINE = "confirm", "accept", "fine"
@@ -75,7 +76,7 @@ def subject_of_name(name: Name, *, roads: Sequence[Road | RoadLine] | None = Non
     place = name.place
     return Subject(
         text=name.text, kind=place.kind, division=place.named_division or place.division, act=Act.NAMING, place=place,
-        old_text=name.text, geometry=place.geometry or (place.named_division.point if place.named_division else None),
+        old_text=name.text, geometry=standing_at(place),
         roads=list(place.roads.all()) if roads is None else roads, spelling_confirmed=name.confirmed_spelling() is not None,
         spelling=getattr(name.confirmed_spelling(), "text", ""),
     )  # fmt: skip

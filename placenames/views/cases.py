@@ -34,10 +34,10 @@ from placenames.naming.checks import Finding, Gate, Result, Severity
 from placenames.services import cases as keeping
 from placenames.services.cases import flow, ground, shapes, steps
 from placenames.services.cases.authority import authorities_of, authority_of
-from placenames.services.cases.standing import standing_at
 from placenames.services.checking import Checked, Subject, check_name
 from placenames.services.checking import dismiss as set_aside
 from placenames.services.checking.words import as_rows
+from placenames.services.standing import standing_at
 from placenames.services.work import NEXT, deadline_days
 
 PAGE_SIZE = 50

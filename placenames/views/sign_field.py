@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from geo_registry.accounts.models import User
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.text.moments import moment
 from geo_registry.text.whole_numbers import whole_number
 from placenames.forms_signs import FoundForm, InspectForm, RoundForm, TrackForm
 from placenames.models import STANDING, Defect, Name, SiteReason
@@ -140,17 +139,9 @@ def _seen(request: HttpRequest, user: User) -> JsonResponse:
     fieldwork.take_seen(
         sign=sign, by=user, key=data["key"], on_day=data["on_day"], defects=data["defects"], note=data["note"],
         position=fieldwork.Position(point=form.point(), accuracy_m=data["accuracy"]), photos=data["photos"],
-        since=_moment(request.POST.get("since", "")),
+        since=moment(request.POST.get("since", "")),
     )  # fmt: skip
     return JsonResponse({"kept": str(data["key"])})
-
-
-def _moment(text: str) -> datetime.datetime | None:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment is not None and timezone.is_aware(moment) else None
 
 
 def _spotted(request: HttpRequest, user: User) -> JsonResponse:

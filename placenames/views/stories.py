@@ -8,9 +8,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from geo_registry.kept_by_proxies import for_everybody
 from geo_registry.public_address import permanent_address
 
 from ..models import Story, StoryCollection
@@ -103,7 +103,4 @@ def _gone_or_404(request: HttpRequest, model: type[Story | StoryCollection], sho
 
 
 def _public(response: ResponseT) -> ResponseT:
-    """Let proxies keep the page: nothing of a visitor's changes it but the language, which is in a cookie."""
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)

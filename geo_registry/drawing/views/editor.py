@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.gis.db.models import Extent
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -20,11 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from geo_registry.accounts import policy
+from geo_registry.accounts.areas import own_box
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.geodata.editing.tracks import Cleaning
-from geo_registry.territory.models import Division, GeometryMethod, Installation
+from geo_registry.territory.models import GeometryMethod
 
 from ..geometries import BadGeometryError, to_geojson
 from ..registry import Layer, layers
@@ -113,19 +113,10 @@ def _config(user: User, open_layers: list[Layer]) -> dict[str, Any]:
             for layer in open_layers
         ],
         "joinM": settings.tolerances().join_m,
-        "scope": _scope_box(user),
+        "scope": own_box(user),
         "person": user.pk,
         "words": page_words(),
     }
-
-
-def _scope_box(user: User) -> list[float] | None:
-    """Return where a person's own area lies, to begin there; ``None`` for whoever acts in all of the registry's."""
-    scope = user.scope()
-    if scope is None or scope == Installation.home():
-        return None
-    box = Division.objects.filter(pk=scope.pk).aggregate(box=Extent("boundary"))["box"]
-    return list(box) if box else None
 
 
 def _cleaning_fields() -> list[tuple[str, str, str, float]]:

@@ -6,16 +6,18 @@ from csp.decorators import csp_replace
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from geo_registry.attachments.services import bytes_at
+from geo_registry.kept_by_proxies import for_everybody
 from geo_registry.public_address import permanent_address
 
 from ...models import MapVersion
 from ..composition import read_story
 from ..content import shown
-from ..files import files_of, kind_of, name_of, place_of
+from ..files import files_of, kind_of, name_of
 from ..on_screen import on_screen
 from .common import page_context
 
@@ -88,7 +90,7 @@ def file_response(row: MapVersion, code: str) -> HttpResponseBase:
     """
     kind = kind_of(code)
     kept = files_of(row, shown(row)).get(code) if kind is not None else None
-    place = place_of(kept) if kept is not None else None
+    place = bytes_at(kept.attachment) if kept is not None else None
     if kind is None or place is None:
         raise Http404
     is_picture = kind.media_type.startswith("image/svg")
@@ -139,7 +141,4 @@ def _withdrawn(request: HttpRequest, row: MapVersion) -> HttpResponse:
 
 
 def _kept(response: HttpResponse) -> HttpResponse:
-    patch_cache_control(response, public=True, max_age=MAX_AGE_S)
-    # The language is in a cookie; nothing else of a visitor's changes the page.
-    patch_vary_headers(response, ["Cookie", "Accept-Language"])
-    return response
+    return for_everybody(response, max_age_s=MAX_AGE_S)

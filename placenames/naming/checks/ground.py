@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.geometry import METRES_PER_DEGREE
 from geo_registry.text.normal import match_form
 
 from .base import (
@@ -49,7 +50,6 @@ _WORDS = {
     (0, 1): gettext_noop("to the north"),
 }
 _OPPOSITE = {"东": "西", "西": "东", "南": "北", "北": "南"}
-_METRES_PER_DEGREE = 111_195.0
 # Nearer than this the one lies neither east nor west of the other.
 _AT_LEAST_M = 100.0
 _TOUCHING_M = 1.0
@@ -156,8 +156,8 @@ def stem_of(specific: str) -> str:
 def _along(word: str, lon: float, lat: float, mark: Landmark) -> float:
     """Return how many metres the place lies in the direction of the word from the mark; negative: the other way."""
     x, y = DIRECTIONS[word]
-    east = (lon - mark.lon) * math.cos(math.radians((lat + mark.lat) / 2)) * _METRES_PER_DEGREE
-    north = (lat - mark.lat) * _METRES_PER_DEGREE
+    east = (lon - mark.lon) * math.cos(math.radians((lat + mark.lat) / 2)) * METRES_PER_DEGREE
+    north = (lat - mark.lat) * METRES_PER_DEGREE
     return x * east + y * north
 
 

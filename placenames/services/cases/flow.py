@@ -20,8 +20,8 @@ from placenames.naming.checks import Act, Evidence, Finding, Gate, Severity
 from ..checking import Checked, Subject, check_name
 from ..checking.neighbours import APPROVED
 from ..checking.words import as_rows
+from ..standing import standing_at
 from .authority import authorities_of, authority_of
-from .standing import standing_at
 
 _LOCK: Final = 0x6E61_6D65
 """Whoever approves a name holds this lock until it is committed: the next one sees it."""

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.contrib.gis.db.models import Extent
 from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.gis.geos import Polygon
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from geo_registry.accounts.areas import own_box
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
-from geo_registry.territory.models import Division, Installation, Level, Road
+from geo_registry.territory.geography import box_of
+from geo_registry.territory.models import Division, Level, Road
 from geo_registry.territory.services import divisions_at
 from placenames.models import Name, Place
 from placenames.naming.course import Beside, Course, describe, describe_area, describe_point
 
 from ..checking.subject import Plane, length_m, middle
-from .standing import standing_at
+from ..standing import standing_at
 
 MOST_ROADS = 600
 MOST_FOUND = 20
@@ -168,12 +169,6 @@ def places_to_rename(user: User, typed: str) -> list[tuple[Place, Name]]:
     return [(name.place, name) for name in rows.order_by("text", "pk")[:MOST_FOUND]]
 
 
-def box_of(divisions: QuerySet[Division]) -> list[float] | None:
-    """Return west, south, east and north of divisions whose outline is known, in degrees (EPSG:4490)."""
-    box = divisions.order_by().aggregate(box=Extent("boundary"))["box"]
-    return list(box) if box else None
-
-
 def where_it_is(user: User, division_pk: int) -> list[float] | None:
     """Return where a division is that a person may draft names in; that of which it is a part where nobody has drawn it."""
     own = divisions_for(user).filter(pk=division_pk)
@@ -182,10 +177,7 @@ def where_it_is(user: User, division_pk: int) -> list[float] | None:
 
 def area_of(user: User) -> str:
     """Return where a person's own area lies, as the map's script reads it; empty for whoever acts in all of the registry's."""
-    scope = user.scope()
-    if scope is None or scope == Installation.home():
-        return ""
-    box = box_of(Division.objects.filter(pk=scope.pk))
+    box = own_box(user)
     return ",".join(f"{degrees:.6f}" for degrees in box) if box else ""
 
 

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import BooleanField, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from geo_registry.accounts.stamps import newest_events, settled_events
+from geo_registry.accounts.stamps import changed_since, newest_events, settled_events
 from geo_registry.jobs.recurring import register_recurring
 from geo_registry.territory.prepared import Given, Prepared, array_of
 from geo_registry.territory.search_keys import OneOf
@@ -125,14 +125,12 @@ def _changed() -> list[int] | None:
 
 
 _CHANGED: Final = Prepared.written(
-    """
+    f"""
 WITH kept AS MATERIALIZED (SELECT max(names_event) AS last FROM placenames_likenesskept)
 SELECT last, ARRAY(
-    SELECT DISTINCT pgh_obj_id FROM (
-        SELECT pgh_obj_id FROM placenames_nameevent WHERE pgh_id > (SELECT last FROM kept) ORDER BY pgh_id LIMIT %(most)s::bigint
-    ) AS event
+    SELECT DISTINCT pgh_obj_id FROM {changed_since(Name, since="SELECT last FROM kept")} AS event
 ) FROM kept
-"""
+"""  # noqa: S608 - no input
 )
 
 

@@ -14,6 +14,7 @@ from django.contrib.gis.geos import GEOSGeometry
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from geo_registry.geodata.geometry import METRES_PER_DEGREE
 from geo_registry.geodata.geometry import length_m as ellipsoidal_length_m
 from geo_registry.territory.models import Division, Road
 from placenames.models import Place, PlaceKind
@@ -22,7 +23,6 @@ from placenames.naming.checks import Act
 
 # Geometries, shape (n,).
 Shapes = NDArray[np.object_]
-_METRES_PER_DEGREE = 111_195.0
 # CGCS2000's ellipsoid.
 _GEOD = Geod(a=6378137.0, rf=298.257222101)
 
@@ -151,7 +151,7 @@ class Plane:
     @property
     def metres_per_degree(self) -> np.ndarray:
         """How many metres a degree is eastward and northward."""
-        return np.array([_METRES_PER_DEGREE * np.cos(np.radians(self.lat)), _METRES_PER_DEGREE])
+        return np.array([METRES_PER_DEGREE * np.cos(np.radians(self.lat)), METRES_PER_DEGREE])
 
     def project(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape of degrees in metres; over a county the error is far below one per cent."""

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
+from geo_registry.geodata.geometry import METRES_PER_DEGREE
 from geo_registry.territory.models import Division
 from placenames.models import Name, Place
 from placenames.naming.checks import Landmark, Secret, Stretch
@@ -26,7 +27,6 @@ from .scopes import Scopes
 from .secrecy import secrets_at
 from .subject import Plane, Shapes, Subject, distances_m, middle, middles
 
-_METRES_PER_DEGREE = 111_195.0
 _NEAR_M = 30.0
 # A plane about the middle of a road errs by less, even where the road leads through a whole province.
 _PLANE_ERROR = 0.1
@@ -118,7 +118,7 @@ def _near(lying: Sequence[Lying], reach_m: float) -> list[list[int]]:
     """Return the named roads whose boxes lie near each proposal."""
     boxes = shapely.bounds(np.array([item.shape for item in lying], dtype=object))
     far = max(reach_m, _NEAR_M)
-    lat = np.full(len(lying), far / _METRES_PER_DEGREE)
+    lat = np.full(len(lying), far / METRES_PER_DEGREE)
     lon = lat / np.maximum(np.cos(np.radians(boxes[:, 3])), 0.1)
     columns = [boxes[:, i].tolist() for i in range(4)]
     share = _NEAR_M / far

@@ -1,4 +1,4 @@
-"""Where a place is that has a name already: a case need not say it again."""
+"""Where a place is that has a name already: neither a case nor a check need be told again."""
 
 from __future__ import annotations
 
