@@ -353,10 +353,6 @@ class Converter:
         """Convert shapely geometries, shape (n,), to EPSG:4490 in two dimensions; None stays None."""
         return self._transform(geometries, self.coordinates)
 
-    def geometries_back(self, geometries: Geometries) -> Geometries:
-        """Convert shapely geometries, shape (n,), from EPSG:4490 to the source's system."""
-        return self._transform(geometries, self.coordinates_back)
-
     def geometry(self, geometry: AnyGeometry) -> AnyGeometry:
         """Convert one shapely geometry to EPSG:4490; the result is two-dimensional."""
         return cast("AnyGeometry", self.geometries(np.array([geometry], dtype=object))[0])

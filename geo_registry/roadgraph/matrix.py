@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pyproj
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from .errors import NetworkError, gettext_noop
@@ -89,11 +87,6 @@ class TimeMatrix:
     def __len__(self) -> int:
         """How many pairs there are."""
         return len(self.place)
-
-    def to_csr(self) -> Any:
-        """The times in seconds as a scipy array, facilities × places; what is not stored is beyond the limit, not 0."""
-        shape = (self.facilities, self.places)
-        return csr_array((self.time_ms / 1000.0, self.place, self.start), shape=shape)
 
 
 def times_within(

@@ -36,22 +36,6 @@ def strip_tones(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(letter for letter in decomposed if letter not in _TONES))
 
 
-def tone_of(syllable: str) -> int:
-    """Return the tone of one syllable: 1 to 4, or 0 where it carries no mark (neutral).
-
-    Parameters
-    ----------
-    syllable : str
-        One syllable with its tone mark, such as ``xīng``.
-
-    Returns
-    -------
-    int
-        The tone.
-    """
-    return next((_TONES[mark] for mark in unicodedata.normalize("NFD", syllable) if mark in _TONES), 0)
-
-
 def with_tone(letters: str, tone: int) -> str:
     """Put a tone mark on one syllable where the scheme wants it.
 

@@ -110,23 +110,6 @@ class Doubt:
             "options": list(self.options),
         }
 
-    @classmethod
-    def from_row(cls, row: dict[str, object]) -> Doubt:
-        """Return the doubt that `as_row` wrote.
-
-        Raises
-        ------
-        ValueError
-            The row has a code that this version does not know.
-        """
-        options = row.get("options")
-        return cls(
-            code=DoubtCode(str(row["code"])),
-            index=int(str(row.get("index", 0))),
-            characters=str(row.get("characters", "")),
-            options=tuple(map(str, options)) if isinstance(options, list) else (),
-        )
-
 
 @dataclass(
     slots=True, unsafe_hash=True

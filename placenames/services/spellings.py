@@ -194,24 +194,6 @@ def confirm_spelling(*, name: Name, text: str, user: User, split_mode: str = "")
     return spelling
 
 
-@transaction.atomic
-def withdraw_confirmation(*, spelling: Spelling, user: User) -> Spelling:
-    """Take a confirmation back: the spelling is a proposal again, and no longer shown to the public.
-
-    Raises
-    ------
-    PermissionDenied
-        If the person may not confirm spellings where the place lies.
-    """
-    if not may_touch(user, Action.CONFIRM_SPELLING, spelling.name.place):
-        raise PermissionDenied
-    spelling.status = Spelling.Status.PROPOSED
-    spelling.confirmed_by = None
-    spelling.confirmed_at = None
-    spelling.save()
-    return spelling
-
-
 def waiting_names(user: User) -> QuerySet[Name]:
     """Return the names in force, within the person's scope, whose spelling waits for a person; in the order they came.
 

@@ -209,8 +209,6 @@ def test_geometries_of_all_kinds_are_converted_without_their_heights():
     expected = source.coordinates([106.3], [38.1])
     assert (result[0].x, result[0].y) == (expected[0][0], expected[1][0])
     assert shapely.has_z(shapes[0])
-    back = source.geometries_back(result)
-    assert shapely.equals_exact(back[2], shapes[2], tolerance=1e-9)
 
 
 def test_one_geometry_is_converted_like_many():

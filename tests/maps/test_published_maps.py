@@ -434,9 +434,9 @@ class TestFiles:
 
         version = published(covered, with_coverage(covered))
         make_all(version)
-        from maps.published.files import place_of
+        from geo_registry.attachments.services import bytes_at
 
-        place = place_of(version.files.get(kind="pdf-a4"))
+        place = bytes_at(version.files.get(kind="pdf-a4").attachment)
         text = subprocess.run(
             ["pdftotext", "-layout", str(place), "-"], capture_output=True, check=True
         ).stdout.decode()

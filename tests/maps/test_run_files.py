@@ -20,7 +20,7 @@ from pypdfium2 import raw
 from facilities.services.coverage import compute_coverage
 from geo_registry.accounts.models import Role
 from geo_registry.attachments.models import Content
-from geo_registry.attachments.services import tidy
+from geo_registry.attachments.services import bytes_at, tidy
 from geo_registry.jobs.models import Job
 from geo_registry.reference.models import ReferenceValue
 from geo_registry.territory.models import Division, Installation, Road
@@ -29,7 +29,7 @@ from maps.services import coverage_page as page
 from maps.services import coverage_public
 from maps.services.coverage_export import ExportError
 from maps.services.coverage_public import public_records
-from maps.services.run_files import KINDS, Wanted, bytes_of, made, place_of
+from maps.services.run_files import KINDS, Wanted, bytes_of, made
 from maps.services.run_sheet import sheet_of
 from maps.services.run_tables import tables_of
 from tests import factories
@@ -335,15 +335,15 @@ class TestMadeOnceAndKept:
 
     def test_a_lost_file_is_made_again(self, choice):
         file = made(Wanted(choice=choice, kind=KINDS["yearbook"]))
-        place_of(file).unlink()
+        bytes_at(file.attachment).unlink()
         again = made(Wanted(choice=choice, kind=KINDS["yearbook"]))
         assert again == file
-        assert place_of(again) is not None
+        assert bytes_at(again.attachment) is not None
 
     def test_is_not_tidied_away_while_its_run_is_there(self, choice):
         file = made(Wanted(choice=choice, kind=KINDS["yearbook"]))
         tidy(older_than=dt.timedelta(seconds=-1))
-        assert place_of(file) is not None
+        assert bytes_at(file.attachment) is not None
         choice.run.delete()
         tidy(older_than=dt.timedelta(seconds=-1))
         assert not Content.objects.exists()

@@ -16,7 +16,6 @@ from placenames.services.spellings import (
     clean_spelling,
     confirm_spelling,
     propose_spellings,
-    withdraw_confirmation,
 )
 from tests.factories import OfficeFactory, UserFactory
 
@@ -124,13 +123,6 @@ class TestConfirming:
         user = UserFactory(role=Role.NAME_OFFICER, office=office)
         with pytest.raises(PermissionDenied):
             confirm_spelling(name=name_of("任家桥"), text="Rénjiāqiáo", user=user)
-
-    def test_a_confirmation_can_be_taken_back(self, officer):
-        name = name_of("任家桥")
-        spelling = confirm_spelling(name=name, text="Rénjiāqiáo", user=officer)
-        withdraw_confirmation(spelling=spelling, user=officer)
-        assert confirmed(name) is None
-        assert name.spellings.get().confirmed_by is None
 
 
 @pytest.mark.parametrize("text", ["Xī'ān Lù", "2 Mǎlù", "Dì-9 Lòng", "Lǜyuán Jiē", "XI'AN LU", "Tiān’é"])

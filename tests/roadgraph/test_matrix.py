@@ -207,14 +207,6 @@ def test_without_roads_pairs_are_geodesics_times_the_detour_and_agree_with_the_n
     assert (nearest.time_ms >= 0).sum() > 30
 
 
-def test_a_matrix_as_csr_holds_seconds_and_keeps_pairs_of_no_time_at_all(walk):
-    graph = graph_of([line((0, 0), (300, 0))], walk)
-    at = snap_places(graph, lonlat_of_metres([(0, 0), (120, 0)]), walk)
-    table = times_within(graph, at, at, limit_s=300).to_csr()
-    assert table.nnz == 4
-    assert table.toarray().round(1).tolist() == [[0.0, 120.0], [120.0, 0.0]]
-
-
 def test_a_matrix_is_a_reach_for_siting(walk):
     from facilities.analysis.siting import Reach
 
