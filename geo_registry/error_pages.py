@@ -8,6 +8,19 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+# Below these begin the pages of the office; all others are everybody's, and look into no session.
+_OFFICE = ("/office/", "/planner/", "/work/", "/accounts/", "/jobs/")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that is none: in the office with the office's header, so that nobody seems to be signed out."""
+    del exception
+    template = "404.html"
+    if request.path.startswith(_OFFICE):
+        reader = getattr(request, "user", None)
+        template = "404_office.html" if reader and reader.is_authenticated else template
+    return render(request, template, status=HTTPStatus.NOT_FOUND)
+
 
 class NotAllowedPageMiddleware:
     """Answers in words whoever opens an address that only takes what a form sends.

@@ -37,3 +37,5 @@ urlpatterns = [
     path("site.webmanifest", plumbing.manifest, name="manifest"),
     path("language/", plumbing.language, name="set_language"),
 ]
+
+handler404 = "geo_registry.error_pages.not_found"

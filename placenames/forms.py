@@ -23,6 +23,8 @@ from placenames.naming.surnames import readings_known
 from placenames.services.cases import Draft
 from placenames.services.cases.ground import divisions_for, place_of
 
+from .forms_together import TogetherForm
+
 _READING = re.compile(r"reading-(\d{1,3})")
 _MOST_ROADS = 500
 
@@ -35,7 +37,7 @@ class DivisionChoice(forms.ModelChoiceField[Division]):
         return f"{obj.parent.name} {obj.name}" if obj.parent and obj.level > 4 else obj.name
 
 
-class CaseForm(forms.Form):
+class CaseForm(TogetherForm, forms.Form):
     """What a draft says. The map fills `roads` and `geometry`."""
 
     act = forms.ChoiceField(label=_("What is done"), choices=Act.choices)

@@ -15,11 +15,13 @@ from placenames.models.records import INVERSE
 from placenames.services.records import NewFile
 from placenames.services.records.facts import FACTS
 
+from .forms_together import TogetherForm
+
 INVERSE_PREFIX = "inverse:"
 _LONG = {"meaning", "origin", "history", "description", "media_listed"}
 
 
-class FactsForm(forms.ModelForm[Place]):
+class FactsForm(TogetherForm, forms.ModelForm[Place]):
     """The facts of a place, by the survey's form."""
 
     class Meta:

@@ -19,10 +19,12 @@ from geo_registry.text.whole_numbers import whole_number
 from placenames.models import Place, Story
 from placenames.services.stories.writing import NewFile, Words
 
+from .forms_together import TogetherForm
+
 _INPUT = {"class": "input"}
 
 
-class WordsForm(forms.Form):
+class WordsForm(TogetherForm, forms.Form):
     """What is written: of a story, or as the introduction of a collection."""
 
     title = forms.CharField(label=_("Title"), max_length=80, widget=forms.TextInput(attrs=_INPUT))

@@ -24,6 +24,7 @@ class KeyForm(forms.Form):
     office = OfficeChoice(
         label=_("office"),
         queryset=Office.objects.select_related("division").order_by("division__path", "name"),
+        empty_label=_("choose"),
         help_text=_("The key opens what lies in this office's division."),
     )
     label = forms.CharField(

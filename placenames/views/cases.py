@@ -140,7 +140,7 @@ def _edit(
     request: HttpRequest, case: NameCase | None, initial: dict[str, Any], place: Place | None
 ) -> HttpResponse:
     user = signed_in(request)
-    form = CaseForm(request.POST or None, user=user, initial=initial)
+    form = CaseForm(request.POST or None, user=user, initial=initial, watched=case is not None)
     if request.method == "POST" and form.is_valid():
         try:
             saved = keeping.save_draft(draft=form.draft(), user=user, case=case)

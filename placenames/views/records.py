@@ -80,7 +80,7 @@ def _page(request: HttpRequest, place: Place, *, status: int = 200, **more: Any)
 def edit(request: HttpRequest, short_id: str) -> HttpResponse:
     """Change the facts of a place."""
     place = _place(request, short_id)
-    form = FactsForm(request.POST or None, instance=place)
+    form = FactsForm(request.POST or None, instance=place, watched=True)
     if request.method == "POST" and form.is_valid():
         try:
             records.keep_facts(place=place, values=form.cleaned_data, user=signed_in(request))

@@ -72,7 +72,7 @@ def edit_story(request: HttpRequest, short_id: str) -> HttpResponse:
 
 def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
     user = signed_in(request)
-    form = StoryForm(request.POST or None, user=user, initial=_initial(story))
+    form = StoryForm(request.POST or None, user=user, initial=_initial(story), watched=story is not None)
     places = _places_of(request, story)
     if request.method == "POST" and form.is_valid():
         try:
@@ -246,7 +246,7 @@ def edit_collection(request: HttpRequest, short_id: str) -> HttpResponse:
 
 def _edit_collection(request: HttpRequest, collection: StoryCollection | None) -> HttpResponse:
     user = signed_in(request)
-    form = CollectionForm(request.POST or None, initial=_initial(collection))
+    form = CollectionForm(request.POST or None, initial=_initial(collection), watched=collection is not None)
     if request.method == "POST" and form.is_valid():
         try:
             stories = form.stories()

@@ -250,3 +250,11 @@ def test_an_address_that_only_takes_forms_says_so_to_whoever_opens_it(client, pl
     assert answer["Allow"] == "POST, OPTIONS"
     assert "only takes what a form sends" in answer.content.decode()
     assert client.get(address).content == b"", "a program is told as ever"
+
+
+def test_a_page_of_the_office_that_is_not_there_shows_nobody_as_signed_out(client, planner):
+    client.force_login(planner, backend=BACKEND)
+    page = client.get("/office/facilities/NOWHERE/")
+    assert page.status_code == 404
+    assert str(planner) in page.content.decode()
+    assert str(planner) not in client.get("/nowhere/").content.decode(), "public pages look into no session"
