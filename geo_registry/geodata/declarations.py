@@ -276,7 +276,8 @@ class Match:
         return name in self.headers or name in self.constants
 
 
-_BRACKETS = re.compile(r"[(\[（【〔].*?[)\]）】〕]")
+# A shapefile's table cuts names, also within brackets.
+_BRACKETS = re.compile(r"[(\[（【〔].*?(?:[)\]）】〕]|$)")
 # What stands in headers, as Big5 files have it. Every second character is what the one before it is written as here.
 _TRADITIONAL = (
     "業业東东舉举義义鄉乡產产體体關关興兴內内冊册寫写況况準准幾几辦办務务動动區区醫医單单歷历曆历號号員员國国處处備备寬宽對对層层"

@@ -193,6 +193,9 @@ def test_names_over_names_over_names(tmp_path):
     )  # fmt: skip
     assert [row[0] for row in found] == ["A1", "A2"]
     assert any("2 to 4" in issue for issue in issues)
+    # As the page sends it back, and as somebody may name it who sees the first of them.
+    for row in (source.header_row, 2):
+        assert read(tmp_path / "a.xlsx", header_row=row)[0].columns == source.columns
 
 
 def test_merged_cells_of_an_ods_stand_for_each_of_their_rows(tmp_path):
@@ -238,3 +241,8 @@ def test_names_under_names_are_matched_by_both():
     assert found["beds_total"] == "床位（张）·总数"
     assert found["beds_nursing"] == "床位（张）·护理型"
     assert (found["lon"], found["lat"]) == ("坐标·经度", "坐标·纬度")
+
+
+def test_a_name_that_is_cut_within_its_brackets_is_known():
+    found = match_columns(FACILITIES, ["编号", "名称", "类型", "建筑面积（", "床位数（张"]).headers
+    assert (found["area_m2"], found["beds_total"]) == ("建筑面积（", "床位数（张")

@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from geo_registry.imports.models import ColumnMemory
 from geo_registry.imports.registry import ExportScope, kind_of
 from geo_registry.imports.services import flow, run_import
 from geo_registry.imports.services.exporting import export_kind
@@ -87,3 +88,15 @@ def test_a_remembered_column_gives_way_to_the_one_that_is_called_so(tmp_path, pl
     assert columns_of(bring(csv_file(tmp_path / "b.csv", rows), planner))["序号"] == "code"
     fields = columns_of(bring(csv_file(tmp_path / "c.csv", [{**rows[0], "网格编号": "W1"}]), planner))
     assert (fields["序号"], fields["网格编号"]) == ("", "code")
+
+
+def test_what_nobody_knew_and_stayed_nothing_is_no_decision(tmp_path, planner):
+    rows = [{"编号": "H1", "名称": "东庄", "杂项": "x", "户数": 3, "常住人口": 120, "统计日期": "2024-12-31"}]
+    fields = {"杂项": "", "户数": ""}
+    batch = bring(csv_file(tmp_path / "a.csv", rows), planner)
+    flow.preview(user=planner, batch=batch, options={}, fields=fields)
+    assert list(ColumnMemory.objects.values_list("header", "field")) == [("户数", "")]
+    # One that was something before, and is taken back, is.
+    flow.preview(user=planner, batch=batch, options={}, fields={"杂项": "children"})
+    flow.preview(user=planner, batch=batch, options={}, fields={"杂项": ""})
+    assert set(ColumnMemory.objects.values_list("header", "field")) == {("户数", ""), ("杂项", "")}

@@ -73,6 +73,9 @@ _DOES_NOT_FIT = gettext_noop(
     "Line {line} of “{file}” cannot be read as {encoding}. Choose another encoding, or save the file as CSV "
     "UTF-8."
 )
+_DAMAGED_CHARACTER = gettext_noop(
+    "Line {line} of “{file}” has a damaged character; the rest is {encoding}. Correct that line, or save the file as CSV UTF-8."
+)
 _NOT_RECOGNISED = gettext_noop(
     "The text encoding of “{file}” is not recognised. Say which it is (UTF-8, GB18030, Big5), or save the "
     "file as CSV UTF-8."
@@ -181,7 +184,7 @@ def _guess(blocks: Callable[[], Iterator[bytes]], file: str) -> Encoding:
     broken = _first_broken_line(blocks(), name) if name is not None else None
     if broken is not None and name == "gb18030":
         params = {"line": broken, "file": file, "encoding": "GB18030"}
-        raise UnknownEncoding(Message(_DOES_NOT_FIT, params), file=file, row=broken)
+        raise UnknownEncoding(Message(_DAMAGED_CHARACTER, params), file=file, row=broken)
     if name is None or broken is not None:
         raise UnknownEncoding(Message(_NOT_RECOGNISED, {"file": file}), file=file)
     return Encoding(name, guessed=True)

@@ -271,15 +271,17 @@ def _below_each_other(sample: Sequence[NumberedCells], row: int) -> Header | Non
 
 
 def _in_several_rows(sample: Sequence[NumberedCells], row: int) -> Header | None:
-    """Join the header row with those below it, or with the one above it where that is no title."""
-    rows = dict(sample)
+    """Join the header row with those below it, or with those above it where they are no titles."""
     if (found := _below_each_other(sample, row)) is not None:
         return found
-    above = rows.get(row - 1, ())
-    if sum(clean_cell(cell) is not None for cell in above) >= _UPPER_MIN_FILLED:
-        names = join_header_rows(above, rows[row])
-        if names is not None:
-            return Header(row, names, upper_row=row - 1)
+    rows = dict(sample)
+    # Whoever names the row of three names the lowest, as the page does.
+    for above in range(_ROWS_OF_NAMES - 1, 0, -1):
+        if row - above not in rows:
+            continue
+        found = _below_each_other(sample, row - above)
+        if found is not None and found.row == row:
+            return found
     return None
 
 

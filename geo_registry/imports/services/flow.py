@@ -270,7 +270,7 @@ def _begin(
         locked.options = {name: value for name, value in options.items() if value}
         locked.save(update_fields=["options"])
     if fields:
-        remember_columns(kind=batch.kind, user=user, fields=fields)
+        remember_columns(kind=kind_of(batch.kind), user=user, fields=fields)
     given = {"batch": str(batch.pk), "user": user.pk, **arguments}
     if "author" in given:
         given["user"] = given.pop("author")

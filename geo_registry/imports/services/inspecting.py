@@ -6,7 +6,6 @@ The file is read in a process of its own (`geodata.isolation`): at this moment n
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ from geo_registry.geodata.declarations import (
     LON,
     Declaration,
     guess_headers,
-    match_columns,
     normalise_header,
 )
 from geo_registry.geodata.errors import GeodataError, LayerChoiceNeeded
@@ -187,11 +185,7 @@ def proposed_fields(
 ) -> dict[str, str]:
     """Return header → field: as the headers look, and as the office called them before."""
     headers = list(headers)
-    lenient = dataclasses.replace(
-        declaration,
-        columns=tuple(dataclasses.replace(column, required=False) for column in declaration.columns),
-    )
-    guessed = {header: name for name, header in match_columns(lenient, headers).headers.items()}
+    guessed = {header: name for name, header in guess_headers(declaration.columns, headers).items()}
     remembered = remembered_columns(kind=kind, user=user)
     by_name = {name: header for header, name in guessed.items()}
     taken: set[str] = set()
@@ -223,12 +217,18 @@ def remembered_columns(*, kind: str, user: User | None) -> dict[str, str]:
     return dict(rows.values_list("header", "field"))
 
 
-def remember_columns(*, kind: str, user: User, fields: Mapping[str, str]) -> None:
-    """Keep what an office called the columns of a file: header → field, empty for one that is nothing here."""
+def remember_columns(*, kind: Kind, user: User, fields: Mapping[str, str]) -> None:
+    """Keep what an office called the columns of a file: header → field, empty for one that is nothing here.
+
+    A column that nobody knew, and that stayed nothing, was no decision: a later version may know it.
+    """
+    guessed = {*guess_headers(kind.declaration.columns, fields).values()}
+    known = remembered_columns(kind=kind.code, user=user)
     rows = [
-        ColumnMemory(office_id=user.office_id, kind=kind, header=form, field=name)
+        ColumnMemory(office_id=user.office_id, kind=kind.code, header=form, field=name)
         for header, name in fields.items()
-        if 0 < len(form := normalise_header(header)) <= ColumnMemory._meta.get_field("header").max_length  # type: ignore[operator]
+        if (name or header in guessed or normalise_header(header) in known)
+        and 0 < len(form := normalise_header(header)) <= ColumnMemory._meta.get_field("header").max_length  # type: ignore[operator]
     ]
     unique = {row.header: row for row in rows}
     ColumnMemory.objects.bulk_create(
