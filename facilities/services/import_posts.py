@@ -23,7 +23,7 @@ from ..models import Appointment, Facility, Post
 from . import posts as keeping
 from .exports import export_posts
 
-_NO_SUCH_POST = gettext_noop("There is no post with the code {code}. Use one of the register's sheet.")
+_NO_SUCH_POST = gettext_noop("There is no post “{code}”. Use a name or code of the register's sheet.")
 _NO_PLACE = gettext_noop("The row names neither a division nor a facility that is known here.")
 _NO_DAY = gettext_noop("The row says who fills the post, but not from which day on.")
 _NOT_POSSIBLE = gettext_noop("{problem}")
@@ -35,7 +35,9 @@ class PostImporter:
 
     def __init__(self, run: ImportRun) -> None:
         self.run = run
-        self.posts = {post.code: post for post in Post.objects.all()}
+        found = list(Post.objects.order_by("-code"))
+        # By name as well, as people write them; a code outranks a name.
+        self.posts = {post.name_zh: post for post in found} | {post.code: post for post in found}
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
@@ -85,6 +87,8 @@ class PostImporter:
             "valid_to": values.get("valid_to", existing.valid_to if existing else None),
         }
         before = {name: _json(getattr(existing, name)) for name in wanted} if existing else {}
+        if existing is not None and before == {name: _json(value) for name, value in wanted.items()}:
+            return Change(record, existing, created=False)
         try:
             with transaction.atomic():
                 row = keeping.write(
@@ -117,9 +121,9 @@ def register() -> None:
             declaration=POSTS,
             label=_("posts and who fills them"),
             importer=PostImporter,
-            catalogue={"post": lambda: list(Post.objects.order_by("code").values_list("code", flat=True))},
+            catalogue={"post": lambda: list(Post.objects.order_by("code").values_list("name_zh", flat=True))},
             example={
-                "post": "village-director",
+                "post": "村儿童主任",
                 "division_code": "{home}001001",
                 "ask_for": "王主任",
                 "office_phone": "0951-4000009",

@@ -158,3 +158,62 @@ def test_boxes_hold_every_point_and_are_few():
 def test_what_is_near_nothing_asks_for_nothing(county, kind):
     named("任家大石老桥", county.east, kind)
     assert not Near(newest=10).narrow(Name.objects.all(), pk="place_id", division="place__division").exists()
+
+
+def facility_row(county, number, name, **more):
+    return {
+        "设施编号": number,
+        "名称": name,
+        "类型": "the-kind",
+        "行政区划代码": county.east.code,
+        "经度": 106.05,
+        "纬度": 38.0,
+        **more,
+    }
+
+
+def test_what_differs_by_the_village_that_it_is_named_after_is_not_the_same(tmp_path, county, planner):
+    kind = KindFactory(code="the-kind")
+    FacilityFactory(
+        number="K1", name="韩渠村示范儿童之家", kind=kind, division=county.west, location=point(105.95, 38.0)
+    )
+    for name, undecided in (
+        ("中渠村示范儿童之家", 0),
+        ("韩渠村示范儿童之家站", 1),
+        ("韩渠示范儿童之家", 1),
+    ):
+        batch = previewed(
+            facilities_file(tmp_path, [facility_row(county, "N1", name)]), planner, "facilities"
+        )
+        assert (name, batch.count_undecided) == (name, undecided)
+
+
+def test_near_by_a_village_written_otherwise_is_asked_about(tmp_path, county, planner):
+    kind = KindFactory(code="the-kind")
+    FacilityFactory(
+        number="K1",
+        name="韩渠村示范儿童之家",
+        kind=kind,
+        division=county.east,
+        location=point(106.0501, 38.0),
+    )
+    batch = previewed(
+        facilities_file(tmp_path, [facility_row(county, "N1", "韩集村示范儿童之家")]), planner, "facilities"
+    )
+    assert batch.count_undecided == 1
+
+
+@pytest.mark.parametrize("known_first", [True, False])
+def test_a_new_row_beside_one_that_is_known_is_asked_about_wherever_it_stands(
+    tmp_path, county, planner, known_first
+):
+    kind = KindFactory(code="the-kind")
+    FacilityFactory(
+        number="K1", name="韩渠村示范儿童之家", kind=kind, division=county.east, location=point(106.05, 38.0)
+    )
+    rows = [
+        facility_row(county, number, "韩渠村示范儿童之家", 经度=lon)
+        for number, lon in (("K1", 106.05), ("N1", 106.0502))
+    ]
+    batch = previewed(facilities_file(tmp_path, rows if known_first else rows[::-1]), planner, "facilities")
+    assert (batch.count_new, batch.count_undecided) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +46,8 @@ _TOWNS_AT_A_TIME, _MOST_BOXES = 100, 64
 _BOX_DEG, _CELL_DEG = 0.05, 0.005
 # Of longitude, in the far north of the country, where a metre is most degrees.
 _DEGREES_A_METRE = 1.6e-5
+# A village or quarter that something is named after: of two such, others of one kind in one township differ in nothing else.
+_NAMED_AFTER = re.compile(r"(.{1,6}?(?:社区|小区|村|庄|屯))(?=.)")
 # What is written behind names without telling them apart.
 _ENDINGS = ("村民委员会", "社区居民委员会", "居民委员会", "村委会", "居委会", "社区居委会")
 
@@ -85,6 +88,12 @@ def pairs_of(text: str) -> frozenset[str]:
     """Return the pairs of neighbouring characters of a text, with its first and its last one."""
     padded = f"^{text}$"
     return frozenset(padded[at : at + 2] for at in range(len(padded) - 1))
+
+
+def after_what(plain: str) -> frozenset[str]:
+    """Return the pairs of the village or quarter that a plain name begins with; none where it begins with none."""
+    match = _NAMED_AFTER.match(plain)
+    return pairs_of(match[1]) if match is not None else frozenset()
 
 
 def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -161,6 +170,7 @@ class _Asked:
     record: Record
     name: str
     pairs: frozenset[str]
+    after: frozenset[str]
     town: str
     point: tuple[float, float] | None
     found: list[Candidate] = field(default_factory=list)
@@ -260,10 +270,12 @@ class Matcher:
         """
         if not rows or (limits := self._limits) is None or not self._newest:
             return
-        asked = [
-            _Asked(record, name, pairs_of(self.plain(name)), _town(path), _place(record))
-            for record, name, path in rows
-        ]
+        asked = []
+        for record, name, path in rows:
+            plain = self.plain(name)
+            asked.append(
+                _Asked(record, name, pairs_of(plain), after_what(plain), _town(path), _place(record))
+            )
         self._look_in_towns(asked, limits, taken)
         self._look_around(asked, limits, taken)
         for row in asked:
@@ -297,10 +309,13 @@ class Matcher:
                 rows = by_town.get(_town(known.path))
                 if not rows:
                     continue
-                pairs = pairs_of(self.plain(known.name))
+                plain = self.plain(known.name)
+                pairs, after = pairs_of(plain), after_what(plain)
                 for row in rows:
                     if row.pairs == pairs and len(row.namesakes) < _SEVERAL:
                         row.namesakes.append(known)
+                    if row.after and after and likeness(row.after, after) < limits.likeness:
+                        continue
                     alike = likeness(row.pairs, pairs)
                     if alike >= limits.likeness and known.pk not in taken:
                         row.take(known, alike)

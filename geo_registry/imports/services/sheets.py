@@ -18,6 +18,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from geo_registry.geodata.declarations import Column
+from geo_registry.geodata.identity import credit_code
 from geo_registry.geodata.values import boolean, date
 from geo_registry.territory.models import Installation
 
@@ -32,7 +33,8 @@ from .texts import carried
 _HEADER = PatternFill("solid", fgColor="E4EFF0")
 _REQUIRED = PatternFill("solid", fgColor="FBF1DA")
 _EXAMPLE_FONT = Font(italic=True, color="808080")
-_TEXT = "@"
+_TEXT, _DATE = "@", "yyyy-mm-dd"
+_NOTE_CHARS, _NOTE_LINE_PX, _NOTE_WIDTH_PX = 20, 22, 320
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ROWS = 5_000
 _WIDTH = 16
@@ -70,9 +72,13 @@ def template_xlsx(kind: Kind) -> bytes:
         put(cell, column.headers[0])
         cell.font, cell.fill = Font(bold=True), _REQUIRED if column.required else _HEADER
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.comment = Comment(explained(kind, column), "")
+        cell.comment = _note(explained(kind, column))
         letter = get_column_letter(position)
         sheet.column_dimensions[letter].width = _WIDTH
+        written_as = _written_as(column)
+        if written_as:
+            # For the whole column: however many rows are filled in, or pasted.
+            sheet.column_dimensions[letter].number_format = written_as
         example = sheet.cell(2, position)
         text = kind.example.get(column.field)
         if isinstance(text, str):
@@ -80,15 +86,26 @@ def template_xlsx(kind: Kind) -> bytes:
         put(example, f"{EXAMPLE}{text}" if position == 1 else text)
         example.font = _EXAMPLE_FONT
         _validate(sheet, lists, position, column, words_for(kind, column))
-        if column.looks_like_phones or column.field.endswith("code"):
-            # Long numbers are names, not numbers: a spreadsheet would round them.
-            for row in range(2, 202):
-                sheet.cell(row, position).number_format = _TEXT
+        if written_as:
+            example.number_format = written_as
     if kind.example and columns[0].field not in kind.example:
         put(sheet.cell(2, 1), f"{EXAMPLE}…")
     sheet.freeze_panes = "B2"
     _explain(book.create_sheet(_("How to fill in")), kind)
     return _bytes(book)
+
+
+def _written_as(column: Column) -> str:
+    """Return the format of a column's cells: long numbers are names, not numbers, and a spreadsheet would round them."""
+    if column.looks_like_phones or column.field.endswith("code") or column.parse is credit_code:
+        return _TEXT
+    return _DATE if column.parse is date else ""
+
+
+def _note(text: str) -> Comment:
+    """Return a note that is shown as a whole: programs make room for two lines."""
+    lines = -(-len(text) // _NOTE_CHARS)
+    return Comment(text, "", height=_NOTE_LINE_PX * (lines + 1), width=_NOTE_WIDTH_PX)
 
 
 def words_for(kind: Kind, column: Column) -> list[str]:
@@ -119,9 +136,21 @@ def explained(kind: Kind, column: Column) -> str:
                 "Degrees with decimals in CGCS2000, or empty: then the row is placed by its address or division."
             )
         )
-    if column.looks_like_phones:
+    if column.field == "position":
+        parts.append(_position_explained(kind))
+    if column.looks_like_phones or column.parse is credit_code:
         parts.append(_("Written as text, so that no figure is lost."))
     return " ".join(parts)
+
+
+def _position_explained(kind: Kind) -> str:
+    if kind.declaration.column("lon") is not None:
+        return _(
+            "Instead of the two columns: longitude and latitude in one cell, like 106.340172,38.102931; or WKT."
+        )
+    return _(
+        "The shape as WKT, like LINESTRING(106.34 38.10, 106.35 38.11). Shapes are easier to bring as GeoPackage, shapefile or KML."
+    )
 
 
 def _validate(
@@ -143,8 +172,6 @@ def _validate(
         rule = DataValidation(type="date", operator="greaterThan", formula1="1", allow_blank=True)
         rule.errorStyle = "warning"
         rule.errorTitle, rule.error = column.headers[0], _("A date like 2024-03-25.")
-        for row in range(2, 202):
-            sheet.cell(row, position).number_format = "yyyy-mm-dd"
     else:
         return
     rule.add(f"{letter}2:{letter}{_ROWS}")

@@ -84,11 +84,14 @@ class Twins:
         told: set[int] = set()
         lon, lat = [place[1] for place in places], [place[2] for place in places]
         for double in near_doubles(names, lon, lat, within_m=self._within_m):
-            later = own.get(double.second)
-            # What has a number of its own here is what it is.
-            if later is not None and double.second not in told and later.outcome is Outcome.NEW:
-                told.add(double.second)
-                self._propose(later, places[double.first][0], double.metres)
+            # What has a number of its own here is what it is: of the two, the one that would be new is asked about.
+            for which, other in ((double.second, double.first), (double.first, double.second)):
+                asked = own.get(which)
+                if asked is not None and asked.outcome is Outcome.NEW:
+                    if which not in told:
+                        told.add(which)
+                        self._propose(asked, places[other][0], double.metres)
+                    break
 
     def _name(self, record: Record) -> str:
         if record.refused or record.point is None or not record.values.get("name"):
