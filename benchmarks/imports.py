@@ -206,7 +206,8 @@ def take_in(kind: str, path: Path, options: dict[str, Any]) -> dict[str, Any]:
 
     django.setup()
     from geo_registry.geodata.isolation.parent import IsolatedSource
-    from geo_registry.imports.services.importing import Options, import_file
+    from geo_registry.imports.services.importing import import_file
+    from geo_registry.imports.services.options import Options
     from placenames.naming.spelling_process import SpellingProcess
 
     readers: list[IsolatedSource] = []

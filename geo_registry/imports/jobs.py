@@ -22,8 +22,9 @@ from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, jo
 from .models import Batch
 from .registry import kind_of
 from .services.errors import PreviewChanged
-from .services.importing import Options, import_file
+from .services.importing import import_file
 from .services.inspecting import inspect_file
+from .services.options import Options
 from .services.spool import Spool
 from .services.storage import file_of, folder_of, preview_path, throw_away
 from .services.undoing import undo_batch

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from geo_registry.imports.models import BatchRow
 from geo_registry.imports.services import run_import
-from geo_registry.imports.services.importing import Options, import_file
+from geo_registry.imports.services.importing import import_file
+from geo_registry.imports.services.options import Options
 from geo_registry.imports.services.spool import Spool
 from geo_registry.territory.models import Road
 from placenames.models import Name, Place

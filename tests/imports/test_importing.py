@@ -11,8 +11,7 @@ from geo_registry.geodata.identity import PersonalData
 from geo_registry.geodata.records import Outcome, Severity
 from geo_registry.imports.kinds import population
 from geo_registry.imports.models import Batch, BatchRow
-from geo_registry.imports.services import RowsRefused, UnknownKind, run_import
-from geo_registry.imports.services import importing as importing_module
+from geo_registry.imports.services import RowsRefused, UnknownKind, one_file, run_import
 from geo_registry.jobs.work import JobCancelled
 from geo_registry.reference.models import Source
 from geo_registry.territory.models import PopulatedPlace, PopulationCount
@@ -106,7 +105,7 @@ def test_strict_takes_nothing_if_one_row_is_refused(tmp_path, county):
 
 
 def test_a_failure_in_the_middle_leaves_nothing_behind(tmp_path, county, monkeypatch):
-    monkeypatch.setattr(importing_module, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(one_file, "CHUNK_ROWS", 5)
     chunks = []
 
     def fail_at_the_third(model, objects):
@@ -131,7 +130,7 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(tmp_path, county, monkeyp
 
 
 def test_somebody_who_asks_for_the_end_finds_nothing_done(tmp_path, county, monkeypatch):
-    monkeypatch.setattr(importing_module, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(one_file, "CHUNK_ROWS", 5)
     told = []
 
     class Impatient:
@@ -164,7 +163,7 @@ def test_a_damaged_file_and_an_unknown_kind_are_one_sentence(tmp_path, county):
 def test_a_file_with_citizens_numbers_is_refused_as_a_whole_even_if_they_stand_at_its_end(
     tmp_path, county, monkeypatch
 ):
-    monkeypatch.setattr(importing_module, "CHUNK_ROWS", 5)
+    monkeypatch.setattr(one_file, "CHUNK_ROWS", 5)
     rows = hamlets(12, 备注="")
     rows[-1]["备注"] = "11010519491231002X"
     with pytest.raises(PersonalData, match="备注"):

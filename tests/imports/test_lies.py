@@ -14,7 +14,7 @@ from geo_registry.geodata.identity import credit_code_check_digit
 from geo_registry.geodata.records import Outcome, Severity
 from geo_registry.imports.models import Batch
 from geo_registry.imports.registry import kind_of
-from geo_registry.imports.services import flow, run_import
+from geo_registry.imports.services import flow, one_file, run_import
 from geo_registry.territory.models import PopulatedPlace
 from tests.factories import FacilityFactory, KindFactory, PopulatedPlaceFactory, point
 
@@ -372,9 +372,8 @@ def test_two_rows_of_one_name_side_by_side_are_proposed_as_one_and_somebody_deci
 
 
 def test_a_double_far_down_the_file_is_found_as_well(tmp_path, county, monkeypatch):
-    from geo_registry.imports.services import importing
 
-    monkeypatch.setattr(importing, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(one_file, "CHUNK_ROWS", 1)
     report = run_import(
         kind="facilities", path=facilities_file(tmp_path, twins(county)), source_crs="EPSG:4490", dry_run=True
     )

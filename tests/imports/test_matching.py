@@ -7,7 +7,7 @@ import pytest
 import placenames.services.imports as place_names
 from geo_registry.accounts.models import Role
 from geo_registry.imports.models import Batch
-from geo_registry.imports.services import importing
+from geo_registry.imports.services import one_file
 from geo_registry.imports.services.matching import Known, Near, _boxes, metres_between
 from placenames.models import Name, PlaceKind
 from tests.factories import (
@@ -101,7 +101,7 @@ def test_what_the_file_brought_itself_is_no_candidate(
     tmp_path, officer, county, kind, looked_at, monkeypatch
 ):
     named("马家庄", county.west, kind)
-    monkeypatch.setattr(importing, "CHUNK_ROWS", 1)
+    monkeypatch.setattr(one_file, "CHUNK_ROWS", 1)
     rows = [HAMLET | {"标准名称": name} for name in ("任家大石桥", "任家大石老桥", "任家大石新桥")]
     assert undecided(tmp_path, officer, rows) == 0
     assert looked_at == ["马家庄"] * 3

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from geo_registry.geodata.records import Severity
 from geo_registry.imports.models import Batch
 from geo_registry.imports.registry import ExportScope
-from geo_registry.imports.services import importing, run_import
+from geo_registry.imports.services import one_file, run_import
 from geo_registry.imports.services.undoing import undo_batch
 from geo_registry.territory.models import Road
 from placenames.models import KindProcedure, Name, Place, PlaceKind, PlaceRelation, Spelling
@@ -288,7 +288,7 @@ def test_names_that_are_spelled_ahead_are_stored_as_those_that_are_not(tmp_path,
         return started[-1]
 
     monkeypatch.setattr(spelled_ahead, "SpellingProcess", starting)
-    monkeypatch.setattr(importing, "CHUNK_ROWS", 100)
+    monkeypatch.setattr(one_file, "CHUNK_ROWS", 100)
     texts = [
         f"{first}{second}村"
         for first in "兴郝任重女"

@@ -2,7 +2,8 @@
 
 from .demo import DemoReport, load_demo, remove_demo
 from .errors import RowsRefused, UnknownKind
-from .importing import Options, run_import
+from .importing import run_import
+from .options import Options
 from .removal import RemovalRefused, RemovalReport, remove_sources
 
 __all__ = [

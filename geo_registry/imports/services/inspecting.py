@@ -28,8 +28,8 @@ from geo_registry.territory.models import Installation
 
 from ..models import ColumnMemory
 from ..registry import Kind
-from .importing import Options
 from .neutral import issues_to_json, message_to_json
+from .options import Options
 from .sources import expected_bounds
 from .texts import continued_headers, fields_of_shapefile
 

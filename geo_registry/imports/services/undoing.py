@@ -27,7 +27,7 @@ from geo_registry.reference.models import Source
 
 from ..models import Batch, BatchRow
 from ..registry import derived_models, undo_hooks
-from .importing import ADVISORY_LOCK
+from .turns import ADVISORY_LOCK
 
 SHOWN_CONFLICTS = 200
 _UNTOLD = frozenset({"updated_at", "created_at"})
