@@ -19,6 +19,7 @@ from geo_registry.imports.models import Batch, ColumnMemory
 from geo_registry.imports.registry import kind_of
 from geo_registry.imports.services import flow, run_import
 from geo_registry.imports.services.approval import token
+from geo_registry.imports.services.sheets import template_xlsx
 from geo_registry.imports.services.spool import Spool
 from geo_registry.imports.services.storage import folder_of, preview_path
 from geo_registry.reference.models import Source
@@ -43,6 +44,30 @@ pytestmark = pytest.mark.usefixtures("in_this_process", "limits")
 class Quiet:
     def step(self, *args):
         """Nobody looks."""
+
+
+def test_a_filled_template_asks_for_nothing_but_its_co_ordinates(tmp_path, county, planner):
+    kind = KindFactory(code="the-kind")
+    book = openpyxl.load_workbook(io.BytesIO(template_xlsx(kind_of("facilities"))))
+    sheet = book.worksheets[0]
+    column = {cell.value: cell.column for cell in sheet[1]}
+    assert (
+        sheet.column_dimensions[sheet.cell(1, column["统一社会信用代码"]).column_letter].number_format == "@"
+    )
+    for row in range(3, 13):
+        cells = {"设施编号": f"T{row}", "名称": f"第{row}村老年饭桌", "类型": str(kind), "行政区划代码": county.west.code,
+            "供餐能力": "约40人",
+                 "开业日期": "2024年5月1日", "经度": "105-57-00", "纬度": "38度00分00秒"}  # fmt: skip
+        for name, value in cells.items():
+            sheet.cell(row, column[name]).value = value
+    path = tmp_path / "填好.xlsx"
+    book.save(path)
+    batch = bring(path, planner, "facilities")
+    batch.refresh_from_db()
+    assert batch.inspection["layer"] == sheet.title
+    assert all(found["field"] for found in batch.inspection["columns"])
+    batch = previewed(path, planner, "facilities")
+    assert counts_of(batch) == (10, 0, 0, 0)
 
 
 # -- looked at -------------------------------------------------------------------------------------

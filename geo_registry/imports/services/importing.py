@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
-from geo_registry.geodata.errors import GeodataError, Message, gettext_noop
+from geo_registry.geodata.errors import GeodataError, LayerChoiceNeeded, Message, gettext_noop
 from geo_registry.geodata.geometry import clean
 from geo_registry.geodata.isolation import Mender, open_isolated
+from geo_registry.geodata.readers import Source as OpenFile
 from geo_registry.geodata.readers import open_source
 from geo_registry.geodata.records import ImportReport
 from geo_registry.jobs.models import Job
@@ -19,12 +21,13 @@ from geo_registry.jobs.work import Progress
 from geo_registry.reference.models import Source
 
 from ..models import Batch
-from ..registry import kind_of, kinds
+from ..registry import Kind, kind_of, kinds
 from .approval import may_decide, needs_approval
 from .collector import seldom_collecting
 from .errors import UnknownKind
 from .one_file import OneFile
 from .options import Options
+from .sheets import sheet_of
 from .spool import SpoolWriter
 
 _NO_SUCH_KIND = gettext_noop("There is no kind of file “{kind}”. Possible: {possible}.")
@@ -161,10 +164,8 @@ def import_file(
     if approved_by is not None and (batch is None or not may_decide(approved_by, batch)):
         raise GeodataError(Message(_NOT_ALONE, {"kind": found.label}))
     opened = open_isolated if isolated else open_source
-    with (
-        opened(path, encoding=options.encoding, layer=options.layer, header_row=options.header_row) as file,
-        ExitStack() as stack,
-    ):
+    with ExitStack() as stack:
+        file = _opened(stack, opened, found, path, options)
         work = OneFile(
             kind=found, file=file, options=options, user=user, job=job, progress=progress, batch=batch,
             spool=stack.enter_context(SpoolWriter(spool)) if spool is not None else None, previewed=previewed,
@@ -172,3 +173,21 @@ def import_file(
         )  # fmt: skip
         stack.enter_context(seldom_collecting())
         return work.do(source, dry_run=dry_run)
+
+
+def _opened(
+    stack: ExitStack,
+    opened: Callable[..., AbstractContextManager[OpenFile]],
+    kind: Kind,
+    path: str | PathLike[str],
+    options: Options,
+) -> OpenFile:
+    """Open a file; of several sheets, the one that its template calls the kind's, if none was chosen."""
+    how: dict[str, Any] = {"encoding": options.encoding, "header_row": options.header_row}
+    try:
+        return stack.enter_context(opened(path, layer=options.layer, **how))
+    except LayerChoiceNeeded as choice:
+        own = sheet_of(kind, choice.layers) if options.layer is None else None
+        if own is None:
+            raise
+        return stack.enter_context(opened(path, layer=own, **how))

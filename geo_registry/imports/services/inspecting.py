@@ -30,6 +30,7 @@ from ..models import ColumnMemory
 from ..registry import Kind
 from .neutral import issues_to_json, message_to_json
 from .options import Options
+from .sheets import sheet_of
 from .sources import expected_bounds
 from .texts import continued_headers, fields_of_shapefile
 
@@ -62,14 +63,14 @@ def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None)
     ]
     mapping = options.mapping
     try:
-        seen = look_isolated(
-            path, encoding=options.encoding, layer=options.layer, header_row=options.header_row,
-            expected=expected_bounds(Installation.home()), lon_column=mapping.get("lon"), lat_column=mapping.get("lat"),
-            position_column=mapping.get("position"),
-        )  # fmt: skip
+        seen = _look(path, options, options.layer)
     except LayerChoiceNeeded as choice:
-        named = {layer["name"]: layer for layer in layers}
-        return {"layers": [named.get(name, {"name": name}) for name in choice.layers]}
+        # Beside its own sheet a template has one that explains it.
+        own = sheet_of(kind, choice.layers) if options.layer is None else None
+        if own is None:
+            named = {layer["name"]: layer for layer in layers}
+            return {"layers": [named.get(name, {"name": name}) for name in choice.layers]}
+        seen = _look(path, options, own)
     exchanged = bool(seen.crs) and seen.crs[0].swapped
     columns = _columns(kind.declaration, seen, options, user, fields_of_shapefile(path))
     by_columns = bool(seen.crs) and not mapping and _say_which_axis(columns, exchanged=exchanged)
@@ -82,6 +83,15 @@ def inspect_file(*, path: Path, kind: Kind, options: Options, user: User | None)
         "systems": _systems(kind.declaration, seen, columns),
         "issues": issues_to_json(seen.issues[:50]),
     }  # fmt: skip
+
+
+def _look(path: Path, options: Options, layer: str | None) -> Look:
+    mapping = options.mapping
+    return look_isolated(
+        path, encoding=options.encoding, layer=layer, header_row=options.header_row,
+        expected=expected_bounds(Installation.home()), lon_column=mapping.get("lon"), lat_column=mapping.get("lat"),
+        position_column=mapping.get("position"),
+    )  # fmt: skip
 
 
 def _declared(seen: Look) -> str:

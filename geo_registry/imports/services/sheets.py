@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.comments import Comment
@@ -38,6 +40,7 @@ _NOTE_CHARS, _NOTE_LINE_PX, _NOTE_WIDTH_PX = 20, 22, 320
 _LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _ROWS = 5_000
 _WIDTH = 16
+_TITLE_CHARS = 31
 _BROAD = 60
 _MAX_REFUSED = 100_000
 
@@ -61,7 +64,7 @@ def template_xlsx(kind: Kind) -> bytes:
     """Return the template of a kind: headers with notes, drop-downs, an example row, and a sheet that explains the columns."""
     book = Workbook()
     sheet: Worksheet = book.active
-    sheet.title = str(kind.label)[:31]
+    sheet.title = title_of(kind)
     lists = book.create_sheet("_")
     lists.sheet_state = "hidden"
     columns = list(kind.declaration.columns)
@@ -93,6 +96,21 @@ def template_xlsx(kind: Kind) -> bytes:
     sheet.freeze_panes = "B2"
     _explain(book.create_sheet(_("How to fill in")), kind)
     return _bytes(book)
+
+
+def title_of(kind: Kind) -> str:
+    """Return what the sheet of a kind's records is called."""
+    return str(kind.label)[:_TITLE_CHARS]
+
+
+def sheet_of(kind: Kind, layers: Sequence[str]) -> str | None:
+    """Return the one of several sheets that a template calls the kind's, in whatever language it was made; or ``None``."""
+    titles = set()
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            titles.add(title_of(kind))
+    found = [layer for layer in layers if layer in titles]
+    return found[0] if len(found) == 1 else None
 
 
 def _written_as(column: Column) -> str:
