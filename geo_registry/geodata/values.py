@@ -8,6 +8,7 @@ made by one.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 import unicodedata
@@ -325,6 +326,8 @@ _YMD = re.compile(
 )
 _YM = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?")
 _Y = re.compile(r"((?:18|19|20|21)\d{2})\s*年?")
+# 2024年末, 2024年6月底: the day that figures of a year or month are of.
+_AT_THE_END = re.compile(r"((?:19|20)\d{2})\s*年\s*(?:(\d{1,2})\s*月\s*)?(?:年?末|年?底|月末|月底)")
 # 24年3月25日; 二〇二四年三月二十五日; 3/25/2024 where only one of the two can be the month.
 _SHORT_YEAR = re.compile(r"['’]?(\d{2})\s*年\s*(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日?)?")
 _CHINESE = re.compile(
@@ -360,6 +363,9 @@ def _date_of(raw: str) -> dt.date | Noted:
     try:
         if (match := _YMD.fullmatch(folded)) or (match := _COMPACT.fullmatch(folded)):
             return dt.date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _AT_THE_END.fullmatch(folded):
+            year, month = int(match[1]), int(match[2] or 12)
+            return _noted_date(folded, year, month, calendar.monthrange(year, month)[1])
         if match := _YM.fullmatch(folded):
             first = dt.date(int(match[1]), int(match[2]), 1)
             return Noted(first, Message(_READ_AS_FIRST_DAY, {"value": folded, "result": first.isoformat()}))

@@ -8,7 +8,7 @@ import pytest
 
 from facilities.importers import FACILITIES
 from geo_registry.geodata.declarations import match_columns
-from geo_registry.geodata.errors import HostileFile, LayerChoiceNeeded, UnknownEncoding
+from geo_registry.geodata.errors import HostileFile, LayerChoiceNeeded, UnknownEncoding, UnreadableFile
 from geo_registry.geodata.readers import list_layers, open_source
 from geo_registry.geodata.readers.encoding_choice import encoding_candidates
 from geo_registry.geodata.readers.shapefile_check import index_of
@@ -246,3 +246,13 @@ def test_names_under_names_are_matched_by_both():
 def test_a_name_that_is_cut_within_its_brackets_is_known():
     found = match_columns(FACILITIES, ["编号", "名称", "类型", "建筑面积（", "床位数（张"]).headers
     assert (found["area_m2"], found["beds_total"]) == ("建筑面积（", "床位数（张")
+
+
+def test_geojson_in_another_encoding_is_called_so(tmp_path):
+    path = tmp_path / "a.geojson"
+    feature = (
+        '{"type":"Feature","properties":{"名称":"崇兴镇"},"geometry":{"type":"Point","coordinates":[106,38]}}'
+    )
+    path.write_bytes(f'{{"type":"FeatureCollection","features":[{feature}]}}'.encode("gbk"))
+    with pytest.raises(UnreadableFile, match="UTF-8"):
+        open_source(path)

@@ -126,6 +126,20 @@ def test_several_sheets_are_offered(tmp_path, planner):
     assert batch.inspection["layer"] == "乙"
 
 
+def test_the_layers_of_a_gpx_are_called_in_words(client, tmp_path, planner):
+    path = tmp_path / "a.gpx"
+    path.write_text(
+        '<?xml version="1.0"?><gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">'
+        '<wpt lat="38" lon="106"><name>甲</name></wpt>'
+        '<trk><trkseg><trkpt lat="38" lon="106"/><trkpt lat="38.1" lon="106.1"/></trkseg></trk></gpx>'
+    )
+    batch = bring(path, planner)
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
+    assert '<option value="waypoints">航点 (1)</option>' in page
+    assert "轨迹上的点 (2)" in page
+
+
 def test_what_an_office_calls_a_column_is_remembered_for_that_office_only(tmp_path, planner, county):
     rows = [{**HAMLETS[0], "人丁": 7}]
     flow.preview(
@@ -600,3 +614,25 @@ def test_a_file_of_headers_alone_is_not_called_taken_in_already(client, tmp_path
     page = client.get(reverse("imports:batch", args=[batch.pk])).content.decode()
     assert "文件在表头下面没有数据行" in page
     assert "完全一致" not in page
+
+
+def test_a_record_that_an_undo_took_away_is_named_and_leads_nowhere(client, tmp_path, planner):
+    batch = committed(csv_file(tmp_path / "p.csv", HAMLETS), planner)
+    flow.undo(user=planner, batch=batch)
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk]) + "?group=new").content.decode()
+    assert "东庄（已不在登记库中）" in page
+    assert reverse("admin:territory_populatedplace_changelist") not in page
+
+
+def test_what_may_be_the_same_is_decided_only_while_the_preview_is_open(client, tmp_path, county, limits):
+    kind = KindFactory()
+    FacilityFactory(name="西村饭桌", division=county.west, location=point(105.95, 38.0))
+    clerk = UserFactory(role=Role.CLERK, office=OfficeFactory(division=county.town))
+    row = {"设施编号": "F9", "名称": "西村老饭桌", "类型": kind.code, "行政区划代码": county.west.code}
+    batch = previewed(facilities_file(tmp_path, [row]), clerk, "facilities")
+    client.force_login(clerk, backend=BACKEND)
+    address = reverse("imports:batch", args=[batch.pk])
+    assert 'class="imports-decide">' in client.get(address).content.decode()
+    flow.submit(user=clerk, batch=batch, others_are_new=True)
+    assert 'class="imports-decide" disabled>' in client.get(address).content.decode()

@@ -8,6 +8,7 @@ work without it.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import os
 import tempfile
@@ -47,6 +48,9 @@ _BLOCK_BYTES = 64 * MIB
 
 _DAMAGED = gettext_noop(
     "The {format} file “{file}” is damaged or cut off. Get it once more, or export it again."
+)
+_NOT_UTF8 = gettext_noop(
+    "The text of “{file}” is not in UTF-8, as that of GeoJSON must be. Save it again as UTF-8."
 )
 # GDAL's words for a GeoJSON feature beyond OGR_GEOJSON_MAX_OBJ_SIZE.
 _TOO_COMPLEX = "object too complex"
@@ -222,9 +226,23 @@ def _guarded(read: Callable[..., Any], content: Path, path: Path, kind: str, **o
     ) as error:  # the second: pyogrio on a broken .prj
         if _TOO_COMPLEX in str(error):
             raise LimitExceeded(Message(_ONE_TOO_LARGE, {"file": path.name}), file=path.name) from error
+        if kind == "geojson" and not _is_utf8(content):
+            raise UnreadableFile(Message(_NOT_UTF8, {"file": path.name}), file=path.name) from error
         raise UnreadableFile(
             Message(_DAMAGED, {"format": kind, "file": path.name}), file=path.name
         ) from error
+
+
+def _is_utf8(content: Path) -> bool:
+    """Tell whether all of a text is UTF-8, as GeoJSON has to be (RFC 8259, 8.1)."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with content.open("rb") as stream:
+            while block := stream.read(MIB):
+                decoder.decode(block)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _converter(ogr_type: str, subtype: str) -> Callable[[Any], Value]:

@@ -9,6 +9,7 @@ from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Model, Q
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts import policy
@@ -145,8 +146,8 @@ def result_page(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
         "rows": [
             {
                 "row": row.row,
-                "label": labels.get(row.pk, ""),
-                "url": record_url(row),
+                "label": labels.get(row.pk) or _name_of_gone(row),
+                "url": record_url(row) if labels.get(row.pk) else "",
                 "fresh": row.action == BatchRow.Action.NEW,
                 "changes": wording.of(change) if (change := changes[row.pk]) is not None else [],
                 "issues": [_issue(issue) for issue in row.issues],
@@ -191,6 +192,13 @@ def _labels(rows: Iterable[BatchRow]) -> dict[int, str]:
         if row.content_type_id is None:
             found[row.pk] = " · ".join(str(value) for _header, value in row.cells[:3])[:120]
     return found
+
+
+def _name_of_gone(row: BatchRow) -> str:
+    """Return what a record was called that is no longer there: an undo has taken it away, or somebody."""
+    said = {**row.before, **row.after}
+    name = str(said.get("name") or said.get("code") or said.get("number") or "")
+    return gettext("%(name)s (no longer there)") % {"name": name} if name else gettext("no longer there")
 
 
 def record_url(row: BatchRow) -> str:

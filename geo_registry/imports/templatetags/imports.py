@@ -44,6 +44,18 @@ def kept_sentence(stored: Mapping[str, Any] | None) -> str:
 
 
 @register.filter
+def layer_name(name: str, file_name: str) -> str:
+    """Return what people call a layer: those of a GPX have no names of their own."""
+    if not file_name.lower().endswith(".gpx"):
+        return name
+    words = {
+        "waypoints": _("waypoints"), "routes": _("routes"), "route_points": _("points of routes"), "tracks": _("tracks"),
+        "track_points": _("points of tracks"),
+    }  # fmt: skip
+    return words.get(name, name)
+
+
+@register.filter
 def system_name(system: Mapping[str, Any]) -> str:
     """Return what people here call a co-ordinate system."""
     key = str(system["key"])
