@@ -425,7 +425,7 @@ def register() -> None:
             export=export_statuses,
         )
     )
-    register_movable(Facility, point="location", method="location_method")
+    register_movable(Facility, point="location", method="location_method", note="location_note")
     register_derived(FacilityKeys)
     register_words_of_changes()
     for holding in (

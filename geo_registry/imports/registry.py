@@ -220,7 +220,7 @@ Words = Callable[[Sequence[str]], tuple[str | Promise, Callable[[Any], str]]]
 UndoHook = Callable[[Sequence[int]], object]
 
 _kinds: dict[str, Kind] = {}
-_movable: dict[type[Model], tuple[str, str]] = {}
+_movable: dict[type[Model], tuple[str, str, str]] = {}
 _words: dict[tuple[type[Model], str], Words] = {}
 _undo_hooks: dict[type[Model], list[UndoHook]] = {}
 _derived: dict[type[Model], None] = {}
@@ -261,13 +261,13 @@ def leaves(model: type[Model]) -> list[Leave]:
     return list(_leaves.get(model, ()))
 
 
-def register_movable(model: type[Model], *, point: str, method: str) -> None:
-    """Have records of a model dragged on the map of a batch: the name of the point, and of how it is known."""
-    _movable[model] = (point, method)
+def register_movable(model: type[Model], *, point: str, method: str, note: str = "") -> None:
+    """Have records of a model dragged on the map of a batch: the names of the point, of how it is known, of the note about it."""
+    _movable[model] = (point, method, note)
 
 
-def movable() -> dict[type[Model], tuple[str, str]]:
-    """Return the models whose records may be dragged, with the names of point and method."""
+def movable() -> dict[type[Model], tuple[str, str, str]]:
+    """Return the models whose records may be dragged, with the names of point, method and note (empty where there is none)."""
     return dict(_movable)
 
 

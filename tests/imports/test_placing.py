@@ -110,7 +110,10 @@ def test_a_row_is_placed_by_its_address_the_precision_is_kept_and_shown_and_it_i
     )
     assert answer.status_code == 200
     by_address.refresh_from_db()
-    assert by_address.location_method == "picked"
+    assert (by_address.location_method, by_address.location_note) == ("picked", "")
+    # What was put right is no longer among what lies roughly.
+    there = client.get(reverse("imports:points", args=[batch.pk]) + "?group=placed").json()["features"]
+    assert [f["properties"]["placed"] for f in there] == ["division"]
     # The same file again does not take it back to where the address says.
     again = previewed(path, planner, "facilities")
     assert (again.count_changed, again.count_unchanged) == (0, 2)

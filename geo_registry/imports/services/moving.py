@@ -42,7 +42,7 @@ def move_record(*, row: BatchRow, user: User, lon: float, lat: float) -> Model:
         If the record is none that has a point, is not the person's to change, or would lie far from home.
     """
     model = row.content_type.model_class() if row.content_type is not None else None
-    field, method = movable().get(model, ("", "")) if model is not None else ("", "")
+    field, method, note = movable().get(model, ("", "", "")) if model is not None else ("", "", "")
     record = (
         model._default_manager.select_for_update(of=("self",)).filter(pk=row.object_id).first()
         if field and model
@@ -53,5 +53,8 @@ def move_record(*, row: BatchRow, user: User, lon: float, lat: float) -> Model:
     refuse_far_away(lon, lat)
     setattr(record, field, Point(lon, lat, srid=SRID))
     setattr(record, method, LocationMethod.PICKED)
+    if note:
+        # It said by which name or division the place had been found.
+        setattr(record, note, "")
     record.save()
     return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import Model, Q
@@ -164,10 +165,17 @@ def result_page(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _placed_roughly() -> Q:
+    """Return the rows whose records were placed roughly and still are: what somebody has put right meanwhile is left out."""
+    methods = [str(method) for method in sorted(ROUGH)]
     rough = Q()
     for name in METHODS:
-        rough |= Q(**{f"after__{name}__in": [str(method) for method in sorted(ROUGH)]})
-    return rough
+        rough |= Q(**{f"after__{name}__in": methods})
+    kinds = ContentType.objects.get_for_models(*movable())
+    still = ~Q(content_type__in=kinds.values())
+    for model, (_point, method, _note) in movable().items():
+        rows = model._default_manager.filter(**{f"{method}__in": methods})
+        still |= Q(content_type=kinds[model], object_id__in=rows.values("pk"))
+    return rough & still
 
 
 def _as_change(row: BatchRow) -> dict[str, Any] | None:
