@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .errors import Message, gettext_noop
 
@@ -121,6 +122,22 @@ def zones(*, prefixed: bool) -> Iterator[Zone]:
         for degrees in (3, 6):
             for number in range(_FIRST_ZONE[degrees], _LAST_ZONE[degrees] + 1):
                 yield Zone(datum, degrees, number, prefixed)
+
+
+def zone_named(name: str) -> Zone | None:
+    """Return the zone of a name as EPSG writes it: ``CGCS2000 / 3-degree Gauss-Kruger CM 105E``; ``None`` for others."""
+    return _zones_by_name().get(name)
+
+
+@lru_cache(maxsize=1)
+def _zones_by_name() -> dict[str, Zone]:
+    found = {}
+    for prefixed in (True, False):
+        for zone in zones(prefixed=prefixed):
+            width = "3-degree " if zone.degrees == 3 else ""
+            which = f"zone {zone.number}" if prefixed else f"CM {zone.central_meridian}E"
+            found[f"{_DATUMS[zone.datum]} / {width}Gauss-Kruger {which}"] = zone
+    return found
 
 
 def zone_of_epsg(epsg: int) -> Zone | None:

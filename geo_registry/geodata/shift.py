@@ -190,7 +190,7 @@ def find_shift(
     known_lon: object,
     known_lat: object,
     *,
-    declared: str = "WGS 84",
+    declared: str | Message = "WGS 84",
     source: SourceCrs | None = None,
 ) -> Shift | None:
     """Tell whether places lie beside where they are known to be, and whether a web map's offset explains it.
@@ -201,7 +201,7 @@ def find_shift(
         Places of a file, in degrees as they would be stored: after the conversion from what was declared.
     known_lon, known_lat : array_like of float, shape (n,)
         The same places as known, in degrees of EPSG:4490.
-    declared : str
+    declared : str or Message
         What the file was read as, for the sentence.
     source : SourceCrs, optional
         The same as a system; degrees without an offset, if not given.
@@ -224,7 +224,7 @@ def find_shift(
     return found
 
 
-def _of_all(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: str) -> Shift | None:
+def _of_all(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: str | Message) -> Shift | None:
     """Tell whether one other reading brings most places together; of very few it must be all, and clearly."""
     reading, left = min(tried, key=lambda pair: float(np.median(pair[1])))
     metres, left_m = float(np.median(away)), float(np.median(left))
@@ -240,7 +240,7 @@ def _of_all(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: st
     return _shift(reading.key, reading.crs, metres, left_m, agree, reading.template, declared)
 
 
-def _of_some(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: str) -> Shift | None:
+def _of_some(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: str | Message) -> Shift | None:
     """Tell whether some places only lie as another reading would have them."""
     for reading, left in tried:
         agree = (away >= _ROW_NOTICED_M) & (left <= _ROW_LEFT_M)
@@ -250,7 +250,9 @@ def _of_some(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: s
     return None
 
 
-def _unexplained(a: Floats, b: Floats, c: Floats, d: Floats, metres: float, declared: str) -> Shift | None:
+def _unexplained(
+    a: Floats, b: Floats, c: Floats, d: Floats, metres: float, declared: str | Message
+) -> Shift | None:
     """Tell a constant shift of unknown cause: an old datum, a wrong central meridian, a local grid."""
     east, north = (a - c) * np.cos(np.radians(d)) * 111_320.0, (b - d) * 110_574.0
     spread = np.hypot(east - np.median(east), north - np.median(north))
@@ -267,7 +269,7 @@ def _shift(
     left_m: float,
     agree: NDArray[np.bool_],
     template: str,
-    declared: str,
+    declared: str | Message,
 ) -> Shift:
     agreeing = int(agree.sum())
     params = {

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from geo_registry.geodata.crs import Converter, CrsKind, datum_of, resolve
 from geo_registry.geodata.errors import UnknownCrs
-from geo_registry.geodata.gauss_kruger import parse_gauss_kruger, zone_at, zone_of_epsg, zone_of_number, zones
+from geo_registry.geodata.gauss_kruger import (
+    parse_gauss_kruger,
+    zone_at,
+    zone_named,
+    zone_of_epsg,
+    zone_of_number,
+    zones,
+)
 from geo_registry.geodata.geometry import distance_m
 
 ESRI_GK = (
@@ -278,3 +285,4 @@ def test_every_zone_of_every_datum_agrees_with_a_series_of_its_own(prefixed):
         converter = Converter(f"EPSG:{zone.epsg}")
         assert distance_m(*converter.coordinates(east, north), lon, lat).max() < 1e-4
         assert (converter.accuracy_note is None) == (zone.datum == "CGCS2000")
+        assert zone_named(converter.source.name) == zone

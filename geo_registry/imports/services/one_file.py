@@ -321,7 +321,7 @@ class OneFile:
             report.add(RowIssue(None, None, Severity.NOTE, note))
         report.likely_exchanged = self.interpreter.seem_exchanged
         report.likely_crs = self.interpreter.better_crs
-        if (shift := self.run.whereabouts.shift(declared=report.crs or "")) is not None:
+        if (shift := self.run.whereabouts.shift()) is not None:
             report.add(RowIssue(None, None, Severity.WARNING, shift.message))
             report.likely_crs = report.likely_crs or shift.crs
         report.extend(file.issues)

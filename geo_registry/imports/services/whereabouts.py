@@ -58,11 +58,12 @@ class Whereabouts:
             self._marked += 1
             record.warn(told, column=self.header)
 
-    def shift(self, *, declared: str) -> Shift | None:
+    def shift(self) -> Shift | None:
         """Tell whether all lie beside where they are known to be, and what explains it."""
         if not self.mine:
             return None
         here, there = np.array(self.mine), np.array(self.known)
+        declared = self.source.called if self.source is not None else ""
         return find_shift(
             here[:, 0], here[:, 1], there[:, 0], there[:, 1], declared=declared, source=self.source
         )

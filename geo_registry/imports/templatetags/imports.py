@@ -10,7 +10,7 @@ from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from geo_registry.geodata.gauss_kruger import Zone, zone_of_epsg
+from geo_registry.geodata.gauss_kruger import Zone, zone_named, zone_of_epsg
 
 from ..services.neutral import said
 from ..services.previewing import OUTCOME_LABELS
@@ -87,7 +87,10 @@ def _usual_systems() -> dict[str, str]:
 @register.filter
 def crs_name(name: str) -> str:
     """Return a co-ordinate system by the name that offices use for the usual ones."""
-    return {"China Geodetic Coordinate System 2000": "CGCS2000"}.get(name, name)
+    zone = zone_named(name)
+    return (
+        zone.name.render(_) if zone else {"China Geodetic Coordinate System 2000": "CGCS2000"}.get(name, name)
+    )
 
 
 @register.filter
