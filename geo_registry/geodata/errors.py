@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+_MAX_PARAM_CHARS = 1_000
 
 Translate = Callable[[str], str]
 
@@ -31,6 +34,13 @@ def gettext_noop(template: str) -> str:
 def identity(template: str) -> str:
     """Translate nothing: the message stays English."""
     return template
+
+
+def shortened(value: Any) -> Any:
+    """Cut a text that no sentence has room for: a cell may hold a million characters."""
+    if isinstance(value, str) and len(value) > _MAX_PARAM_CHARS:
+        return value[: _MAX_PARAM_CHARS - 1] + "…"
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class Message:
             The translated template with its parameters filled in.
         """
         params = {
-            name: value.render(translate) if isinstance(value, Message) else value
+            name: value.render(translate) if isinstance(value, Message) else shortened(value)
             for name, value in self.params.items()
         }
         return translate(self.template).format(**params)

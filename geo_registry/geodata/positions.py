@@ -17,6 +17,8 @@ from .values import BadValue, Noted, fold
 
 # WKT and WKB nest as deep as anybody likes, and the library that reads them calls itself for each level.
 _MAX_DEPTH = 6
+# No two numbers with their words and signs take more; in longer texts the patterns below look again from every character on.
+_MAX_PAIR_CHARS = 200
 # Longitudes of China are no latitudes, and hardly any of its latitudes is a longitude of China.
 _LATITUDES = (0.0, 56.0)
 _LONGITUDES = (70.0, 140.0)
@@ -71,6 +73,8 @@ def position(value: Value) -> BaseGeometry | Noted:
         return _from_wkb(bytes.fromhex(text), value)
     if text.startswith("{") and '"coordinates"' in text:
         return _from_geojson(text, value)
+    if len(text) > _MAX_PAIR_CHARS:
+        raise _bad(value)
     return _pair(fold(text), value)
 
 

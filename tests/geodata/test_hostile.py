@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 import shapely
 
-from geo_registry.geodata.errors import GeodataError, HostileFile, LimitExceeded, UnreadableFile
+from geo_registry.geodata.errors import GeodataError, HostileFile, LimitExceeded, Message, UnreadableFile
 from geo_registry.geodata.isolation import open_isolated
+from geo_registry.geodata.positions import position
 from geo_registry.geodata.readers import open_source
+from geo_registry.geodata.values import BadValue
 
 from .files import kml, ods, places, shapefile, xlsx
 
@@ -211,3 +214,45 @@ def test_a_table_of_a_shapefile_that_lies_about_its_lengths_is_called_damaged(tm
     table.write_bytes(content)
     with pytest.raises(UnreadableFile, match=r"dbf|do not belong together"):
         open_source(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1" * 900_000, "106°" * 200_000, "1 " * 400_000, "E" * 900_000],
+    ids=["digits", "angles", "pairs", "words"],
+)
+def test_a_cell_of_a_million_characters_is_no_place_at_once(text):
+    begun = time.process_time()
+    with pytest.raises(BadValue):
+        position(text)
+    assert time.process_time() - begun < 2
+
+
+def test_rows_of_a_megabyte_come_a_few_at_a_time(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("name,note\n" + ("a," + "x" * 900_000 + "\n") * 60)
+    with open_isolated(path) as source:
+        batches = [len(batch) for batch in source.batches(5_000)]
+    assert (sum(batches), max(batches) <= 25) == (60, True)
+
+
+def test_rows_come_in_lists_of_the_size_that_was_asked_for(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("name,n\n" + "".join(f"a,{n}\n" for n in range(2_600)))
+    with open_isolated(path) as source:
+        batches = list(source.batches(1_200))
+    assert [len(batch) for batch in batches] == [1_200, 1_200, 200]
+    assert [row.values["n"] for batch in batches for row in batch] == [str(n) for n in range(2_600)]
+
+
+def test_a_sentence_names_a_long_value_by_its_beginning():
+    said = Message("“{value}” is no number.", {"value": "9" * 1_000_000}).render()
+    assert len(said) < 1_100
+    assert said.endswith("…” is no number.")
+
+
+def test_what_turns_text_about_or_is_not_seen_is_no_part_of_a_name(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("name,n\n\u202e甲\u2066院\u200f\x07,1\n")
+    with open_source(path) as source:
+        assert [row.values["name"] for row in source.rows()] == ["甲院"]

@@ -558,6 +558,19 @@ def test_the_rows_that_would_be_refused_can_be_had_before_anything_is_taken_in(c
     assert counts_of(again)[0] == 1
 
 
+def test_cells_of_a_million_characters_make_no_page_of_megabytes(client, tmp_path, planner):
+    rows = [row | {"名称": "院" * 900_000, "常住人口": "许" * 900_000} for row in HAMLETS]
+    batch = previewed(csv_file(tmp_path / "p.csv", rows), planner)
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:batch", args=[batch.pk]))
+    assert page.status_code == 200
+    assert len(page.content) < 200_000
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(client.get(reverse("imports:refused", args=[batch.pk])).content)
+    ).active
+    assert sheet.max_row > 1
+
+
 def test_a_message_of_a_missing_column_names_those_that_were_set_aside_as_well(tmp_path, planner):
     rows = [{"设施编号": "X1", "名称": "新饭桌", "备注": "", "类型": "老年饭桌"}]
     batch = bring(facilities_file(tmp_path, rows), planner, "facilities")

@@ -46,6 +46,7 @@ _BLOCK_BYTES = MIB
 # So much may wait between the two processes: some thousand rows, which are read while the ones before are written.
 _PIPE_BYTES = MIB
 _PREFIX = "geo-registry-"
+_BATCH_BYTES = 16 * MIB
 _SAID_BYTES = 8 * 1024
 _GOODBYE_S = 2.0
 # What libraries say when the memory that they are allowed is used up, before they end the process.
@@ -215,6 +216,24 @@ class IsolatedSource(Source):
 
     def rows(self, chunk: int = DEFAULT_CHUNK) -> Iterator[Row]:  # noqa: ARG002 - the other process decides
         """Yield the rows in file order (see `Source.rows`)."""
+        for rows, _ in self._frames():
+            yield from rows
+
+    def batches(self, chunk: int = DEFAULT_CHUNK) -> Iterator[list[Row]]:
+        """Yield the rows in lists of up to `chunk`, and of fewer where they are large: a list is held in memory several times."""
+        batch: list[Row] = []
+        size = 0
+        for rows, length in self._frames():
+            batch += rows
+            size += length
+            while len(batch) >= chunk or (size >= _BATCH_BYTES and batch):
+                yield batch[:chunk]
+                batch, size = batch[chunk:], 0
+        if batch:
+            yield batch
+
+    def _frames(self) -> Iterator[tuple[list[Row], int]]:
+        """Yield rows as the other process sends them, and how many bytes they took."""
         if self._reading is None or not self._fresh:
             self.close()
             self._reading = self._start()
@@ -225,7 +244,7 @@ class IsolatedSource(Source):
             if kind == ROWS:
                 rows, issues = reading.understood(unpack_rows, data, self.columns)
                 self.issues.extend(issues)
-                yield from rows
+                yield rows, len(data)
             elif kind == END:
                 said = reading.understood(loads, data)
                 self.issues.extend(said["issues"])

@@ -17,7 +17,8 @@ from .header_crs import system_in
 
 NumberedCells = tuple[int, Sequence[object]]
 
-_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+# Nothing is seen of them, or they turn the text around them about: a name with them is another than it looks.
+_INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _BLANK = " \t\r\n\f\v\u3000\u00a0"
 _NUMBER = re.compile(r"[+-]?[\d,.]+(?:e[+-]?\d+)?%?", re.IGNORECASE)
 _EXACT_INTEGERS = 2**53

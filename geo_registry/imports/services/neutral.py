@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from geo_registry.geodata.errors import Message
+from geo_registry.geodata.errors import Message, shortened
 from geo_registry.geodata.records import MAX_KEPT_VALUE_CHARS, RowIssue
 
 
@@ -19,7 +19,7 @@ def message_to_json(message: Message) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     if isinstance(value, Message):
         return message_to_json(value)
-    return value if isinstance(value, int | float | bool) or value is None else str(value)
+    return value if isinstance(value, int | float | bool) or value is None else shortened(str(value))
 
 
 def message_from_json(stored: Mapping[str, Any]) -> Message:

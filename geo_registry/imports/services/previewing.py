@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
+from geo_registry.geodata.errors import shortened
 from geo_registry.territory.models import LocationMethod
 
 from ..models import Batch, BatchRow
@@ -93,11 +94,11 @@ def _shown(row: SpooledRow, wording: Wording, decision: str | None) -> dict[str,
         "row": row.row,
         "outcome": row.outcome,
         "outcome_label": OUTCOME_LABELS[row.outcome],
-        "label": row.label,
+        "label": shortened(row.label),
         "fresh": fresh,
         "changes": [worded for change in row.changes for worded in wording.of(change)],
         "issues": [_issue(issue) for issue in row.issues],
-        "cells": row.cells,
+        "cells": _cut(row.cells),
         "candidates": [
             candidate | {"chosen": decision == str(candidate["pk"])} for candidate in row.candidates
         ],
@@ -107,10 +108,15 @@ def _shown(row: SpooledRow, wording: Wording, decision: str | None) -> dict[str,
     }
 
 
+def _cut(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as a page has room for them; whole they stand in the file, and among the refused rows."""
+    return {name: shortened(value) for name, value in values.items()}
+
+
 def _issue(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "severity": stored["s"], "word": severity_word(stored["s"]), "column": stored.get("c", ""), "message": said(stored["m"]),
-        "value": stored.get("v", ""),
+        "value": shortened(stored.get("v", "")),
     }  # fmt: skip
 
 
@@ -152,7 +158,7 @@ def result_page(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
                 "fresh": row.action == BatchRow.Action.NEW,
                 "changes": wording.of(change) if (change := changes[row.pk]) is not None else [],
                 "issues": [_issue(issue) for issue in row.issues],
-                "cells": dict(row.cells),
+                "cells": _cut(dict(row.cells)),
             }
             for row in found
         ],

@@ -15,6 +15,7 @@ from django.db.models import Field, ForeignKey, Model
 from django.utils.translation import gettext as _
 
 from geo_registry.accounts.geometry_words import describe
+from geo_registry.geodata.errors import shortened
 
 from ..registry import words_of
 from .rows import target_of
@@ -30,6 +31,11 @@ class Worded:
     label: str
     before: str
     after: str
+
+
+def _worded(label: str, before: str, after: str) -> Worded:
+    """Return a change as a page has room for it; whole it stands in the record and its history."""
+    return Worded(label, shortened(before), shortened(after))
 
 
 @dataclass
@@ -77,10 +83,10 @@ class Wording:
             own = words_of(model, name)
             if own is not None:
                 label, word = own
-                found.append(Worded(label, word(before.get(name)), word(after[name])))
+                found.append(_worded(label, word(before.get(name)), word(after[name])))
                 continue
             found.append(
-                Worded(
+                _worded(
                     self._label(model, name),
                     self._value(model, name, before.get(name)),
                     self._value(model, name, after[name]),
