@@ -159,7 +159,7 @@ def test_what_is_taken_back_before_the_server_has_answered_is_taken_back(tab, co
             lambda route: (cancelled.append(route.request.method), route.fulfill(status=204)),
         )
         page.route(
-            "**/a-job/state/",
+            "**/a-job/state/**",
             lambda route: route.fulfill(
                 json={"finished": True, "state": "cancelled", "state_label": "已取消"}
             ),
