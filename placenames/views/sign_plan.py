@@ -20,6 +20,7 @@ from geo_registry.accounts import policy
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
+from geo_registry.territory.models import Division
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import inventory, lists, on_the_map, plan_jobs, settings
 from placenames.services.signs.planning import Scope, plan
@@ -72,6 +73,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "roads": roads,
         "may_all": not policy.must_name_division(user),
         "kept": plan_jobs.newest(user),
+        "planning": plan_jobs.under_way(user=user, division=_own(user)),
         "divisions": divisions_for(user),
         "may_keep": policy.may(user, Action.EDIT_NAMES),
         "may_change_values": policy.may(user, Action.MANAGE_REFERENCE),
@@ -126,8 +128,12 @@ def keep(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponse:
     """Have everything in the person's area planned in the background; the job's page shows how far it is, and can end it."""
     user = signed_in(request)
-    own = user.scope() if policy.must_name_division(user) else None
-    return redirect("jobs:detail", plan_jobs.ask(user=user, division=own).pk)
+    return redirect("jobs:detail", plan_jobs.ask(user=user, division=_own(user)).pk)
+
+
+def _own(user: User) -> Division | None:
+    """Return the division that everything in the person's area is; none where that is all there is."""
+    return user.scope() if policy.must_name_division(user) else None
 
 
 @never_cache

@@ -54,9 +54,16 @@ class KeptPlan:
     is_demo: bool
 
 
+def under_way(*, user: User, division: Division | None) -> Job | None:
+    """Return the work that is computing this plan for the person already."""
+    code = division.code if division is not None else ""
+    jobs = Job.objects.unfinished().filter(kind=plan_job.path, created_by=user, arguments__code=code)
+    return jobs.filter(cancel_requested=False).order_by("created_at").first()
+
+
 def ask(*, user: User, division: Division | None) -> Job:
-    """Ask for the plan of a division, or of everything in the person's area."""
-    return enqueue(
+    """Ask for the plan of a division, or of everything in the person's area; what is under way is not begun twice."""
+    return under_way(user=user, division=division) or enqueue(
         task=plan_job, title=lambda: _("Where signs must stand: %(where)s") % {"where": _named(division)}, created_by=user,
         kwargs={"code": division.code if division is not None else "", "user_id": user.pk, "file": uuid.uuid4().hex},
     )  # fmt: skip

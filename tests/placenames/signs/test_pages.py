@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from geo_registry.jobs.models import Job
+from geo_registry.jobs.models import Job, JobState
 from geo_registry.jobs.work import JobCancelled
 from geo_registry.reference.models import ReferenceValue
 from placenames.models import Sign, SignBatch, SignInspection, SignOrder
@@ -389,3 +389,18 @@ def test_a_sheet_that_is_called_off_leaves_no_file(office, ordered, people, monk
             Ended(), batch=ordered.pk, user_id=people["officer"].pk, origin="https://x", file=uuid.uuid4().hex
         )
     assert not list(tmp_path.rglob("*.pdf"))
+
+
+def test_a_plan_that_is_being_computed_is_not_begun_twice(client, people, road):
+    """Whoever came back to the page found the same button, and had a whole county planned again behind the first."""
+    client.force_login(people["officer"], backend=BACKEND)
+    first = client.post(reverse("signs:plan_start"))
+    # Tests have no worker: what is asked for is done at once.
+    Job.objects.update(state=JobState.RUNNING, finished_at=None)
+    page = client.get(reverse("signs:plan"))
+    assert page.context["planning"] == Job.objects.get()
+    assert first["Location"] in page.content.decode()
+    assert client.post(reverse("signs:plan_start"))["Location"] == first["Location"]
+    Job.objects.update(state=JobState.SUCCEEDED)
+    assert client.get(reverse("signs:plan")).context["planning"] is None
+    assert client.post(reverse("signs:plan_start"))["Location"] != first["Location"]
