@@ -208,6 +208,6 @@ def test_records_are_taken_out_with_a_few_keys(tab, county, settings, tmp_path, 
         page.keyboard.press("Enter")
         page.wait_for_url("**/jobs/**")
         with page.expect_download() as taken:
-            page.get_by_role("link", name="查看结果").click()
+            page.get_by_role("link", name="下载文件").click()
         assert taken.value.suggested_filename.endswith(".xlsx")
         assert problems_of(opened) == []
