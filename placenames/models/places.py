@@ -7,7 +7,8 @@ from typing import ClassVar, Self
 
 import pghistory
 from django.contrib.gis.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -150,9 +151,8 @@ class PlaceQuerySet(models.QuerySet["Place"]):
 class Place(SurveyForm, Imported):
     """A village, road, hamlet or feature that has, had or needs a name."""
 
-    short_id = models.CharField(
-        _("permanent address"), max_length=12, unique=True, default=new_short_id, editable=False
-    )
+    # Unique by a constraint: a unique field would have a second index, for beginnings that nobody looks for.
+    short_id = models.CharField(_("permanent address"), max_length=12, default=new_short_id, editable=False)
     place_code = models.CharField(_("national place code"), max_length=20, blank=True)
     kind = models.ForeignKey(
         PlaceKind, on_delete=models.PROTECT, related_name="places", verbose_name=_("kind")
@@ -174,7 +174,8 @@ class Place(SurveyForm, Imported):
         verbose_name=_("is the division"),
     )
     roads = models.ManyToManyField(Road, related_name="places", blank=True, verbose_name=_("is these roads"))
-    geometry = models.GeometryField(_("geometry"), srid=SRID, null=True, blank=True)
+    # Most places are their division and have no geometry of their own: the index below leaves those out.
+    geometry = models.GeometryField(_("geometry"), srid=SRID, null=True, blank=True, spatial_index=False)
     geometry_method = models.CharField(
         _("how the geometry is known"), max_length=12, choices=LocationMethod.choices, blank=True
     )
@@ -198,12 +199,17 @@ class Place(SurveyForm, Imported):
         verbose_name_plural = _("places")
         ordering = ["pk"]
         constraints = [
+            models.UniqueConstraint(fields=["short_id"], name="placenames_place_short_id_once"),
             models.UniqueConstraint(
                 fields=["place_code"], condition=~Q(place_code=""), name="placenames_place_code_once"
             ),
             models.UniqueConstraint(
                 fields=["source", "source_ref"], condition=~Q(source_ref=""), name="placenames_place_ref_once"
             ),
+        ]
+        indexes = [
+            # An expression: of a field by name PostGIS's indexes forget the condition.
+            GistIndex(F("geometry"), condition=Q(geometry__isnull=False), name="placenames_place_geometry"),
         ]
 
     def __str__(self) -> str:
