@@ -29,8 +29,14 @@ _REACH_DEG = 0.0005
 
 
 def roads_for(user: User) -> QuerySet[Road]:
-    """Return the roads of a person's scope, and those whose division nobody has entered: they may well be there."""
-    return Road.objects.filter(
+    """Return the roads of a person's scope, and those whose division nobody has entered: they may well be there.
+
+    The stretches of a secret place are only for whoever may read the place, wherever they lie.
+    """
+    own = limit(Place.objects.all(), user).order_by().values("pk")
+    secret = Place.roads.through.objects.filter(road=OuterRef("pk")).exclude(place__secrecy="")
+    rows = Road.objects.filter(~Exists(secret.exclude(place__in=own)))
+    return rows.filter(
         Q(pk__in=limit(Road.objects.all(), user).order_by().values("pk")) | Q(division__isnull=True)
     )
 

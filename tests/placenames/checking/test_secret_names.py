@@ -10,7 +10,7 @@ import json
 import zipfile
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import call_command
 from django.test import RequestFactory
 from django.urls import reverse
@@ -248,6 +248,28 @@ def test_the_description_of_where_a_road_leads(sign_in, village, named):
     Place.objects.filter(pk=beside.place_id).update(secrecy="秘密")
     for who in ("clerk", "officer"):
         assert SECRET not in sign_in(who).get(address, {"roads": road.pk}).json()["extent"]
+
+
+def test_the_stretches_of_a_secret_road_are_not_among_those_to_choose_from(sign_in, village, kept, people):
+    stretch = Road.objects.get(name=SECRET)
+    address = reverse("naming:roads")
+    asked_for = ({"ids": stretch.pk}, {"bbox": "106.01,38.01,106.02,38.02"})
+    # Nobody has entered where it lies; or it is entered as the other township's own, or as this one's.
+    for division in (None, stretch.division, village):
+        Road.objects.filter(pk=stretch.pk).update(division=division)
+        for query in asked_for:
+            shown = sign_in("officer").get(address, query).json()["features"]
+            assert [each["properties"]["name"] for each in shown] == [SECRET]
+            assert sign_in("clerk").get(address, query).json()["features"] == []
+        description = sign_in("clerk").get(reverse("naming:describe"), {"roads": stretch.pk}).json()
+        assert description == {"extent": "", "course": "", "division": None}
+        with pytest.raises(PermissionDenied):
+            draft("光华路", village, people["clerk"], stretch)
+    # Once it is secret no more, it is a road without a division like any other.
+    Road.objects.filter(pk=stretch.pk).update(division=None)
+    Place.objects.filter(pk=kept.place_id).update(secrecy="")
+    for query in asked_for:
+        assert len(sign_in("clerk").get(address, query).json()["features"]) == 1
 
 
 def test_names_looked_through_one_after_another_and_changed_by_hand(sign_in, village, named, kept, people):
