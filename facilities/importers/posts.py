@@ -8,7 +8,7 @@ from geo_registry.geodata.values import date, digits, identifier, phone, text
 POSTS = Declaration(
     kind="posts",
     columns=(
-        Column("post", ("岗位代码", "post", "岗位编码", "岗位", "岗位名称"), identifier(60), required=True),
+        Column("post", ("岗位代码", "post", "岗位编码", "岗位", "岗位名称"), identifier(80), required=True),
         Column("division_code", ("行政区划代码", "区划代码", "division_code"), digits()),
         Column("number", ("设施编号", "number"), identifier(40), looks_like_phones=True),
         Column("ask_for", ("称呼", "ask_for"), text(20)),

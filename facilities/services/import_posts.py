@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ from . import posts as keeping
 from .exports import export_posts
 
 _NO_SUCH_POST = gettext_noop("There is no post “{code}”. Use a name or code of the register's sheet.")
+_SEVERAL_POSTS = gettext_noop(
+    "Several posts are called “{name}”: {codes}. Write the code of the one that is meant."
+)
 _NO_PLACE = gettext_noop("The row names neither a division nor a facility that is known here.")
 _NO_DAY = gettext_noop("The row says who fills the post, but not from which day on.")
 _NOT_POSSIBLE = gettext_noop("{problem}")
@@ -35,9 +39,12 @@ class PostImporter:
 
     def __init__(self, run: ImportRun) -> None:
         self.run = run
-        found = list(Post.objects.order_by("-code"))
         # By name as well, as people write them; a code outranks a name.
-        self.posts = {post.name_zh: post for post in found} | {post.code: post for post in found}
+        self.named: defaultdict[str, list[Post]] = defaultdict(list)
+        for post in Post.objects.order_by("code"):
+            self.named[post.name_zh].append(post)
+        self.posts = {name: posts[0] for name, posts in self.named.items() if len(posts) == 1}
+        self.posts |= {post.code: post for posts in self.named.values() for post in posts}
 
     def take(self, records: Sequence[Record]) -> list[Record]:
         """Write all records; none waits."""
@@ -65,8 +72,10 @@ class PostImporter:
     ) -> Change | None:
         values = record.values
         if post is None:
+            several = "、".join(each.code for each in self.named.get(values["post"], ()))
+            message = Message(_SEVERAL_POSTS, {"name": values["post"], "codes": several})
             record.refuse(
-                Message(_NO_SUCH_POST, {"code": values["post"]}),
+                message if several else Message(_NO_SUCH_POST, {"code": values["post"]}),
                 column=self.run.header("post"),
                 value=values["post"],
             )

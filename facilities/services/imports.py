@@ -49,7 +49,7 @@ from geo_registry.imports.registry import (
     register_movable,
 )
 from geo_registry.imports.registry import Kind as FileKind
-from geo_registry.imports.services.divisions import DivisionFinder
+from geo_registry.imports.services.divisions import DivisionFinder, at_least_as_near
 from geo_registry.imports.services.matching import Known, Matcher, Near, point_of
 from geo_registry.imports.services.placing import place_missing
 from geo_registry.imports.services.rows import blanked
@@ -182,6 +182,11 @@ class FacilityImporter:
             found,
             [self._texts(record) if fresh else () for record, fresh in zip(records, new, strict=True)],
         )
+        found = [
+            at_least_as_near(record, division, known.division if known is not None else None)
+            for record, division in zip(records, found, strict=True)
+            for known in (there.get(record.values["number"]),)
+        ]
         rough = self._rough(records, found, there, points)
         wanted: list[Wanted] = []
         fresh: list[tuple[Record, str, str]] = []

@@ -21,6 +21,8 @@ _NO_SIXTIETHS = gettext_noop(
 )
 _READ_AS = gettext_noop("“{value}” was read as {result}.")
 _SHOWN_CHARS = 60
+# What is longer is no angle: no expression has to try each of its blanks.
+_MOST_CHARACTERS = 100
 _SIXTY = 60.0
 
 # Whatever looks like the sign, before Unicode's compatibility forms make letters and blanks of some of them.
@@ -95,7 +97,9 @@ def angle(value: Value) -> float | Noted:
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    text = folded(str(value))
+    text = " ".join(folded(str(value)).split())
+    if len(text) > _MOST_CHARACTERS:
+        raise BadValue(Message(_NOT_AN_ANGLE, {"value": _shown(value)}))
     match = _ANGLE.fullmatch(text)
     read = _read(match) if match is not None else _with_letter(text)
     if read is not None:

@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # Fewer pairs may agree by chance.
+# From so many places on that another reading explains, a file is said to mix two systems.
+_SOME = 2
 MIN_PAIRS = 4
 # Nearer than this, people only put their finger beside the house.
 _NOTICED_M = 40.0
@@ -244,7 +246,8 @@ def _of_some(away: Floats, tried: Sequence[tuple[_Reading, Floats]], declared: s
     """Tell whether some places only lie as another reading would have them."""
     for reading, left in tried:
         agree = (away >= _ROW_NOTICED_M) & (left <= _ROW_LEFT_M)
-        if reading.template is _IS_OFFSET and agree.any():
+        # One place that was moved, or bears another's name, says nothing of the file: its row is marked all the same.
+        if reading.template is _IS_OFFSET and int(agree.sum()) >= _SOME:
             metres, left_m = float(np.median(away[agree])), float(np.median(left[agree]))
             return _shift(None, reading.crs, metres, left_m, agree, _SOME_ARE, declared)
     return None

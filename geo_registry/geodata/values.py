@@ -186,6 +186,8 @@ _NUMBER = re.compile(
     r"(?:大约|大概|约|近|共计|共|≈|~)?\s*([+-]?\d[\d,]*(?:\.\d+)?(?:[eE][+-]?\d+)?|[+-]?\.\d+|[零〇一二两三四五六七八九十百千]+)"
     r"\s*(万|千|亿|百)?\s*[余多]?\s*([^\d\s]\S*?)?\s*(?:左右|上下|以上)?"
 )
+# What is longer is no number, whatever it holds: nobody waits for an expression to try each of its blanks.
+_MOST_CHARACTERS = 100
 _TIMES = {"万": 10_000, "千": 1_000, "亿": 100_000_000, "百": 100}
 Units = Iterable[str] | Mapping[str, float]
 
@@ -208,7 +210,9 @@ def _to_number(value: Value, units: Mapping[str, float]) -> tuple[float, bool]:
         if number - number != 0:
             raise BadValue(Message(_NOT_A_NUMBER, {"value": _shown(value)}))
         return number, False
-    folded = fold(str(value))
+    folded = " ".join(fold(str(value)).split())
+    if len(folded) > _MOST_CHARACTERS:
+        raise BadValue(Message(_NOT_A_NUMBER, {"value": _shown(value)}))
     try:
         plain = float(folded)
     except ValueError:

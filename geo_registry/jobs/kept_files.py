@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import shutil
+import stat
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from django.utils import timezone
 
 from .models import Job
 from .work import JobTask
+
+# What processes that were killed leave beside the files: folders that an export is put together in.
+_UNFINISHED_FOLDERS = (".export-", "download-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,5 +73,12 @@ class KeptFiles:
     def _remove_old(self, folder: Path) -> None:
         before = (timezone.now() - datetime.timedelta(days=self.days)).timestamp()
         for path in folder.iterdir():
-            if path.is_file() and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+            # Another process may finish, or remove, a file meanwhile.
+            with suppress(FileNotFoundError):
+                found = path.stat()
+                if found.st_mtime >= before:
+                    continue
+                if stat.S_ISREG(found.st_mode):
+                    path.unlink(missing_ok=True)
+                elif path.name.startswith(_UNFINISHED_FOLDERS):
+                    shutil.rmtree(path, ignore_errors=True)

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 _MEMORY = Path("/proc/meminfo")
 _LOOK_EVERY_S = 1.0
 _PATIENCE_S = 30.0
+# A process that failed would fail again: whoever waits is then served when the long work ends.
+_AFTER_FAILURE_S = 60.0
 
 
 class Busy(Protocol):
@@ -53,6 +56,7 @@ class SecondLane(threading.Thread):
         super().__init__(name="second lane", daemon=True)
         self._worker, self._interval_s = worker, interval_s
         self._helper: subprocess.Popen[bytes] | None = None
+        self._not_before = 0.0
 
     def run(self) -> None:
         """Look until the worker stops; then see the other process off.
@@ -85,10 +89,15 @@ class SecondLane(threading.Thread):
             self._helper.kill()
 
     def _is_free(self) -> bool:
-        return self._helper is None or self._helper.poll() is not None
+        if self._helper is not None and (code := self._helper.poll()) is not None:
+            self._helper = None
+            if code and not worker_is_stopping.is_set():
+                logger.error("The process for awaited work ended with code %d; see above for why", code)
+                self._not_before = time.monotonic() + _AFTER_FAILURE_S
+        return self._helper is None
 
     def _start(self) -> None:
-        if not may_start():
+        if time.monotonic() < self._not_before or not may_start():
             return
         # The program by which this worker was started, with other arguments; both are our own.
         command = [sys.executable, sys.argv[0], "work_jobs", "--beside", str(os.getpid())]

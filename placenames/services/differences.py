@@ -192,7 +192,12 @@ def _read(
         }
         match = match_columns(declaration, file.columns, mapping=mapping, file=file.name)
         read = set(match.headers.values())
-        told.unused = tuple(header for header in file.columns if header not in read)
+        # A column that the office has said to be nothing here is no news.
+        told.unused = tuple(
+            header
+            for header in file.columns
+            if header not in read and called.get(normalise_header(header)) != ""
+        )
         for row in file.rows():
             values = _values(row, match, told)
             if values.get("name"):

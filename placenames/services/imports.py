@@ -24,7 +24,7 @@ from geo_registry.imports.registry import (
     register_words,
 )
 from geo_registry.imports.services.copy_queue import ahead_of_copies
-from geo_registry.imports.services.divisions import DivisionFinder
+from geo_registry.imports.services.divisions import DivisionFinder, at_least_as_near
 from geo_registry.imports.services.matching import Known, Matcher, Near
 from geo_registry.imports.services.rows import blanked
 from geo_registry.imports.services.run import Change, ImportRun
@@ -224,6 +224,7 @@ class PlaceNameImporter:
         check_spelling(record, self.run.header("pinyin"))
         kind = self._kind(record, existing)
         there_now = existing.division if existing is not None else None
+        division = at_least_as_near(record, division, there_now)
         if record.refused or not self.run.may_touch(record, division or named, there_now):
             return None
         values = self.run.provenance(record, existing, blanks=_BLANKS)

@@ -17,6 +17,7 @@ from geo_registry.geodata.records import Outcome
 from geo_registry.imports.services.importing import run_import
 from tests import little_county
 from tests.browser.conftest import BACKEND
+from tests.imports.files import csv_file
 
 DAY = datetime.date(2024, 3, 1)
 
@@ -236,3 +237,19 @@ def test_the_sheet_is_filled_in_and_read_back(client, county, director, head, tm
     assert report.counts[Outcome.REFUSED] == 1
     again = run_import(kind="posts", path=path, user=admin)
     assert again.counts[Outcome.NEW] == again.counts[Outcome.CHANGED] == 0
+
+
+def test_a_name_that_several_posts_have_is_no_post(county, director, tmp_path):
+    Post.objects.create(code="another", name_zh=director.name_zh, name_en="Another", level=5)
+    admin = county.people[Role.ADMINISTRATOR]
+    row = {
+        "岗位": director.name_zh,
+        "区划代码": county.villages[0].code,
+        "称呼": "李主任",
+        "任职日期": "2024-05-01",
+    }
+    report = run_import(kind="posts", path=csv_file(tmp_path / "p.csv", [row]), user=admin)
+    assert report.counts[Outcome.REFUSED] == 1
+    assert "another、village-child-director" in str([issue.message for issue in report.issues])
+    run_import(kind="posts", path=csv_file(tmp_path / "q.csv", [{**row, "岗位": director.code}]), user=admin)
+    assert Appointment.objects.get().post == director

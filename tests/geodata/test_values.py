@@ -306,3 +306,12 @@ def test_signs_for_yes_and_no_are_told():
     assert str(boolean("√").message) == "“√” was read as yes."
     assert str(boolean("无").message) == "“无” was read as no."
     assert boolean("是") is True
+
+
+@pytest.mark.parametrize("parse", [integer(), number(), angle], ids=["whole", "number", "angle"])
+@pytest.mark.parametrize(
+    "cell", ["1" + " " * 2_000 + "2x", "东" + " " * 2_000 + "x", "1" * 5_000, "1 x" * 3_000]
+)
+def test_a_cell_that_an_expression_would_try_for_hours_is_refused(parse, cell):
+    with pytest.raises(BadValue):
+        parse(cell)

@@ -160,15 +160,18 @@ def test_what_killed_processes_left_goes_and_nothing_else(client, planner, folde
     incoming.incoming_folder().mkdir(exist_ok=True)
     half, fresh = incoming.incoming_folder() / "upload-old", incoming.incoming_folder() / "upload-new"
     orphan, young = folder / str(uuid.uuid4()), folder / str(uuid.uuid4())
-    unpacked, others = tmp_path / "geo-registry-x", tmp_path / "somebody-elses"
+    unpacked, others = tmp_path / "geo-registry-reading-x", tmp_path / "somebody-elses"
+    # As the socket of a database of an ordinary user whose path is too long for one.
+    socket = tmp_path / "geo-registry-1000-0123456789ab-server"
     for path in (half, fresh):
         path.write_bytes(b"x")
-    for path in (orphan, young, unpacked, others):
+    for path in (orphan, young, unpacked, others, socket):
         path.mkdir()
         (path / "a").write_bytes(b"x")
     week_ago = time.time() - 7 * 24 * 3600
-    for path in (half, orphan, unpacked, others, storage.folder_of(batch.pk)):
+    for path in (half, orphan, unpacked, others, socket, storage.folder_of(batch.pk)):
         os.utime(path, (week_ago, week_ago))
     incoming.tidy()
     assert [path.exists() for path in (half, orphan, unpacked)] == [False] * 3
-    assert [path.exists() for path in (fresh, young, others, storage.folder_of(batch.pk))] == [True] * 4
+    kept = (fresh, young, others, socket, storage.folder_of(batch.pk))
+    assert [path.exists() for path in kept] == [True] * 5

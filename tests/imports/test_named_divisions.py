@@ -8,7 +8,7 @@ from facilities.models import Facility
 from geo_registry.geodata.records import Severity
 from geo_registry.imports.services import run_import
 from geo_registry.territory.models import Division, PopulatedPlace
-from geo_registry.territory.services import DivisionNames
+from geo_registry.territory.services import DivisionNames, naming
 from tests.factories import (
     DivisionFactory,
     KindFactory,
@@ -59,6 +59,11 @@ def code_of(found):
         ("乙镇西村", "", "990001101200"),
         ("甲镇", "", "990001100"),
         ("甲镇", "没有的村", "990001100"),
+        # Not 西村, which is known and stands within it.
+        ("甲镇", "大西村", "990001100"),
+        ("", "大西村", None),
+        ("", "甲镇大西村", "990001100"),
+        ("", "试验县甲镇西村村委会", "990001100200"),
         ("甲镇", "新城社区", "990001100"),
         ("乙镇", "新城", "990001101201"),
         ("", "新城社区", "990001101201"),
@@ -142,3 +147,53 @@ def test_people_are_counted_where_the_columns_say(tmp_path, planner, towns):
     rows = [{"编号": "W1", "乡镇": "乙镇", "村": "西村", "统计日期": "2024-12-31", "常住人口": 12}]
     taken(tmp_path, planner, rows, kind="population")
     assert PopulatedPlace.objects.get().division.code == "990001101200"
+
+
+def test_a_township_by_name_leaves_the_village_to_the_point_and_to_what_is_known(tmp_path, planner, towns):
+    kind = KindFactory()
+    row = {
+        "设施编号": "F1",
+        "名称": "饭桌",
+        "类型": kind.code,
+        "乡镇": "甲镇",
+        "经度": "105.95",
+        "纬度": "38.0",
+    }
+    taken(tmp_path, planner, [row])
+    assert Facility.objects.get().division.code == "990001100200"
+    monthly = {"设施编号": "F1", "名称": "饭桌", "类型": kind.code, "乡镇": "甲镇"}
+    for sheet in (monthly, {**monthly, "村": "大西村"}):
+        taken(tmp_path, planner, [sheet])
+        assert Facility.objects.get().division.code == "990001100200"
+    taken(tmp_path, planner, [{**monthly, "乡镇": "乙镇"}])
+    assert Facility.objects.get().division.code == "990001101"
+
+
+def test_people_stay_in_their_village_where_a_row_names_its_township_only(tmp_path, planner, towns):
+    row = {"编号": "W1", "乡镇": "乙镇", "村": "西村", "统计日期": "2024-12-31", "常住人口": 12}
+    taken(tmp_path, planner, [row], kind="population")
+    taken(tmp_path, planner, [{**row, "村": "", "常住人口": 13}], kind="population")
+    assert PopulatedPlace.objects.get().division.code == "990001101200"
+
+
+def test_a_registry_of_too_many_divisions_says_once_that_names_are_not_looked_up(
+    tmp_path, planner, towns, monkeypatch
+):
+    monkeypatch.setattr(naming, "_MOST", 2)
+    kind = KindFactory()
+    rows = [
+        {
+            "设施编号": f"F{n}",
+            "名称": f"{n}号",
+            "类型": kind.code,
+            "乡镇": "甲镇",
+            "经度": "105.95",
+            "纬度": "38.0",
+        }
+        for n in range(2)
+    ]
+    report = taken(tmp_path, planner, rows)
+    assert [issue.row for issue in report.issues if "more divisions than names" in str(issue.message)] == [
+        None
+    ]
+    assert set(Facility.objects.values_list("division__code", flat=True)) == {"990001100200"}

@@ -103,3 +103,27 @@ def test_a_second_process_is_started_only_where_there_is_room(settings, monkeypa
 
 def test_the_memory_that_is_left_is_known_here():
     assert lanes.available_mb() > 0
+
+
+def test_a_second_process_that_failed_is_told_of_and_not_started_again_at_once(monkeypatch, caplog):
+    class Ended:
+        def __init__(self, code):
+            self.code = code
+
+        def poll(self):
+            return self.code
+
+    started = []
+    monkeypatch.setattr(lanes, "may_start", lambda: True)
+    monkeypatch.setattr(
+        lanes.subprocess, "Popen", lambda command, **_more: started.append(command) or Ended(1)
+    )
+    lane = lanes.SecondLane(worker=None)
+    lane._start()
+    assert lane._is_free()
+    assert "ended with code 1" in caplog.text
+    lane._start()
+    assert len(started) == 1
+    lane._not_before = 0.0
+    lane._start()
+    assert len(started) == 2

@@ -45,7 +45,8 @@ from .wire import (
 _BLOCK_BYTES = MIB
 # So much may wait between the two processes: some thousand rows, which are read while the ones before are written.
 _PIPE_BYTES = MIB
-_PREFIX = "geo-registry-"
+# Of its own: the socket of a database of ours may lie in a folder that begins as the others do.
+_PREFIX = "geo-registry-reading-"
 _BATCH_BYTES = 16 * MIB
 _SAID_BYTES = 8 * 1024
 _GOODBYE_S = 2.0

@@ -14,7 +14,7 @@ from geo_registry.territory.models import Division, LocationMethod, PopulatedPla
 
 from ..declarations.population import GROUPS
 from ..services.copying import create
-from ..services.divisions import DivisionFinder
+from ..services.divisions import DivisionFinder, at_least_as_near
 from ..services.matching import Known, Matcher, Near, point_of
 from ..services.rows import blanked
 from ..services.run import Change, ImportRun
@@ -111,6 +111,7 @@ class PopulationImporter:
         self, record: Record, existing: PopulatedPlace | None, division: Division | None
     ) -> dict[str, Any] | None:
         there_now = existing.division if existing is not None else None
+        division = at_least_as_near(record, division, there_now)
         if record.refused or not self.run.may_touch(record, division, there_now):
             return None
         values = self.run.provenance(record, existing, blanks=_BLANKS)

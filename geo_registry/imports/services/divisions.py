@@ -8,6 +8,7 @@ from functools import cached_property
 
 from geo_registry.geodata.declarations import Record
 from geo_registry.geodata.errors import Message, gettext_noop
+from geo_registry.geodata.records import RowIssue, Severity
 from geo_registry.search.geocoding import Asked, locate
 from geo_registry.territory.models import Division, Level
 from geo_registry.territory.services import Called, DivisionNames, ancestors_by_code, divisions_at, outside_of
@@ -24,6 +25,10 @@ _NOT_CALLED = gettext_noop(
 )
 _NOT_IN_TOWN = gettext_noop(
     "“{name}” is no village or community of {division} here; the row was taken as lying in {division}."
+)
+_TOO_MANY = gettext_noop(
+    "This registry has more divisions than names could tell apart: rows that give no code were not looked up by their township or "
+    "village."
 )
 _BY_TEXT = gettext_noop("The row names no division; by “{text}” it lies in {division}.")
 _BY_PLACE = gettext_noop(
@@ -49,6 +54,7 @@ class DivisionFinder:
     # Files go from one to the next: those of long ago are forgotten.
     _by_code: dict[str, Division | None] = field(default_factory=dict)
     _by_pk: dict[int, Division] = field(default_factory=dict)
+    _told: bool = False
 
     def find(
         self, records: Sequence[Record], *, locate: Sequence[bool] | None = None
@@ -152,6 +158,9 @@ class DivisionFinder:
     def _find_by_name(self, records: Sequence[Record], found: list[Division | None]) -> set[int]:
         """Find the divisions that rows without a code name in words; return which rows those are."""
         called: dict[int, tuple[Called, str, str]] = {}
+        if self._names is not None and self._names.too_many:
+            self._tell_too_many(records)
+            return set()
         for index, record in enumerate(records):
             township, village = record.values.get("township", ""), record.values.get("village", "")
             if "division_code" in record.values or not (township or village) or self._names is None:
@@ -174,6 +183,12 @@ class DivisionFinder:
                 records[index].note(Message(_CALLED, params), column=column)
         return set(called)
 
+    def _tell_too_many(self, records: Sequence[Record]) -> None:
+        """Say once of the file that its rows are not looked up by name."""
+        if not self._told and any({"township", "village"} & record.values.keys() for record in records):
+            self._told = True
+            self.run.issues.append(RowIssue(None, None, Severity.WARNING, Message(_TOO_MANY)))
+
     def _remember(self, keys: set[int]) -> None:
         if len(self._by_pk) > _MOST_KEPT:
             self._by_pk = {}
@@ -190,18 +205,26 @@ class DivisionFinder:
     def _find_by_point(
         self, records: Sequence[Record], found: list[Division | None], locate: Sequence[bool] | None
     ) -> None:
+        # A township by name leaves open which of its villages it is: there the point knows more.
+        towns = {
+            index: division
+            for index, division in enumerate(found)
+            if division is not None and division.level < Level.VILLAGE
+        }
         indices = [
             index
             for index, record in enumerate(records)
             if record.point is not None
-            and found[index] is None
+            and (found[index] is None or index in towns)
             and "division_code" not in record.values
             and (locate is None or locate[index])
         ]
         keys = divisions_at([(records[index].point.x, records[index].point.y) for index in indices])
         self._remember({key for key in keys if key is not None})
         for index, key in zip(indices, keys, strict=True):
-            if key is not None:
+            if key is not None and (
+                index not in towns or self._by_pk[key].path.startswith(towns[index].path)
+            ):
                 found[index] = self._by_pk[key]
                 records[index].note(
                     Message(_FOUND, {"division": self._by_pk[key].name}),
@@ -217,6 +240,22 @@ class DivisionFinder:
             and ("division_code" in record.values or index in named)
         ]
         warn_of_outside(self.run, told)
+
+
+def at_least_as_near(record: Record, found: Division | None, held: Division | None) -> Division | None:
+    """Return where a row puts a record that is there: one that names no more than its township leaves it in its village.
+
+    Parameters
+    ----------
+    record : Record
+    found : Division or None
+        As the finder returned it.
+    held : Division or None
+        Where the record lies now.
+    """
+    if found is None or held is None or "division_code" in record.values:
+        return found
+    return held if held.path.startswith(found.path) else found
 
 
 def warn_of_outside(run: ImportRun, placed: Sequence[tuple[Record, Division, tuple[float, float]]]) -> None:

@@ -69,9 +69,12 @@ class DivisionNames:
         """
         towns = self._of_cell(township, Level.TOWNSHIP)
         villages = self._of_cell(village, Level.VILLAGE)
-        if (township and not towns) or (village and not villages):
-            # 崇兴镇中北村 in one cell.
-            return self.within_text(f"{township} {village}")
+        if village and not villages:
+            inside, villages = self._of_both(village)
+            towns = towns or inside
+        if township and not towns:
+            towns, inside = self._of_both(township)
+            villages = villages or inside
         return _only(villages, towns)
 
     def within_text(self, text: str) -> Called | None:
@@ -79,7 +82,12 @@ class DivisionNames:
 
         The longest name of a village in it counts, within the township that it names, if it names one.
         """
-        return _only(self._villages_in(text), self._longest_in(text, Level.TOWNSHIP))
+        return _only(self._longest_in(text, Level.VILLAGE), self._longest_in(text, Level.TOWNSHIP))
+
+    @property
+    def too_many(self) -> bool:
+        """Whether the area has more divisions than names could tell apart: then none is found."""
+        return not self._by_form and Division.objects.filter(path__startswith=self.within).count() > _MOST
 
     @cached_property
     def _by_form(self) -> dict[str, list[Called]]:
@@ -107,8 +115,18 @@ class DivisionNames:
                 return found
         return []
 
-    def _villages_in(self, text: str) -> list[Called]:
-        return self._longest_in(text, Level.VILLAGE)
+    def _of_both(self, cell: str) -> tuple[list[Called], list[Called]]:
+        """Return the township and the village of a cell that holds both: 灵武市崇兴镇中北村.
+
+        What follows on the township must be a village's whole name: 新中北村 is not 中北村, whatever is known.
+        """
+        form = match_form(cell)
+        for length in range(min(_LONGEST, len(form)), _SHORTEST - 1, -1):
+            for start in range(len(form) - length + 1):
+                named = self._by_form.get(form[start : start + length], ())
+                if towns := _unlike(called for called in named if called.level == Level.TOWNSHIP):
+                    return towns, self._of_cell(form[start + length :], Level.VILLAGE)
+        return [], []
 
     def _longest_in(self, text: str, level: Level) -> list[Called]:
         """Return what the longest names of a level in a text are; an address says the smaller thing behind the larger one."""
