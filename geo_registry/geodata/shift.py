@@ -23,9 +23,9 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # Fewer pairs may agree by chance.
+MIN_PAIRS = 4
 # From so many places on that another reading explains, a file is said to mix two systems.
 _SOME = 2
-MIN_PAIRS = 4
 # Nearer than this, people only put their finger beside the house.
 _NOTICED_M = 40.0
 # What is left when the right offset was undone: picking and surveying differ by less.
