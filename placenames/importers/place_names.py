@@ -100,7 +100,7 @@ PLACE_NAMES = Declaration(
         Column("named_when", ("命名时间", "named_when"), text(120)),
         Column("set_up_when", ("设立年份", "设立时间", "set_up_when"), text(60)),
         Column("ended_when", ("废止年份", "废止时间", "ended_when"), text(60)),
-        Column("sign_count", ("标牌个数", "sign_count"), integer()),
+        Column("sign_count", ("标牌个数", "sign_count", "标志牌个数"), integer()),
         Column("from_position", ("起点坐标", "from_position"), text(120)),
         Column("to_position", ("止点坐标", "终点坐标", "to_position"), text(120)),
         Column("measured_crs", ("坐标系", "measured_crs"), text(60)),

@@ -29,6 +29,7 @@ from placenames.models import SignOrder
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import claims, inventory, lists, reported, routes, work
 from placenames.services.signs.drawings import XLSX
+from placenames.services.signs.pictures import pictures as pictures_of
 
 from .signs import PAGE_SIZE
 
@@ -42,7 +43,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     show = show if show in lists.WORK else "open"
     page = Paginator(lists.work_shown(user, show, today), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    pictures = work.pictures(rows, reported_to=user) if show in {"done", "claims"} else {}
+    pictures = pictures_of(rows, reported_to=user) if show in {"done", "claims"} else {}
     context = {
         "page": page,
         "rows": [(row, *pictures.get(row.pk, ([], []))) for row in rows],
@@ -87,7 +88,7 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return redirect("signs:sign", row.sign_id)
-    before, after = work.pictures([row])[row.pk]
+    before, after = pictures_of([row])[row.pk]
     reports = [link.report for link in row.reports.select_related("report")]
     photos = attachments_by_owner(reports)
     context = {

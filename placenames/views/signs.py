@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from geo_registry.accounts import policy
+from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action
 from geo_registry.accounts.signed_in import signed_in
 from geo_registry.attachments.services import attachments_by_owner
@@ -30,6 +31,7 @@ from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import (
     batches,
     drawings,
+    ending,
     fieldwork,
     inventory,
     lists,
@@ -85,6 +87,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "placenames/signs/list.html", context)
 
 
+def _put_up(signs: list[Sign], steps: list[tuple[str, Any]], user: User) -> dict[str, Any]:
+    """Return what a page says beside a button by which signs are put up: it cannot be taken back."""
+    waiting = [sign for sign in signs if sign.status == Sign.Status.ORDERED] if steps else []
+    return {"ends": ending.ends_with(signs=waiting, by=user), "put_up": Sign.Status.INSTALLED.label}
+
+
 def _sign(request: HttpRequest, pk: int) -> Sign:
     return get_object_or_404(lists.signs_for(signed_in(request)), pk=pk)
 
@@ -99,15 +107,15 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     photos = attachments_by_owner(seen)
     may_keep = inventory.may_keep(user, row.site)
     (drawn,) = drawings.drawn([row], [code_address(request, row)])
+    steps = [(status, Sign.Status(status).label) for status in inventory.NEXT[row.status]] if may_keep else []
     context = {
         "sign": row,
         "drawn": drawn,
         "remarks": drawings.remarks(drawn),
         "pinyin": drawn.look.pinyin(row.spelling),
         "steps": row.steps.select_related("by"),
-        "next": [(status, Sign.Status(status).label) for status in inventory.NEXT[row.status]]
-        if may_keep
-        else [],
+        "next": steps,
+        **_put_up([row], steps, user),
         "form": StepForm(initial={"revision": row.revision}),
         "seen": [(one, photos.get(str(one.pk), [])) for one in seen],
         "orders": row.orders.all(),
@@ -159,7 +167,7 @@ def step(request: HttpRequest, pk: int, status: str) -> HttpResponse:
         return redirect("signs:sign", pk)
     data = form.cleaned_data
     try:
-        work.take_step(
+        ending.take_step(
             sign=row,
             status=status,
             by=signed_in(request),
@@ -342,13 +350,14 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     signs = list(lists.signs_for(user).filter(batch=row).order_by("asset_number"))
     states = {sign.status for sign in signs}
     after = {"planned": "ordered", "ordered": "installed", "installed": "accepted"}
+    steps = [(value, Sign.Status(value).label) for state, value in after.items() if state in states]
+    steps = steps if may_order else []
     context = {
         "batch": row,
         "signs": signs,
         "form": form,
-        "next": [(value, Sign.Status(value).label) for state, value in after.items() if state in states]
-        if may_order
-        else [],
+        "next": steps,
+        **_put_up(signs, steps, user),
         "sum": yuan(row.unit_price * len(signs)) if row.unit_price is not None else "",
         "in_background": len(signs) > sheet_jobs.AT_ONCE,
         "codes_lead_to": (origin := permanent_address(request, "/")),

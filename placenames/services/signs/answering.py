@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -24,7 +26,7 @@ def answer_reports(*, order: SignOrder, by: User, instead: str = "") -> int:
     by
         Who ended it.
     instead
-        What was done in place of work that is called off for it: reporters hear of that, and not of a refusal.
+        What was done that ended this work too: where it is called off for that, reporters hear of it, and not of a refusal.
     """
     done = order.state == SignOrder.State.DONE
     answered = 0
@@ -34,19 +36,38 @@ def answer_reports(*, order: SignOrder, by: User, instead: str = "") -> int:
             handling.finish(
                 report=report,
                 by=by,
-                answer=ended(order) if done else instead or order.note,
+                answer=_answer(order, instead),
                 done=done or bool(instead),
             )
             answered += 1
     return answered
 
 
+def _answer(order: SignOrder, instead: str) -> str:
+    """Return what reporters hear; a note that whoever ended other work has put here is the office's own."""
+    if order.state == SignOrder.State.DONE:
+        return _happened(order) if instead else ended(order)
+    return instead or order.note
+
+
+def new_sign_put_up(on_day: datetime.date) -> str:
+    """Say that a new sign stands."""
+    return _("A new sign was put up on %(day)s.") % {"day": date_format(on_day)}
+
+
 def ended(order: SignOrder) -> str:
-    """Say how work that is done ended."""
-    said = {
-        SignOrder.Kind.REPAIR: _("The sign was mended on %(day)s."),
-        SignOrder.Kind.REPLACE: _("A new sign was put up on %(day)s."),
-        SignOrder.Kind.REMOVE: _("The sign was taken down on %(day)s."),
-    }[SignOrder.Kind(order.kind)]
-    day = date_format(order.done_on) if order.done_on else ""
-    return f"{said % {'day': day}} {order.note}".strip()
+    """Say how work that is done ended, with the note of whoever did it."""
+    return f"{_happened(order)} {order.note}".strip()
+
+
+def _happened(order: SignOrder) -> str:
+    if order.done_on is None:
+        return ""
+    if order.kind == SignOrder.Kind.REPLACE:
+        return new_sign_put_up(order.done_on)
+    said = (
+        _("The sign was mended on %(day)s.")
+        if order.kind == SignOrder.Kind.REPAIR
+        else _("The sign was taken down on %(day)s.")
+    )
+    return said % {"day": date_format(order.done_on)}

@@ -17,7 +17,7 @@ from geo_registry.accounts.policy import Action, limit, may
 from geo_registry.territory.models import Division
 from placenames.models import Sign, SignBatch
 
-from .work import take_step
+from .ending import take_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def make_batch(*, order: Order, signs: Iterable[Sign], by: User, is_demo: bool =
 def carry_on(*, batch: SignBatch, status: str, on_day: datetime.date, by: User) -> int:
     """Take all signs of a batch a step on together: ordered, put up, accepted. Signs that are elsewhere stay as they are.
 
-    What a sign that is put up replaces is down from then on, and the work of it is done (`work.take_step`).
+    What a sign that is put up replaces is down from then on, and the work of it is done (`ending.take_step`).
 
     Raises
     ------

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 
 from geo_registry.accounts.models import User
 from geo_registry.attachments.models import Attachment
-from geo_registry.attachments.services import attach_all, attachments_by_owner
-from geo_registry.reports.services.upkeep import may_see_photos
-from placenames.models import Defect, Name, Place, Sign, SignInspection, SignOrder, SignOrderReport, SignStep
+from geo_registry.attachments.services import attach_all
+from placenames.models import Defect, Name, Place, Sign, SignInspection, SignOrder, SignStep
 
 from . import settings
-from .answering import answer_reports, ended
+from .answering import answer_reports
+from .ending import end_other_work
 from .inventory import _made, may_keep, move, next_numbers
 
 BEFORE, AFTER = "before", "after"
@@ -143,6 +143,8 @@ def finish_order(
 ) -> SignOrder:  # fmt: skip
     """Say that work is done: a repaired sign is in order again, a replaced one is taken down and the new one stands.
 
+    Other work at a sign that is down with it ends as `ending.end_other_work` says.
+
     Raises
     ------
     PermissionDenied
@@ -174,8 +176,7 @@ def finish_order(
         attach_all(files=list(photos), owner=row, by=by, purpose=AFTER)
     _carry_out(row, by, on_day)
     answer_reports(order=row, by=by)
-    if row.kind != SignOrder.Kind.REPAIR:
-        _end_work(row.sign, by, on_day, ended(row))
+    end_other_work(order=row, by=by, on_day=on_day)
     return row
 
 
@@ -197,84 +198,6 @@ def _put_up(new: Sign, by: User, on_day: datetime.date) -> None:
     for status in (Sign.Status.ORDERED, Sign.Status.INSTALLED):
         if new.status in (Sign.Status.PLANNED, Sign.Status.ORDERED) and new.status != status:
             new = move(sign=new, status=status, by=by, on_day=max(on_day, new.status_on))
-
-
-@transaction.atomic
-def take_step(
-    *, sign: Sign, status: str, by: User, on_day: datetime.date, note: str = "", revision: int | None = None
-) -> Sign:  # fmt: skip
-    """Take a sign a step on, as `inventory.move`; with one that is put up, the sign that it replaces is down and its work is done.
-
-    Raises
-    ------
-    ChangedMeanwhile, ValidationError
-        As `inventory.move`.
-    """
-    new = move(sign=sign, status=status, by=by, on_day=on_day, note=note, revision=revision)
-    if new.status == Sign.Status.INSTALLED and new.replaces_id is not None:
-        old = Sign.objects.select_for_update(of=("self",)).get(pk=new.replaces_id)
-        said = _("New sign: %(number)s") % {"number": new.asset_number}
-        _end_work(old, by, on_day, said)
-        if old.status != Sign.Status.REMOVED:
-            move(sign=old, status=Sign.Status.REMOVED, by=by, on_day=max(on_day, old.status_on), note=said)
-    return new
-
-
-def _end_work(sign: Sign, by: User, on_day: datetime.date, note: str) -> None:
-    """End what is still open at a sign that is down, or has a new one in its place: nobody goes there for it any more.
-
-    To replace it, or to take it down, is done with that; to mend it is called off, and whoever reported it hears what was done.
-    """
-    for order in SignOrder.objects.select_for_update(of=("self",)).open().filter(sign=sign):
-        order.note = note[:300]
-        if order.kind == SignOrder.Kind.REPAIR:
-            order.state = SignOrder.State.CANCELLED
-        else:
-            order.state, order.done_by = SignOrder.State.DONE, by
-            order.done_on = max(on_day, order.opened_on)
-        order.save()
-        answer_reports(order=order, by=by, instead=note)
-
-
-def pictures(
-    orders: Sequence[SignOrder], *, reported_to: User | None = None
-) -> dict[int, tuple[list[Attachment], list[Attachment]]]:
-    """Return, by order, the pictures before the work and after it. Three queries, with those of the public five.
-
-    Before it are those of the last inspection until then that has any; where there is none, those of the reports that it was made
-    of and whose photos ``reported_to`` may see.
-    """
-    seen = SignInspection.objects.filter(sign__in=[order.sign_id for order in orders]).order_by(
-        "on_day", "pk"
-    )
-    inspections = list(seen)
-    before = attachments_by_owner(inspections)
-    after = attachments_by_owner(orders)
-    found: dict[int, tuple[list[Attachment], list[Attachment]]] = {}
-    for order in orders:
-        until = order.done_on or timezone.localdate()
-        held = [
-            before[str(one.pk)]
-            for one in inspections
-            if one.sign_id == order.sign_id and one.on_day <= until and str(one.pk) in before
-        ]
-        found[order.pk] = (held[-1] if held else [], after.get(str(order.pk), []))
-    if reported_to is not None:
-        for pk, photos in _reported(orders, reported_to).items():
-            found[pk] = (found[pk][0] or photos, found[pk][1])
-    return found
-
-
-def _reported(orders: Sequence[SignOrder], user: User) -> dict[int, list[Attachment]]:
-    """Return, by order, the photos of the reports that it was made of, as far as a person may see them."""
-    rows = SignOrderReport.objects.filter(order__in=[order.pk for order in orders])
-    rows = rows.select_related("report__division").defer("report__division__boundary")
-    links = [link for link in rows if may_see_photos(user, link.report)]
-    photos = attachments_by_owner([link.report for link in links])
-    found: dict[int, list[Attachment]] = {}
-    for link in links:
-        found.setdefault(link.order_id, []).extend(photos.get(str(link.report_id), []))
-    return found
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from placenames.models import Name, Sign, SignInspection, SignOrder, Spelling
-from placenames.services.signs import batches, inventory, lists, work
+from placenames.services.signs import batches, ending, inventory, lists, work
 from placenames.services.signs.planning import Scope, plan
 from tests.attachments.files import photo
 
@@ -238,7 +238,7 @@ def test_a_sign_that_replaces_none_ends_no_work(standing, people):
     sign = standing[1]
     sign.status = "ordered"
     sign.save()
-    assert work.take_step(sign=sign, status="installed", by=people["officer"], on_day=today()).stands
+    assert ending.take_step(sign=sign, status="installed", by=people["officer"], on_day=today()).stands
     assert SignOrder.objects.open().count() == 1
 
 

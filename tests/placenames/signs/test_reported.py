@@ -10,8 +10,8 @@ from django.utils import timezone
 from geo_registry.reports import registry
 from geo_registry.reports.services import handling
 from geo_registry.reports.services.receiving import receive
-from placenames.models import SignOrder
-from placenames.services.signs import reported, work
+from placenames.models import Sign, SignOrder
+from placenames.services.signs import batches, ending, reported, work
 from tests.attachments.files import photo
 from tests.reference_rows import load_shipped_reference
 
@@ -73,10 +73,73 @@ def test_a_sign_that_is_replaced_by_a_batch_is_told_to_who_reported_it(send, sta
         reported.make_work(report=report, sign=standing[0], kind=kind, note="", by=people["clerk"])
     new = work.replacement_of(sign=standing[0], by=people["clerk"])
     for status in ("ordered", "installed"):
-        new = work.take_step(sign=new, status=status, by=people["clerk"], on_day=timezone.localdate())
+        new = ending.take_step(sign=new, status=status, by=people["clerk"], on_day=timezone.localdate())
     for report in (mended, replaced):
         report.refresh_from_db()
-        assert (report.state, new.asset_number in report.answer) == ("done", True)
+        said = (report.state, "已换上新牌" in report.answer, new.asset_number in report.answer)
+        assert said == ("done", True, False), "a number of the inventory tells the public nothing"
+    assert all(new.asset_number in order.note for order in SignOrder.objects.all())
+
+
+def test_a_sign_that_is_taken_down_is_not_told_as_a_new_one(send, standing, people):
+    """Its replacement waits for the new sign that is on its way; where none is, it is called off with what was done."""
+    taken, replaced, other = send()[0], send(text="牌子上是旧名")[0], send(text="换一块吧")[0]
+    clerk, day = people["clerk"], timezone.localdate()
+    for report, sign, kind in (
+        (taken, standing[0], "remove"), (replaced, standing[0], "replace"), (other, standing[1], "replace"),
+    ):  # fmt: skip
+        reported.make_work(report=report, sign=sign, kind=kind, note="", by=clerk)
+    new = work.replacement_of(sign=standing[0], by=clerk)
+    bare = work.open_order(sign=standing[1], kind="remove", by=clerk, reason="妨碍通行", on_day=day)
+    for order in (SignOrder.objects.get(kind="remove", sign=standing[0]), bare):
+        work.finish_order(order=order, by=clerk, on_day=day)
+    for report in (taken, replaced, other):
+        report.refresh_from_db()
+    assert [report.state for report in (taken, replaced, other)] == ["done", "doing", "done"]
+    assert ("拆除" in other.answer, "新牌" in other.answer) == (True, False)
+    states = {order.sign_id: order.state for order in SignOrder.objects.filter(kind="replace")}
+    assert states == {standing[0].pk: "open", standing[1].pk: "cancelled"}
+    for status in ("ordered", "installed"):
+        new = ending.take_step(sign=new, status=status, by=clerk, on_day=day)
+    replaced.refresh_from_db()
+    assert (replaced.state, "已换上新牌" in replaced.answer, "拆除" in replaced.answer) == (
+        "done",
+        True,
+        False,
+    )
+
+
+def test_the_page_says_what_a_new_sign_ends_before_it_is_put_up(client, send, standing, people):
+    """Old signs come down and reports are answered for good; a plate that somebody is to take down stands until that is done."""
+    report, _code = send()
+    clerk, day = people["clerk"], timezone.localdate()
+    reported.make_work(report=report, sign=standing[0], kind="repair", note="", by=clerk)
+    hangs = work.open_order(sign=standing[1], kind="remove", by=clerk, reason="旧牌另拆", on_day=day)
+    batch = batches.make_batch(
+        order=batches.Order(number="B1", division=standing[0].site.division),
+        signs=[work.replacement_of(sign=sign, by=clerk) for sign in standing[:2]], by=people["officer"],
+    )  # fmt: skip
+    client.force_login(people["officer"], backend=BACKEND)
+    address = reverse("signs:batch", args=[batch.pk])
+    assert "不能撤回" not in client.get(address).content.decode(), "nothing is put up yet"
+    client.post(address, {"status": "ordered", "on_day": day.isoformat()})
+    page = client.get(address)
+    assert page.context["ends"] == ending.Ends(taken_down=1, answered=1)
+    assert "原来的1块旧牌同时记为已拆除" in page.content.decode()
+    assert "1条群众反映同时答复" in page.content.decode()
+    first, second = Sign.objects.filter(batch=batch).order_by("replaces")
+    for sign, said in ((first, True), (second, False)):
+        answer = client.get(reverse("signs:sign", args=[sign.pk])).content.decode()
+        assert ("不能撤回" in answer) is said
+    client.post(address, {"status": "installed", "on_day": day.isoformat()})
+    report.refresh_from_db()
+    assert report.state == "done"
+    states = dict(Sign.objects.filter(pk__in=[standing[0].pk, standing[1].pk]).values_list("pk", "status"))
+    assert states == {standing[0].pk: "removed", standing[1].pk: "installed"}
+    assert work.finish_order(order=hangs, by=clerk, on_day=day).state == "done"
+    standing[1].refresh_from_db()
+    assert standing[1].status == "removed"
+    assert "不能撤回" not in client.get(address).content.decode()
 
 
 def test_two_reports_of_one_sign_are_one_work_and_both_are_answered(send, standing, people):
