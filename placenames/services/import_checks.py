@@ -107,12 +107,15 @@ class ImportChecks:
             The stretches of road of each place.
         """
         names = {n.place_id: n for n in written if n.status in _IN_FORCE and n.valid_to is None}
+        room = max(MOST_CHECKED - self._checked, 0)
+        if not room:
+            self._left += len(names)
+            return
         every = [
             (change, names[change.instance.pk], ids)
             for change, ids in zip(changes, roads, strict=True)
             if change.instance.pk in names
         ]
-        room = max(MOST_CHECKED - self._checked, 0)
         rows, self._left = every[:room], self._left + len(every[room:])
         self._checked += len(rows)
         if not rows:

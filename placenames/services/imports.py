@@ -234,11 +234,11 @@ class PlaceNameImporter:
         values |= blanked(record, _BLANKED) if existing is not None else {}
         self.run.leave_publishing(record, existing, values)
         if kind is not None:
-            values["kind_id"] = kind.pk
+            values["kind_id"] = kind.id
         if named is not None:
             values["named_division_id"] = named.pk
         if division is not None:
-            values["division_id"] = division.pk
+            values["division_id"] = division.id
         elif existing is None and named is not None:
             values["division_id"] = named.parent_id or named.pk
         return values

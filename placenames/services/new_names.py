@@ -62,7 +62,7 @@ def insert_spelled(names: Sequence[Name], proposals: Sequence[Spelled]) -> None:
     """Insert names of places that are there, and their spellings; history's triggers record each. Must run in a transaction."""
     create(Name, names)
     for name, proposal in proposals:
-        proposal.name_id = name.pk
+        proposal.name_id = name.id
     create(Spelling, [proposal for _name, proposal in proposals])
 
 

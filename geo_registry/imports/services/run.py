@@ -208,7 +208,7 @@ class ImportRun:
         blanks : mapping, optional
             Attribute → what it is when nobody knows.
         """
-        own: dict[str, Any] = {"source_id": self.source.pk, "source_ref": record.values.get("source_ref", "")}
+        own: dict[str, Any] = {"source_id": self.source.id, "source_ref": record.values.get("source_ref", "")}
         if existing is None:
             return own
         if existing.source_id == self.source.pk:
