@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from geo_registry.accounts.models import User
 from geo_registry.attachments.forms import UploadField, UploadFormMixin
 from placenames.models import FileRole, Name, Place, Relation
 from placenames.models.records import INVERSE
+from placenames.services.cases.ground import place_of
 from placenames.services.records import NewFile
 from placenames.services.records.facts import FACTS
 
@@ -65,10 +67,14 @@ class RelationForm(forms.Form):
         label=_("Source"), max_length=300, required=False, widget=forms.TextInput(attrs={"class": "input"})
     )
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
     def clean_other(self) -> Place | None:
-        """Find the other place by its permanent address."""
+        """Find the other place by its permanent address; a secret one is there only for whoever may read it."""
         short_id = self.cleaned_data["other"]
-        place = Place.objects.filter(short_id=short_id).first() if short_id else None
+        place = place_of(self._user, short_id) if short_id else None
         if short_id and place is None:
             raise ValidationError(gettext("There is no such place."))
         return place

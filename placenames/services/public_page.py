@@ -142,7 +142,7 @@ def place_page(short_id: str) -> PlacePage:
         located=_how_located(place),
         where=_where(place),
         parts=_parts(place),
-        relations=relations_of(place, public=True),
+        relations=relations_of(place, reader=None),
         files=files_of(place, public=True),
         nearby=_nearby(shapes),
         stories=stories_of_place(place),

@@ -59,7 +59,7 @@ def _page(request: HttpRequest, place: Place, *, status: int = 200, **more: Any)
         "name": place.current_name(),
         "names": place.names.all(),
         "facts": facts,
-        "relations": records.relations_of(place, public=False),
+        "relations": records.relations_of(place, reader=user),
         "files": files_of(place, public=False),
         "stories": stories_for(user).filter(links__place=place).distinct(),
         "may_change": may_change,
@@ -67,7 +67,7 @@ def _page(request: HttpRequest, place: Place, *, status: int = 200, **more: Any)
         "is_public": Place.objects.public().filter(pk=place.pk).exists(),
         "typed": typed,
         "found": records.find_places(user, typed, but=place) if may_change else [],
-        "relation_form": RelationForm(),
+        "relation_form": RelationForm(user=user),
         "file_form": FileForm(person=user, place=place),
         "has_demo_data": place.is_demo,
         **more,
@@ -111,7 +111,7 @@ def secrecy(request: HttpRequest, short_id: str) -> HttpResponse:
 def relation(request: HttpRequest, short_id: str) -> HttpResponse:
     """Put a relation on record."""
     place = _place(request, short_id)
-    form = RelationForm(request.POST)
+    form = RelationForm(request.POST, user=signed_in(request))
     if form.is_valid():
         try:
             records.relate(place=place, user=signed_in(request), **form.values())

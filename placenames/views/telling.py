@@ -20,6 +20,7 @@ from geo_registry.accounts.signed_in import signed_in
 from geo_registry.form_errors import put_errors
 from placenames.forms_stories import CollectionForm, StoryFileForm, StoryForm
 from placenames.models import Place, Story, StoryCollection, StoryFile, StoryState
+from placenames.services.checking.secrecy import is_told
 from placenames.services.stories import reading, steps, writing
 
 from .stories import stops
@@ -126,12 +127,14 @@ def story(request: HttpRequest, short_id: str) -> HttpResponse:
 def _story_page(request: HttpRequest, story: Story, *, status: int = 200, **more: Any) -> HttpResponse:
     user = signed_in(request)
     told = reading.told_story(story)
-    links = story.links.order_by("position", "pk").select_related("place").prefetch_related("place__names")
+    links = story.links.order_by("position", "pk").select_related("place__division")
+    links = links.defer("place__division__boundary").prefetch_related("place__names")
+    told_links = [link.place if is_told(user, link.place) else None for link in links]
     context = {
         "page": told,
         "told": story,
         "story": story,
-        "links": [(link.place, link.place.current_name()) for link in links],
+        "links": [(place, place.current_name() if place is not None else None) for place in told_links],
         "stops": stops([told]),
         "file_form": StoryFileForm(person=user),
         "has_demo_data": story.is_demo,

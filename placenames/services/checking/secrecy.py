@@ -31,6 +31,12 @@ def readable_by(person: Person) -> MayRead:
     return lambda secret: policy.takes_in(person, secret.path)
 
 
+def is_told(person: Person, place: Place) -> bool:
+    """Say whether a place may be named to a person: any that is not secret, and a secret one to whoever may read it."""
+    path = secret_path(place)
+    return path is None or readable_by(person)(Secret(path=path, county=""))
+
+
 def secret_path(place: Place | None) -> str | None:
     """Return the path of the division that a secret place lies in, empty without one; ``None`` of a place that is not secret."""
     if place is None or not place.secrecy:

@@ -17,6 +17,7 @@ from geo_registry.accounts.policy import limit, may_touch
 from placenames.models import Name, Place, PlaceRelation, Relation
 from placenames.models.records import INVERSE
 
+from ..checking.secrecy import is_told
 from ..public import public_names
 
 MOST_FOUND: Final = 20
@@ -35,29 +36,35 @@ class Related:
         What the other end is to this one: “part of”, “has as its part”.
     place, name
         The other end and the name it goes by today; ``None`` where it is not in the register.
+    is_veiled
+        Whether there is another end that the reader may not be told of; what is written beside the relation may name it, too.
     """
 
     row: PlaceRelation
     label: str | Promise
     place: Place | None
     name: Name | None
+    is_veiled: bool = False
 
     @property
     def text(self) -> str:
         """What the other end is called."""
+        if self.is_veiled:
+            return _("a place that is not public")
         return self.name.text if self.name is not None else self.row.other_text or str(self.place or "")
 
 
-def relations_of(place: Place, *, public: bool) -> list[Related]:
+def relations_of(place: Place, *, reader: User | None) -> list[Related]:
     """Return a place's relations from both ends; to the public, only those whose other end is public and named.
 
     Parameters
     ----------
     place
-        For the public it must be public itself, which its page has seen to.
-    public
-        For whom.
+        It must be the reader's to see, which its page has seen to.
+    reader
+        Who of the office reads them, and is told of a secret place elsewhere only that there is one; ``None``: the public.
     """
+    public = reader is None
     rows = PlaceRelation.objects.filter(Q(place=place) | Q(other=place))
     names: QuerySet[Name] = public_names() if public else Name.objects.order_by("pk")
     if public:
@@ -74,8 +81,11 @@ def relations_of(place: Place, *, public: bool) -> list[Related]:
         name = other.current_name() if other is not None else None
         if public and other is not None and name is None:
             continue
+        veiled = reader is not None and other is not None and not is_told(reader, other)
         label = INVERSE[Relation(row.relation)] if inverse else row.get_relation_display()
-        found.append(Related(row=row, label=label, place=other, name=name))
+        if veiled:
+            other = name = None
+        found.append(Related(row=row, label=label, place=other, name=name, is_veiled=veiled))
     return found
 
 
@@ -124,11 +134,11 @@ def relate(
     Raises
     ------
     PermissionDenied
-        If the person does not keep names where ``place`` lies.
+        If the person does not keep names where ``place`` lies, or may not be told of the other.
     ValidationError
         If it is on record already, has no other end, or would make a place a part of itself by way of others.
     """
-    if not may_touch(user, "change", place):
+    if not may_touch(user, "change", place) or (other is not None and not is_told(user, other)):
         raise PermissionDenied
     if relation not in Relation.values:
         raise ValidationError({"relation": _("Choose what the one is to the other.")})

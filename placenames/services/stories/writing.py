@@ -35,6 +35,7 @@ from placenames.models import (
     StoryState,
 )
 
+from ..checking.secrecy import is_told
 from .steps import had_a_hand, locked, may_write, must_be, step
 
 MOST_PLACES: Final = 30
@@ -92,7 +93,10 @@ def save_story(*, story: Story, words: Words, places: Sequence[Place], by: User)
         raise PermissionDenied
     _fill(story, words)
     story.save()
-    _link_places(story, places)
+    # A secret place that the writer is not told of is not in the form: dropped with it, it would make the story public.
+    links = story.links.order_by("position", "pk").select_related("place__division")
+    kept = [link.place for link in links if not is_told(by, link.place)]
+    _link_places(story, [*places, *kept])
     had_a_hand(story, by)
     return story
 

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import as_file
-from placenames.models import FileRole, PlaceFile, PlaceRelation, Relation
+from geo_registry.territory.models import Division
+from placenames.models import FileRole, Place, PlaceFile, PlaceRelation, Relation
 from placenames.services import records
 from placenames.services.records.files import files_of
 
@@ -105,7 +106,7 @@ def test_nobody_changes_another_townships_place(sign_in, people, two, county):
 def test_a_relation_is_seen_from_both_ends(people, two):
     new, old = two
     records.relate(place=new, relation=Relation.RENAMED_FROM, other=old, user=people["clerk"], note="2004年")
-    seen = [[(str(r.label), r.text) for r in records.relations_of(place, public=True)] for place in two]
+    seen = [[(str(r.label), r.text) for r in records.relations_of(place, reader=None)] for place in two]
     assert seen == [[("更名自", "古城路")], [("后更名为", "兴业路")]]
 
 
@@ -127,6 +128,35 @@ def test_it_can_be_written_from_the_other_end_and_taken_away(sign_in, two):
     assert not PlaceRelation.objects.exists()
 
 
+def test_the_other_end_that_is_secret_and_elsewhere_is_only_said_to_be_there(sign_in, people, two, named):
+    own = two[0]
+    elsewhere = named("烽火路", Division.objects.get(name="丙东村"), (106.0, 38.01), (106.005, 38.01)).place
+    Place.objects.filter(pk=elsewhere.pk).update(secrecy="秘密")
+    elsewhere.refresh_from_db()
+    more = {"note": "烽火路的一段", "source_text": "烽火路志"}
+    records.relate(place=own, relation=Relation.PART_OF, other=elsewhere, user=people["officer"], **more)
+    address = reverse("naming:record", args=[own.short_id])
+    page = sign_in("clerk").get(address).content.decode()
+    assert "一个不公开的地点" in page
+    assert not any(word in page for word in ("烽火路", "丙东村", elsewhere.short_id))
+    page = sign_in("officer").get(address).content.decode()
+    assert "一个不公开的地点" not in page
+    assert all(word in page for word in ("烽火路志", "丙东村", elsewhere.short_id))
+    # Nor does whoever learns its address relate a place to it.
+    PlaceRelation.objects.all().delete()
+    sent = {"relation": "part_of", "other": elsewhere.short_id}
+    assert (
+        sign_in("clerk").post(reverse("naming:record_relation", args=[own.short_id]), sent).status_code == 422
+    )
+    with pytest.raises(PermissionDenied):
+        records.relate(place=own, relation=Relation.PART_OF, other=elsewhere, user=people["clerk"])
+    assert not PlaceRelation.objects.exists()
+    assert (
+        sign_in("officer").post(reverse("naming:record_relation", args=[own.short_id]), sent).status_code
+        == 302
+    )
+
+
 def test_no_place_becomes_a_part_of_itself(people, two, village, named):
     a, b = two
     c = named("南大路", village, (106.0, 38.002), (106.005, 38.002)).place
@@ -146,7 +176,7 @@ def test_what_is_not_in_the_register_is_written_in_words(people, two):
     with pytest.raises(ValidationError):
         records.relate(place=place, relation=Relation.NAMED_AFTER, user=people["clerk"])
     records.relate(place=place, relation=Relation.NAMED_AFTER, other_text="兴业中学", user=people["clerk"])
-    assert [related.text for related in records.relations_of(place, public=True)] == ["兴业中学"]
+    assert [related.text for related in records.relations_of(place, reader=None)] == ["兴业中学"]
 
 
 # -- files -----------------------------------------------------------------------------------------
@@ -241,7 +271,7 @@ def test_nothing_of_a_secret_place_comes_out(client, people, two):
         assert SECRET_WORDS not in told
     assert "兴业路" not in client.get(others).content.decode()
     assert files_of(secret, public=True) == []
-    assert records.relations_of(open_place, public=True) == []
+    assert records.relations_of(open_place, reader=None) == []
     geo = client.get(reverse("placenames:geometry", args=[open_place.short_id]))
     assert "兴业路" not in json.dumps(geo.json(), ensure_ascii=False)
 

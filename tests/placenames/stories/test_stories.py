@@ -223,6 +223,33 @@ class TestWhoReads:
         assert client.get(reverse("maps:story_drawing", args=[story.short_id])).status_code == 404
         assert find(Asked(text="井台")) == []
 
+    def test_a_clerk_is_not_told_of_a_secret_place_and_does_not_drop_it(self, client, place, people):
+        officer = people[Role.NAME_OFFICER]
+        secret = place_of("烽火台", secrecy="秘密")
+        Place.objects.filter(pk=secret.pk).update(division=None)
+        story = writing.create_story(words=WORDS, places=[place, secret], by=officer)
+        Story.objects.filter(pk=story.pk).update(division=place.division)
+        office = Office.objects.create(name="甲镇政府", division=place.division.parent)
+        clerk = User.objects.create_user("own-clerk", office=office, role=Role.CLERK)
+        for who, told in ((clerk, False), (officer, True)):
+            client.force_login(who, backend="geo_registry.accounts.backends.PolicyBackend")
+            read = page(client, story, "telling:story").content.decode()
+            assert ("烽火台" in read, secret.short_id in read, "一个不公开的地点" in read) == (
+                told,
+                told,
+                not told,
+            )
+        client.force_login(clerk, backend="geo_registry.accounts.backends.PolicyBackend")
+        address = reverse("telling:edit", args=[story.short_id])
+        read = client.get(address).content.decode()
+        assert "老井庄" in read
+        assert "烽火台" not in read
+        answer = client.post(address, {"title": "新题目", "text": "新的。", "place": place.short_id})
+        assert answer.status_code == 302
+        story.refresh_from_db()
+        assert story.title == "新题目"
+        assert list(story.links.values_list("place", flat=True)) == [place.pk, secret.pk]
+
     def test_a_place_that_is_not_public_is_not_named(self, client, story, people):
         steps.withdraw(told=story, by=people[Role.NAME_OFFICER], reason="补充")
         steps.reopen(told=story, by=people[Role.NAME_OFFICER])
