@@ -257,7 +257,8 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         # Stories are written and reviewed in the office's own pages, where each step has its reason.
         "placenames.story": Record(division="division"),
         "placenames.storycollection": Record(division="division"),
-        "placenames.dismissal": Record(delete=Action.HANDLE_NAMES),
+        # A reason may tell of a name that is not public; the case's own page tells reasons to whoever may read them.
+        "placenames.dismissal": Record(view=Action.HANDLE_NAMES, delete=Action.HANDLE_NAMES),
         "territory.division": _kept_by(Action.EDIT_TERRITORY, division="", delete=Action.DELETE_RECORDS),
         "territory.denominatorflag": _kept_by(Action.EDIT_TERRITORY, division="division"),
         "territory.populatedplace": _kept_by(

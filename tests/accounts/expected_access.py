@@ -372,7 +372,7 @@ MODELS: dict[str, tuple[str, str, str, str]] = {
     "placenames_kindprocedure": (STAFF, "A", "A", "A"),
     "placenames_termlimit": (STAFF, "A", "A", "A"),
     "placenames_listword": (STAFF, "AN", "AN", "AN"),
-    "placenames_dismissal": (STAFF, "", "", "AN"),
+    "placenames_dismissal": ("AN", "", "", "AN"),
     "placenames_namecase": (STAFF, "", "", ""),
     "placenames_casestep": (STAFF, "", "", ""),
     "placenames_signsite": (STAFF, "", "", ""),

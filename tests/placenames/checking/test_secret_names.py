@@ -291,6 +291,25 @@ def test_djangos_administration(monkeypatch, village, named, kept, people):
     assert hidden("".join(said))
 
 
+def test_why_it_was_set_aside_is_no_business_of_every_clerk(sign_in, village, kept, people):
+    proposal = asked(village)
+    findings = check_name(proposal).told_to(people["officer"]).findings
+    against = findings[2].evidence[0].key
+    reason = f"与{SECRET}相距甚远"
+    dismiss(
+        subject=proposal, code="homophone", against=against, findings=findings, reason=reason, user=people["officer"]
+    )  # fmt: skip
+    pk = Dismissal.objects.get().pk
+    for address in (
+        reverse("admin:placenames_dismissal_changelist"),
+        reverse("admin:placenames_dismissal_change", args=[pk]),
+        reverse("accounts:history", args=["placenames", "dismissal", pk]),
+    ):
+        for who in ("clerk", "viewer", "reviewer"):
+            assert sign_in(who).get(address).status_code == 403, (who, address)
+        assert reason in sign_in("officer").get(address).content.decode()
+
+
 def test_a_change_of_many_keeps_no_more_for_those_who_read_it_later(village, named, kept, people):
     named("星业路", village, (106.0, 38.0), (106.005, 38.0), status="recorded")
     shown = reviewing.preview(user=people["reviewer"], action="accept", chosen=Chosen())
