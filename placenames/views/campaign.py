@@ -21,7 +21,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import Action, may
 from geo_registry.accounts.signed_in import signed_in
-from geo_registry.imports.services.neutral import said
 from geo_registry.text.whole_numbers import whole_number
 from placenames.models import Name, NameBatch, PlaceKind, Spelling
 from placenames.models.campaign import Measure
@@ -246,7 +245,7 @@ def _batch_page(request: HttpRequest, found: NameBatch, problem: str = "") -> Ht
         "batch": found,
         "may_review": may(user, Action.EDIT_NAMES),
         "page": page,
-        "listed": [(row, [said(message) for message in row.findings]) for row in page],
+        "listed": batches.findings_told(list(page), user),
         "counts": counts,
         "groups": [(group, label, counts[group]) for group, label in batches.GROUP_WORDS if counts[group]],
         "show": show,

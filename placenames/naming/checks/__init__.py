@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from . import dates, ground, listed, neighbours, writing
 from .base import (
+    NOT_PUBLIC,
     Act,
     Candidate,
     Check,
@@ -28,6 +29,7 @@ from .base import (
 )
 
 __all__ = [
+    "NOT_PUBLIC",
     "REGISTRY",
     "Act",
     "Candidate",

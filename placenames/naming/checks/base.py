@@ -7,7 +7,7 @@ import datetime
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import shapely
 
@@ -100,6 +100,8 @@ class Scope:
 
 _NOT_PUBLIC = gettext_noop("A name that is not public, in {county}: ask the county's place-name office.")
 _NOT_PUBLIC_ANYWHERE = gettext_noop("A name that is not public: ask the county's place-name office.")
+NOT_PUBLIC: Final = frozenset({_NOT_PUBLIC, _NOT_PUBLIC_ANYWHERE})
+"""Templates of what is told of a name to whoever may not read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -310,7 +310,7 @@ def test_why_it_was_set_aside_is_no_business_of_every_clerk(sign_in, village, ke
         assert reason in sign_in("officer").get(address).content.decode()
 
 
-def test_a_change_of_many_keeps_no_more_for_those_who_read_it_later(village, named, kept, people):
+def test_a_change_of_many_keeps_no_more_for_those_who_read_it_later(sign_in, village, named, kept, people):
     named("星业路", village, (106.0, 38.0), (106.005, 38.0), status="recorded")
     shown = reviewing.preview(user=people["reviewer"], action="accept", chosen=Chosen())
     batch = batches.begin(user=people["reviewer"], action="accept", chosen=Chosen(), token=shown.token)
@@ -318,6 +318,14 @@ def test_a_change_of_many_keeps_no_more_for_those_who_read_it_later(village, nam
     found = json.dumps(list(batch.rows.values_list("findings", flat=True)), ensure_ascii=False)
     assert "A name that is not public" in found
     assert not told(found)
+    # Whoever may read it is told when the rows are shown.
+    address = reverse("naming:batch", args=[batch.pk])
+    page = sign_in("reviewer").get(address).content.decode()
+    assert SECRET in page
+    assert TOLD not in page
+    own = UserFactory(role=Role.REVIEWER, office=OfficeFactory(division=village.parent))
+    listed = list(batch.rows.select_related("name"))
+    assert hidden("".join(text for _row, texts in batches.findings_told(listed, own) for text in texts))
 
 
 def test_the_command(village, kept):
