@@ -124,7 +124,7 @@ class Column:
 
 
 # Surveyors' X is the northing and their Y the easting; in everybody else's tables it is the other way round. So X and Y are only
-# guessed here, and the numbers decide (`interpretation`). 横坐标 and 纵坐标 are easting and northing for all of them.
+# guessed here, and the numbers decide (`axes`). 横坐标 and 纵坐标 are easting and northing for all of them.
 _SIDES, _OTHER_SIDES = frozenset({"东", "北"}), frozenset({"南", "西"})
 XY_HEADERS = (("x", "X坐标", "坐标X", "point_x", "x_coord"), ("y", "Y坐标", "坐标Y", "point_y", "y_coord"))
 LON = Column(

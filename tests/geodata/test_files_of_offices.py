@@ -11,6 +11,7 @@ from geo_registry.geodata.declarations import match_columns
 from geo_registry.geodata.errors import HostileFile, LayerChoiceNeeded, UnknownEncoding, UnreadableFile
 from geo_registry.geodata.readers import list_layers, open_source
 from geo_registry.geodata.readers.encoding_choice import encoding_candidates
+from geo_registry.geodata.readers.layers import numbered
 from geo_registry.geodata.readers.shapefile_check import index_of
 
 from .files import kml, kml_text, ods, shapefile, workbook, zipped
@@ -23,6 +24,35 @@ def read(path, **options):
 
 
 # -- shapefiles ------------------------------------------------------------------------------------
+
+
+def test_a_table_without_the_mark_behind_its_fields_is_read(tmp_path):
+    path = shapefile(tmp_path)
+    whole = read(path)[1]
+    table = path.with_suffix(".dbf")
+    content = bytearray(table.read_bytes())
+    header = int.from_bytes(content[8:10], "little")
+    assert content[header - 1] == 0x0D
+    content[8:10] = (header - 1).to_bytes(2, "little")
+    del content[header - 1]
+    table.write_bytes(content)
+    assert read(path)[1] == whole
+    content[8:10] = (header - 33).to_bytes(2, "little")
+    table.write_bytes(content)
+    with pytest.raises(UnreadableFile, match="dbf"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("names", "unique"),
+    [
+        (("x", "x", "x (2)"), ("x", "x (3)", "x (2)")),
+        (("x (2)", "x", "x", "x"), ("x (2)", "x", "x (3)", "x (4)")),
+        (("2", "", "x"), ("2", "", "x")),
+    ],
+)
+def test_no_two_layers_have_one_name(names, unique):
+    assert numbered(names) == unique
 
 
 def test_the_layers_of_a_shapefile_are_told_although_it_lies_about_its_text(tmp_path):
@@ -116,6 +146,26 @@ def test_a_description_with_tags_is_read_as_its_text(tmp_path):
     text = "<div>备注：<b>巷口</b><br/>拍摄&amp;登记</div>"
     _source, rows, _issues = read(kml(tmp_path / "a.kml", described(text)))
     assert rows[0][1] == "备注：巷口\n拍摄&登记"
+
+
+def test_what_a_description_says_beside_its_table_is_kept(tmp_path):
+    text = f"<p>重要说明</p>{TABLE}<p>请先电话联系</p>"
+    _source, rows, _issues = read(kml(tmp_path / "a.kml", described(text)))
+    assert rows == [["甲", "重要说明\n请先电话联系", None, "K1", "20 张"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<b>巷口</b><![if !mso]><![foo]>的<![ endif]>井<!-- x -->", "巷口的井"),
+        ("<b>巷口</b>" + "<!-- " * 150_000, "巷口"),
+        ("<b>巷口</b>" + "<?" * 150_000 + "</" * 150_000, "巷口"),
+    ],
+    ids=["sections", "comments", "tags"],
+)
+def test_a_description_made_to_do_harm_is_read_as_its_text(tmp_path, text, says):
+    _source, rows, _issues = read(kml(tmp_path / "a.kml", described(text)))
+    assert rows[0][1] == says
 
 
 def test_what_a_placemark_says_itself_outranks_the_table_in_its_description(tmp_path):

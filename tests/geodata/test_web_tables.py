@@ -118,13 +118,23 @@ def test_an_xml_spreadsheet_of_2003_is_read(tmp_path):
         ("<table>" + "<tr><td>1<td>2" * 1_100_000, LimitExceeded),
         ("<html>" + "<table><tr><td>" * 100_000, UnsupportedFormat),
         ("<html>" + "<!" * 200_000, UnsupportedFormat),
+        ("<html>" + "<!-- " * 200_000, UnsupportedFormat),
+        ("<html>" + "<?" * 200_000 + "</" * 200_000 + "<a " * 200_000, UnsupportedFormat),
+        ("<html><![foo]><![ endif]><![", UnsupportedFormat),
+        ('<html><a b="' + "<![foo]" * 200_000, UnsupportedFormat),
         (BOOK.replace('ss:Index="4"', 'ss:Index="99999999"', 1), LimitExceeded),
+        (BOOK.replace('<Row ss:Index="3">', '<Row ss:Index="1048577">'), UnreadableFile),
+        (BOOK.replace('<Row ss:Index="3">', '<Row ss:Index="1">'), UnreadableFile),
+        (BOOK.replace('<Cell ss:Index="4">', '<Cell ss:Index="2">', 1), UnreadableFile),
         (BOOK[:-90], GeodataError),
         (BOOK[: BOOK.index("<Row>")] + "</Table></Worksheet></Workbook>", UnreadableFile),
         (BOOK.replace("<Workbook", '<!DOCTYPE x [<!ENTITY a "b">]><Workbook', 1), HostileFile),
     ],
-    ids=["no table", "span", "columns", "cells", "nested", "declarations", "index", "cut", "empty", "entity"],
-)
+    ids=[
+        "no table", "span", "columns", "cells", "nested", "declarations", "comments", "tags", "sections", "attribute", "index",
+        "row far below", "row above", "cell before", "cut", "empty", "entity",
+    ],
+)  # fmt: skip
 def test_pages_made_to_do_harm_end_in_one_sentence(tmp_path, content, error):
     path = tmp_path / "a.xls"
     path.write_text(content)
@@ -132,9 +142,58 @@ def test_pages_made_to_do_harm_end_in_one_sentence(tmp_path, content, error):
         read(path)
 
 
+def test_what_excel_and_word_write_for_some_programs_only_is_read(tmp_path):
+    path = tmp_path / "a.xls"
+    path.write_text(
+        "<html><head><!--[if gte mso 9]><xml><x:Name>甲</x:Name></xml><![endif]--><style><!-- td {} --></style></head><body>"
+        "<![if !mso]><table><tr><td>名称<!-- <td>x --><td>床位<![if supportMisalignedColumns]><tr height=0><![endif]>"
+        '<!-->\n<tr><td title="<!-- -->">甲<<!-- -->乙<td>3 < 4</table><![endif]><script>"<!--<table>"</script >'
+    )
+    assert read(path)[1] == [{"名称": "甲<乙", "床位": "3 < 4"}]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_page_is_the_same_in_whatever_pieces_it_comes(tmp_path, monkeypatch, size):
+    page = PAGE.replace(
+        "<tr><th", "<!-- > <tr> --!><![if !mso]><?x y?><style/><script x='/'>'</script'</SCRIPT ><tr><th", 1
+    )
+    path = tmp_path / "a.xls"
+    path.write_bytes(page.encode("gb18030"))
+    with open_source(path) as source:
+        whole = [row.values for row in source.rows()]
+    monkeypatch.setattr("geo_registry.geodata.readers.web_table._BLOCK_BYTES", size)
+    with open_source(path) as source:
+        assert [row.values for row in source.rows()] == whole
+    assert whole[0]["床位·总数"] == "30"
+
+
+def test_an_xml_spreadsheet_has_as_many_rows_as_excel(tmp_path):
+    rows = "".join(
+        f"<Row{index}><Cell><Data ss:Type='String'>r{n}</Data></Cell><Cell><Data ss:Type='Number'>{n}</Data></Cell></Row>"
+        for n, index in ((1, ""), (65535, " ss:Index='65535'"), (65536, ""), (65537, ""), (70000, " ss:Index='70000'"),
+                         (70001, ""), (1048576, " ss:Index='1048576'"))
+    )  # fmt: skip
+    head = "<Row><Cell><Data ss:Type='String'>名称</Data></Cell><Cell><Data ss:Type='String'>床位</Data></Cell></Row>"
+    path = tmp_path / "a.xml"
+    path.write_text(
+        BOOK[: BOOK.index("<Row>")] + head + rows.replace("r1<", "r2<", 1) + "</Table></Worksheet></Workbook>"
+    )
+    with open_source(path) as source:
+        found = [(row.number, row.values["床位"]) for row in source.rows()]
+    assert found == [
+        (2, 1),
+        (65535, 65535),
+        (65536, 65536),
+        (65537, 65537),
+        (70000, 70000),
+        (70001, 70001),
+        (1048576, 1048576),
+    ]
+
+
 def test_a_row_far_below_is_no_memory(tmp_path):
     path = tmp_path / "a.xls"
-    path.write_text(BOOK.replace('<Row><Cell ss:Index="2">', '<Row ss:Index="65536"><Cell ss:Index="2">'))
+    path.write_text(BOOK.replace('<Row><Cell ss:Index="2">', '<Row ss:Index="1048576"><Cell ss:Index="2">'))
     assert len(read(path)[1]) == 3  # the merged cell reaches over one row without anything else
 
 

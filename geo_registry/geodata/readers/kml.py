@@ -152,13 +152,13 @@ class _Placemarks:
             self._take_of_track(self._shapes[-1], tag, text)
 
     def _described(self, text: str) -> str:
-        """Return a description without its tags; the tables in it are columns."""
+        """Return a description without its tags; the tables in it are columns, and no text."""
         if not is_page(text):
             return text
         found = read_description(text)
         self._pairs = found.pairs
         self.described.update(dict.fromkeys(found.pairs))
-        return "" if found.pairs else found.text
+        return found.text
 
     def _take_of_track(self, shape: _Shape, tag: str, text: str) -> None:
         if tag == "when":

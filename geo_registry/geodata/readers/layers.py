@@ -37,9 +37,20 @@ def choose(path: Path, layers: tuple[str, ...], wanted: str | None) -> str:
 
 def distinct_names(members: Sequence[Path]) -> tuple[str, ...]:
     """Return what the files of an archive are called as layers; files of one name in several folders are numbered."""
+    return numbered([member.stem for member in members])
+
+
+def numbered(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of which no two are equal: the first keeps its own, the others have the next free number behind it."""
+    taken = set(names)
     seen: Counter[str] = Counter()
-    names = []
-    for member in members:
-        seen[member.stem] += 1
-        names.append(member.stem if seen[member.stem] == 1 else f"{member.stem} ({seen[member.stem]})")
-    return tuple(names)
+    found = []
+    for name in names:
+        seen[name] += 1
+        unique = name
+        if seen[name] > 1:
+            while (unique := f"{name} ({seen[name]})") in taken:
+                seen[name] += 1
+            taken.add(unique)
+        found.append(unique)
+    return tuple(found)

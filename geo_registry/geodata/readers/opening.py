@@ -29,7 +29,8 @@ _OTHERS = gettext_noop(
     "Besides, “{file}” holds {members}, which was not read. What is in it can be taken in by itself."
 )
 
-_EXTENSIONS = {
+# What files of each format are called.
+EXTENSIONS = {
     "xlsx": {".xlsx", ".xlsm", ".xlsb"},
     "xls": {".xls", ".et"},
     "ods": {".ods"},
@@ -85,7 +86,7 @@ def open_source(
         source = _open(file, found, encoding=encoding, layer=layer, header_row=header_row, limits=limits)
     if found.folder is not None:
         source.owns(found.folder)
-    if file.suffix.lower() not in _EXTENSIONS[source.format]:
+    if file.suffix.lower() not in EXTENSIONS[source.format]:
         source.note(Message(_OTHER_NAME, {"file": file.name, "format": source.format}))
     if found.others:
         source.note(Message(_OTHERS, {"file": file.name, "members": "、".join(found.others)}))

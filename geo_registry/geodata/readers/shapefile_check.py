@@ -34,10 +34,9 @@ _PRJ_NAMES_FILES = gettext_noop(
     "The .prj part of the shapefile “{file}” names files on a computer ({part}), so the shapefile is not read. Leave the .prj out "
     "and choose the co-ordinate system yourself."
 )
-# A description of a co-ordinate system has some hundred characters.
-# As many fields as the header's own length can count.
-_MAX_DBF_FIELDS_BYTES = 65_536
+_DBF_HEADER_BYTES = 32
 _END_OF_FIELDS = (0x0D, 0x00)
+# A description of a co-ordinate system has some hundred characters.
 _MAX_PRJ_BYTES = 65_536
 
 
@@ -128,28 +127,33 @@ def _places_of_records(shp: Path, name: str) -> list[tuple[int, int]]:
 
 
 def _check_dbf(dbf: Path, name: str) -> int:
+    damaged = UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".dbf"}), file=name)
     with dbf.open("rb") as stream:
-        head = stream.read(32)
-        rest = stream.read(_MAX_DBF_FIELDS_BYTES)
-    if len(head) < 32:
-        raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".dbf"}), file=name)
-    records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
-    # What fields need must fit into a record, and the list of fields before the first of them; else their values are other bytes.
-    lengths = _field_lengths(rest)
-    if header_bytes < 32 + 32 * len(lengths) or record_bytes < 1 + sum(lengths):
-        raise UnreadableFile(Message(_DAMAGED, {"file": name, "part": ".dbf"}), file=name)
+        head = stream.read(_DBF_HEADER_BYTES)
+        if len(head) < _DBF_HEADER_BYTES:
+            raise damaged
+        records, header_bytes, record_bytes = struct.unpack("<IHH", head[4:12])
+        fields = stream.read(max(header_bytes - _DBF_HEADER_BYTES, 0))
+    # What fields need must fit into a record; and where nothing but the header's length ends their list, they must fill it, else
+    # that length is wrong and cuts the list off.
+    lengths, is_ended = _field_lengths(fields)
+    needed = 1 + sum(lengths)
+    if header_bytes < _DBF_HEADER_BYTES or needed > record_bytes or (needed != record_bytes and not is_ended):
+        raise damaged
     _check_size(dbf, header_bytes + records * record_bytes, ".dbf", name)
     return int(records)
 
 
-def _field_lengths(fields: bytes) -> list[int]:
-    """Return the bytes that each field of a table takes."""
-    lengths = []
-    for offset in range(0, len(fields) - 31, 32):
+def _field_lengths(fields: bytes) -> tuple[list[int], bool]:
+    """Return the bytes that each field of a table takes, and whether their list has the end that some programs forget."""
+    lengths: list[int] = []
+    for offset in range(0, len(fields), 32):
         if fields[offset] in _END_OF_FIELDS:
+            return lengths, True
+        if offset + 32 > len(fields):
             break
         lengths.append(fields[offset + 16])
-    return lengths
+    return lengths, False
 
 
 def _check_size(path: Path, expected: int, part: str, name: str) -> None:

@@ -12,7 +12,6 @@ import re
 import xml.parsers.expat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path
 
 from ..errors import (
@@ -26,6 +25,8 @@ from ..errors import (
 )
 from .base import MIB, LayerInfo, Limits
 from .encodings import detect_file, lookup
+from .layers import numbered
+from .markup import MarkupParser
 from .merged import FillDown, Merges
 from .table import NumberedCells, TableSource, clean_cell, column_letter, too_many_columns
 from .xml_text import open_xml
@@ -36,6 +37,7 @@ _BLOCK_BYTES = 256 * 1024
 _MAX_BYTES = 128 * MIB
 _MAX_CELLS = 2_000_000
 _MAX_SPAN = 65_536
+_MAX_ROWS = 1_048_576  # of a sheet
 _MAX_DEPTH = 50
 _SHEET_NAMESPACE = "urn:schemas-microsoft-com:office:spreadsheet"
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w-]{2,40})""", re.IGNORECASE)
@@ -43,7 +45,6 @@ _CHARSET_WITHIN = 4096
 _BLANKS = re.compile(r"\s+")
 _BREAKS = {"br", "p", "div", "li"}
 _CELLS = {"td", "th"}
-_SILENT = {"script", "style"}
 
 _TOO_LARGE = gettext_noop(
     "“{file}” is no real spreadsheet but a web page or XML, and has more than the {limit} that are read of those. Open it in a "
@@ -123,22 +124,19 @@ class _Bounds:
             raise too_many_columns(self.path.name, table.column + across, self.limits)
 
 
-class _HtmlTables(HTMLParser):
+class _HtmlTables(MarkupParser):
     """Collects the tables of a page; one that is inside of another is a table of its own."""
 
     def __init__(self, bounds: _Bounds) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__()
         self.tables: list[Table] = []
         self._bounds = bounds
         self._open: list[Table] = []
         self._cells: list[tuple[int, int, list[str]] | None] = []
-        self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell."""
-        if tag in _SILENT:
-            self._silent += 1
-        elif tag == "table" and len(self._open) < _MAX_DEPTH:
+        if tag == "table" and len(self._open) < _MAX_DEPTH:
             table = Table()
             self.tables.append(table)
             self._open.append(table)
@@ -159,9 +157,7 @@ class _HtmlTables(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """End a cell or a table."""
-        if tag in _SILENT:
-            self._silent = max(self._silent - 1, 0)
-        elif self._open and tag in {"td", "th", "tr"}:
+        if self._open and tag in {"td", "th", "tr"}:
             self._end_cell()
         elif self._open and tag == "table":
             self._end_cell()
@@ -170,7 +166,7 @@ class _HtmlTables(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Take the text of a cell."""
-        if self._cells and not self._silent and (cell := self._cells[-1]) is not None:
+        if self._cells and (cell := self._cells[-1]) is not None:
             cell[2].append(data)
 
     def _end_cell(self) -> None:
@@ -222,9 +218,13 @@ class _XmlSheets:
         elif self._table is None:
             return
         elif tag == "Row":
-            self._table.new_row(_span(given["Index"]) - 1 if "Index" in given else None)
+            self._table.new_row(_place(given.get("Index"), after=self._table.row))
+            if self._table.row >= _MAX_ROWS:
+                raise ValueError(self._table.row)
         elif tag == "Cell":
-            place = _span(given["Index"]) - 1 if "Index" in given else None
+            if self._table.row < 0:
+                self._table.new_row()
+            place = _place(given.get("Index"), after=self._table.column - 1)
             across, down = _plus(given.get("MergeAcross")), _plus(given.get("MergeDown"))
             self._cell, self._value = (across, down, place), None
         elif tag == "Data":
@@ -242,8 +242,6 @@ class _XmlSheets:
             self._value, self._text = _typed("".join(self._text), self._type), None
         elif tag == "Cell":
             across, down, place = self._cell
-            if self._table.row < 0:
-                self._table.new_row()
             if place is not None:
                 self._table.column = place
             self._bounds.count(self._table, across)
@@ -252,9 +250,25 @@ class _XmlSheets:
             self._table = None
 
 
+def _place(given: str | None, *, after: int) -> int | None:
+    """Return the row or column, from 0, that an ``Index`` counts from 1; none where the next one is meant.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or would write over what there is up to ``after``.
+    """
+    if given is None:
+        return None
+    place = int(given) - 1
+    if place <= after:
+        raise ValueError(given)
+    return place
+
+
 def _plus(given: str | None) -> int:
     text = (given or "").strip()
-    return min(int(text[:9]), _MAX_SPAN) + 1 if text.isascii() and text.isdigit() else 1
+    return min(int(text[:9]), _MAX_ROWS) + 1 if text.isascii() and text.isdigit() else 1
 
 
 def _typed(text: str, kind: str) -> object:
@@ -285,11 +299,20 @@ class WebTableSource(TableSource):
     def raw_rows(self) -> Iterator[NumberedCells]:
         """Yield (row from 1, cells from the first column)."""
         fill = FillDown(self._table.merges)
-        for index in range(max(self._table.rows, default=-1) + 1):
+        for index in self._filled_rows():
             row = list(self._table.rows.get(index, ()))
             fill.into(row, index, below_header=bool(self.header_row) and index >= self.header_row)
             if row:
                 yield index + 1, row
+
+    def _filled_rows(self) -> Iterator[int]:
+        """Yield the rows, from 0, that have cells of their own or of merges from above, down to the last with its own."""
+        following = reach = 0
+        for index in sorted(self._table.rows):
+            yield from range(following, min(reach, index - 1) + 1)
+            yield index
+            following = index + 1
+            reach = max([reach, *(last for _, last in self._table.merges.get(index, ()))])
 
     def note_merged(self) -> None:
         """Tell which values below the header stand for several rows."""
@@ -358,11 +381,9 @@ def _tables(path: Path, kind: str, encoding: str | None, limits: Limits) -> tupl
     if len(chosen) > limits.max_layers:
         params = {"file": path.name, "count": len(chosen), "limit": limits.max_layers}
         raise LimitExceeded(Message(_TOO_MANY, params), file=path.name)
-    taken: set[str] = set()
-    for number, table in enumerate(chosen, start=1):
-        name = table.name.strip()[:100] or str(number)
-        table.name = name if name not in taken else f"{name} ({number})"
-        taken.add(table.name)
+    names = numbered([table.name.strip()[:100] or str(n) for n, table in enumerate(chosen, start=1)])
+    for table, name in zip(chosen, names, strict=True):
+        table.name = name
     return chosen, found
 
 
