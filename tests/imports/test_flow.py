@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 from facilities.models import Facility
 from geo_registry.accounts.models import Role
 from geo_registry.geodata.errors import GeodataError
+from geo_registry.geodata.readers.opening import EXTENSIONS
 from geo_registry.geodata.records import Outcome
 from geo_registry.imports import jobs
 from geo_registry.imports.models import Batch, ColumnMemory
@@ -476,6 +478,29 @@ def test_nobody_sees_a_batch_of_an_office_beside(tmp_path, planner, county, clie
 
 
 # -- pages -------------------------------------------------------------------------------------------
+
+
+def test_an_xml_spreadsheet_is_offered_and_taken_under_its_own_name(client, tmp_path, planner):
+    def cells(values):
+        return "".join(f'<Cell><Data ss:Type="String">{value}</Data></Cell>' for value in values)
+
+    lines = "".join(f"<Row>{cells(values)}</Row>" for values in (HAMLETS[0], *(h.values() for h in HAMLETS)))
+    path = tmp_path / "人口.xml"
+    path.write_text(
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"'
+        ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="人口"><Table>'
+        f"{lines}</Table></Worksheet></Workbook>"
+    )
+    client.force_login(planner, backend=BACKEND)
+    page = client.get(reverse("imports:new")).content.decode()
+    offered = set(re.search(r'accept="([^"]+)"', page)[1].split(","))
+    assert {ending for endings in EXTENSIONS.values() for ending in endings} <= offered
+    answer = client.post(reverse("imports:new"), {"kind": "population", "file": uploaded(path)})
+    assert answer.status_code == 302
+    batch = Batch.objects.get()
+    assert (batch.file_name, batch.inspection["format"]) == ("人口.xml", "xml-spreadsheet")
+    assert [c["header"] for c in batch.inspection["columns"]] == list(HAMLETS[0])
+    assert "哪一列是什么" in client.get(answer.url).content.decode()
 
 
 def test_every_page_of_the_way_opens_and_the_refused_rows_come_back_with_reasons(client, tmp_path, planner):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -280,6 +281,65 @@ def test_one_press_exchanges_the_two_numbers_and_it_is_said(client, tmp_path, co
     assert 'name="exchange_axes" checked' in " ".join(
         client.get(page + "?reading=1").content.decode().split()
     )
+
+
+def boxes(client, batch):
+    """Return whether the page asks to exchange the two co-ordinates, and whether the box is ticked."""
+    page = client.get(reverse("imports:batch", args=[batch.pk]) + "?reading=1").content.decode()
+    page = " ".join(page.split())
+    return 'name="exchange_axes"' in page, 'name="exchange_axes" checked' in page
+
+
+def read_as(client, batch, **answers):
+    """Answer the questions about a file as they are proposed, but for some."""
+    found = batch.inspection
+    given = {f"column-{at}": column["field"] for at, column in enumerate(found.get("columns", []))}
+    given |= {
+        "layer": found.get("layer") or "",
+        "source_crs": "EPSG:4490",
+        "header_row": found.get("header_row") or "",
+    }
+    client.post(reverse("imports:read", args=[batch.pk]), given | answers)
+    batch.refresh_from_db()
+
+
+def test_that_nothing_is_to_be_exchanged_is_an_answer_that_stays(client, tmp_path, county, planner):
+    rows = [r | {"经度": r["纬度"], "纬度": r["经度"]} for r in many(county)]
+    batch = bring(facilities_file(tmp_path, rows), planner, "facilities")
+    batch.refresh_from_db()
+    client.force_login(planner, backend=BACKEND)
+    assert boxes(client, batch) == (True, True)
+    read_as(client, batch)
+    assert counts_of(batch) == (0, 0, 0, 5)
+    assert boxes(client, batch) == (True, False)
+    read_as(client, batch, exchange_axes="on")
+    assert counts_of(batch) == (5, 0, 0, 0)
+    assert boxes(client, batch) == (True, True)
+
+
+def test_an_exchange_in_one_sheet_is_none_in_another(client, tmp_path, county, planner):
+    plain = many(county)
+    turned = [r | {"经度": r["纬度"], "纬度": r["经度"]} for r in plain]
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in (("甲", turned), ("乙", plain)):
+        sheet = book.create_sheet(name)
+        sheet.append(list(rows[0]))
+        for r in rows:
+            sheet.append(list(r.values()))
+    book.save(tmp_path / "two.xlsx")
+    batch = bring(tmp_path / "two.xlsx", planner, "facilities")
+    batch.refresh_from_db()
+    client.force_login(planner, backend=BACKEND)
+    read_as(client, batch, layer="甲", action="look")
+    assert boxes(client, batch) == (True, True)
+    read_as(client, batch, exchange_axes="on", action="look")
+    assert boxes(client, batch) == (True, True)
+    read_as(client, batch, exchange_axes="on", layer="乙")
+    assert batch.inspection["layer"] == "乙"
+    assert boxes(client, batch) == (False, False)
+    read_as(client, batch)
+    assert counts_of(batch) == (5, 0, 0, 0)
 
 
 def test_surveyors_x_is_proposed_as_the_northing_whatever_an_earlier_file_meant(tmp_path, county, planner):

@@ -267,7 +267,8 @@ def _begin(
     if locked.is_busy:
         raise GeodataError(Message(_BUSY, {"file": batch.file_name}))
     if options is not None:
-        locked.options = {name: value for name, value in options.items() if value}
+        # No is an answer, which outranks what the file looks like; empty is none.
+        locked.options = {name: value for name, value in options.items() if value or value is False}
         locked.save(update_fields=["options"])
     if fields:
         remember_columns(kind=kind_of(batch.kind), user=user, fields=fields)

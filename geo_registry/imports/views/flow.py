@@ -107,6 +107,7 @@ def _reading(batch: Batch) -> dict[str, Any]:
         "source": options.get("source", ""),
         "own_source": own,
         "options": options,
+        "asks_to_exchange": _asks_to_exchange(batch),
         # As the numbers say, until somebody has answered.
         "exchange_axes": options.get("exchange_axes", found.get("exchanged", False)),
         "file_is_there": bool(own),
@@ -123,8 +124,10 @@ def read(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         if request.POST.get("action") == "look" or _reads_otherwise(found, options):
             # Which column is which is found out anew: it may be another table.
             stale = {"mapping", "ignored"}
-            if options.get("layer") != found.options.get("layer"):
-                stale |= {"decisions", "positions"}
+            if _differs(found, options, "layer"):
+                stale |= {"decisions", "positions", "exchange_axes"}
+            if _differs(found, options, "header_row"):
+                stale.add("exchange_axes")
             again = {name: value for name, value in options.items() if name not in stale}
             flow.look_again(user=user, batch=found, options=again)
         elif _asks_for_system(found, options):
@@ -144,6 +147,11 @@ def _reads_otherwise(batch: Batch, options: dict[str, Any]) -> bool:
     return any(
         options.get(name) and options[name] != found.get(name) for name in ("layer", "encoding", "header_row")
     )
+
+
+def _differs(batch: Batch, options: dict[str, Any], name: str) -> bool:
+    """Whether an answer is another one than before, and than what was found without any."""
+    return options.get(name) not in {batch.options.get(name), batch.inspection.get(name)}
 
 
 def _asks_for_system(batch: Batch, options: dict[str, Any]) -> bool:
@@ -184,11 +192,16 @@ def _options(batch: Batch, given: QueryDict) -> tuple[dict[str, Any], dict[str, 
         "constants": constants,
         "blank_empty": bool(given.get("blank_empty")),
         "leave_unplaced": bool(given.get("leave_unplaced")),
-        "exchange_axes": bool(given.get("exchange_axes")),
+        "exchange_axes": bool(given.get("exchange_axes")) if _asks_to_exchange(batch) else None,
         "decisions": batch.options.get("decisions", {}),
         "positions": batch.options.get("positions", {}),
     }
     return options, fields
+
+
+def _asks_to_exchange(batch: Batch) -> bool:
+    """Whether the page asks if co-ordinates are to be exchanged; where it does not, no tick is no answer."""
+    return bool(batch.inspection.get("exchanged") or batch.options.get("exchange_axes"))
 
 
 def _known_field(kind: Kind, name: str) -> str:

@@ -25,7 +25,10 @@ from ..services.incoming import IncomingHandler
 
 _MIB = 1024 * 1024
 _PER_PAGE = 50
-ACCEPTED = ".xlsx,.xlsm,.xls,.et,.ods,.csv,.tsv,.txt,.shp,.shx,.dbf,.prj,.cpg,.zip,.gpkg,.geojson,.json,.kml,.kmz,.gpx,.pbf"
+ACCEPTED = (
+    ".xlsx,.xlsm,.xlsb,.xls,.et,.ods,.csv,.tsv,.tab,.txt,.htm,.html,.xml,.shp,.shx,.dbf,.prj,.cpg,.zip,.gpkg,.geojson,.json,"
+    ".kml,.kmz,.gpx,.pbf"
+)
 
 
 class LimitedUpload(IncomingHandler):
