@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.contrib.gis.gdal import GDALException
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +26,12 @@ from placenames.naming.surnames import readings_known
 from placenames.services.cases import Draft
 from placenames.services.cases.ground import divisions_for, place_of
 
-from .forms_together import TogetherForm
+from .forms_together import Beside, TogetherForm
 
 _READING = re.compile(r"reading-(\d{1,3})")
 _MOST_ROADS = 500
+# A centimetre: what a map has written anew is where it was.
+_SAME_PLACE_DEGREES = 7
 
 
 class DivisionChoice(forms.ModelChoiceField[Division]):
@@ -39,6 +44,8 @@ class DivisionChoice(forms.ModelChoiceField[Division]):
 
 class CaseForm(TogetherForm, forms.Form):
     """What a draft says. The map fills `roads` and `geometry`."""
+
+    APART = frozenset({"roads", "geometry"})
 
     act = forms.ChoiceField(label=_("What is done"), choices=Act.choices)
     place = forms.CharField(max_length=12, required=False, widget=forms.HiddenInput)
@@ -92,7 +99,7 @@ class CaseForm(TogetherForm, forms.Form):
             return None
         try:
             geometry = GEOSGeometry(text)
-        except (ValueError, TypeError, GEOSException) as error:
+        except (ValueError, TypeError, GEOSException, GDALException) as error:
             raise ValidationError(gettext("The position on the map cannot be read. Set it again.")) from error
         west, south, east, north = geometry.extent
         if not geometry.valid or west < -180 or east > 180 or south < -90 or north > 90:
@@ -113,6 +120,51 @@ class CaseForm(TogetherForm, forms.Form):
                 found[int(match[1])] = str(value)
         return found
 
+    def readings_shown(self) -> list[tuple[int, str, str]]:
+        """Return what the page begins with: position, reading and character of each that was chosen."""
+        chosen = self.readings() if self.is_bound else _kept_readings(self.initial)
+        text = normal_form(str(self["text"].value() or "")).replace(" ", "")
+        return [(index, reading, text[index : index + 1]) for index, reading in sorted(chosen.items())]
+
+    def beside(self) -> dict[str, Beside]:
+        """Return where it is, in whatever order and notation, and the readings chosen, which are those of the name."""
+        roads, geometry = str(self.initial.get("roads", "")), str(self.initial.get("geometry", ""))
+        kept = _kept_readings(self.initial)
+
+        def take_place(data: QueryDict) -> None:
+            data["roads"], data["geometry"] = roads, geometry
+
+        def take_readings(data: QueryDict) -> None:
+            for key in [key for key in data if _READING.fullmatch(key)]:
+                del data[key]
+            for index, reading in kept.items():
+                data[f"reading-{index}"] = reading
+
+        return {
+            "where": Beside(
+                now=_where(roads, geometry),
+                sent=_where(str(self.data.get("roads", "")), str(self.data.get("geometry", ""))),
+                take=take_place,
+                said=gettext(
+                    "Somebody else has changed the position on the map meanwhile. Yours is still here: save again to have it stand."
+                )
+                if roads or geometry
+                else gettext(
+                    "Somebody else has taken the position off the map meanwhile. Yours is still here: save again to have it stand."
+                ),
+            ),
+            "readings": Beside(
+                now=sorted(kept.items()),
+                sent=sorted(self.readings().items()),
+                take=take_readings,
+                said=gettext(
+                    "Somebody else has chosen other readings meanwhile (%(value)s). Yours are still here: save again to keep them."
+                )
+                % {"value": _readings_in_words(str(self.initial.get("text", "")), kept)},
+                goes_with="text",
+            ),
+        }
+
     def draft(self) -> Draft:
         """Return what was written as a draft."""
         values = {
@@ -130,9 +182,43 @@ class CaseForm(TogetherForm, forms.Form):
                  "meaning", "origin", "measures")  # fmt: skip
         return {name: getattr(case, name) for name in names} | {
             "place": case.place.short_id if case.place else "",
-            "roads": ",".join(str(pk) for pk in case.roads.values_list("pk", flat=True)),
+            "readings": case.readings,
+            "roads": ",".join(str(pk) for pk in case.roads.order_by("pk").values_list("pk", flat=True)),
             "geometry": case.geometry.json if case.geometry is not None else "",
         }
+
+
+def _where(roads: str, geometry: str) -> list[Any]:
+    """Return stretches of road and a GeoJSON geometry so that the same position is the same value."""
+    shape: Any = geometry.strip()
+    if shape:
+        try:
+            found: Any = GEOSGeometry(shape)
+        except (ValueError, TypeError, GEOSException, GDALException):
+            pass
+        else:
+            # One part alone is written as a single or as a multiple geometry.
+            several = found.geom_type.startswith("Multi")
+            parts = [part.coords for part in found] if several else [found.coords]
+            shape = [found.geom_type.removeprefix("Multi"), _rounded(parts)]
+    return [sorted(set(whole_numbers(roads.split(",")))), shape]
+
+
+def _kept_readings(initial: Mapping[str, Any]) -> dict[int, str]:
+    return {int(index): str(reading) for index, reading in initial.get("readings", {}).items()}
+
+
+def _rounded(value: Any) -> Any:
+    return (
+        round(value, _SAME_PLACE_DEGREES)
+        if isinstance(value, int | float)
+        else [_rounded(each) for each in value]
+    )
+
+
+def _readings_in_words(text: str, readings: dict[int, str]) -> str:
+    found = [f"{text[index : index + 1]} {reading}" for index, reading in sorted(readings.items())]
+    return ", ".join(found) if found else gettext("none chosen")
 
 
 class StepForm(UploadFormMixin):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +20,7 @@ from geo_registry.text.whole_numbers import whole_number
 from placenames.models import Place, Story
 from placenames.services.stories.writing import NewFile, Words
 
-from .forms_together import TogetherForm
+from .forms_together import Beside, TogetherForm, shortened
 
 _INPUT = {"class": "input"}
 
@@ -52,11 +53,43 @@ class WordsForm(TogetherForm, forms.Form):
 
 
 class StoryForm(WordsForm):
-    """A story with the places it tells of, by their permanent addresses in order."""
+    """A story with the places it tells of, by their permanent addresses in order.
 
-    def __init__(self, *args: Any, user: Person, **kwargs: Any) -> None:
+    Parameters
+    ----------
+    kept_places
+        The places of the record that this person is shown.
+    """
+
+    def __init__(self, *args: Any, user: Person, kept_places: Sequence[Place] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.kept_places = user, kept_places
+
+    def beside(self) -> dict[str, Beside]:
+        """Return the places in their order."""
+        kept = [place.short_id for place in self.kept_places]
+        names = "、".join(str(place.current_name() or place.short_id) for place in self.kept_places)
+        said = (
+            gettext(
+                "Somebody else has changed the places meanwhile: %(value)s. Yours are still here: save again to keep them."
+            )
+            if kept
+            else gettext(
+                "Somebody else has taken out all places meanwhile. Yours are still here: save again to keep them."
+            )
+        )
+        return {
+            "places": Beside(
+                now=kept,
+                sent=list(dict.fromkeys(self.chosen())),
+                take=lambda data: data.setlist("place", kept),
+                said=said % {"value": shortened(names)},
+            )
+        }
+
+    def chosen(self) -> list[str]:
+        """Return the addresses of the places that are ticked."""
+        return _several(self.data, "place")
 
     def places(self) -> list[Place]:
         """Return the places, in the order of the form.
@@ -66,7 +99,7 @@ class StoryForm(WordsForm):
         ValidationError
             If one is none that the person may see.
         """
-        wanted = list(dict.fromkeys(_several(self.data, "place")))
+        wanted = list(dict.fromkeys(self.chosen()))
         own = limit(Place.objects.all(), self.user).order_by().values("pk")
         public = Place.objects.public().order_by().values("pk")
         rows = Place.objects.filter(short_id__in=wanted).select_related("division", "named_division", "kind")
@@ -97,11 +130,47 @@ class StoryForm(WordsForm):
 
 
 class CollectionForm(WordsForm):
-    """A collection with its stories, each with the number of where it stands."""
+    """A collection with its stories, each with the number of where it stands.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    Parameters
+    ----------
+    kept_stories
+        The stories of the record that this person is shown, in their order.
+    """
+
+    def __init__(self, *args: Any, kept_stories: Sequence[Story] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["text"].label = _("Introduction")
+        self.kept_stories = kept_stories
+
+    def beside(self) -> dict[str, Beside]:
+        """Return the stories in their order."""
+        kept = [story.short_id for story in self.kept_stories]
+        titles = "、".join(f"《{story.title}》" for story in self.kept_stories)
+        said = (
+            gettext(
+                "Somebody else has changed the stories or their order: %(value)s. Yours are still here: save again to keep them."
+            )
+            if kept
+            else gettext(
+                "Somebody else has taken out all stories meanwhile. Yours are still here: save again to keep them."
+            )
+        )
+
+        def take(data: QueryDict) -> None:
+            data.setlist("story", kept)
+            for number, key in enumerate(kept, start=1):
+                data[f"position-{key}"] = str(number)
+
+        return {
+            "stories": Beside(
+                now=kept, sent=self._in_order(), take=take, said=said % {"value": shortened(titles)}
+            )
+        }
+
+    def chosen(self) -> dict[str, str]:
+        """Return the numbers written beside the stories that are ticked, by their addresses."""
+        return {key: str(self.data.get(f"position-{key}", ""))[:5] for key in _several(self.data, "story")}
 
     def stories(self) -> list[Story]:
         """Return the stories that are chosen, by the numbers written beside them; a story without a number comes last.
@@ -111,14 +180,18 @@ class CollectionForm(WordsForm):
         ValidationError
             If one does not exist.
         """
-        wanted = list(dict.fromkeys(_several(self.data, "story")))
+        wanted = self._in_order()
         found = {
             story.short_id: story for story in Story.objects.filter(short_id__in=wanted, version_of=None)
         }
         if len(found) != len(wanted):
             raise ValidationError(gettext("There is no such story."))
-        numbers = {key: _number(self.data.get(f"position-{key}", "")) for key in wanted}
-        return [found[key] for key in sorted(wanted, key=lambda key: (numbers[key], wanted.index(key)))]
+        return [found[key] for key in wanted]
+
+    def _in_order(self) -> list[str]:
+        wanted = self.chosen()
+        places = {key: place for place, key in enumerate(wanted)}
+        return sorted(wanted, key=lambda key: (_number(wanted[key]), places[key]))
 
 
 def _several(data: Mapping[str, Any], name: str) -> list[str]:

@@ -80,12 +80,6 @@ def road_length(metres: float) -> str:
 
 
 @register.filter
-def character_at(text: str, index: str) -> str:
-    """Return the character of a name at a position that is kept as text; nothing beyond its end."""
-    return text[int(index) : int(index) + 1]
-
-
-@register.filter
 def days_to(day: datetime.date, today: datetime.date) -> int:
     """Return how many calendar days there are until a day; negative: how many it is past."""
     return (day - today).days

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.gis.geos import Polygon
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Case, DateField, F, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -37,6 +38,7 @@ from placenames.services.cases.authority import authorities_of, authority_of
 from placenames.services.checking import Checked, Subject, check_name
 from placenames.services.checking import dismiss as set_aside
 from placenames.services.checking.words import as_rows
+from placenames.services.holding import hold
 from placenames.services.standing import standing_at
 from placenames.services.work import NEXT, deadline_days
 
@@ -130,9 +132,13 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a draft, or mend what came back."""
     case = get_object_or_404(_visible(request), pk=pk)
+    if request.method == "POST":
+        hold(case)
+        case = get_object_or_404(_visible(request), pk=pk)
     return _edit(request, case, CaseForm.initial_of(case), case.place)
 
 
@@ -156,7 +162,7 @@ def _edit(
         "systems": list(shapes.SYSTEMS)[1:],
         "area": ground.area_of(user),
         "there": ground.point_of(place),
-        "readings": case.readings if case else {},
+        "readings": form.readings_shown(),
         "returned": case.steps.filter(step=Step.RETURN).last()
         if case and case.state == State.RETURNED
         else None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from placenames.forms_records import FactsForm, FileForm, RelationForm
 from placenames.models import Place, PlaceFile, PlaceRelation
 from placenames.models.survey import SURVEY_FIELDS
 from placenames.services import records
+from placenames.services.holding import hold
 from placenames.services.records.facts import may_publish
 from placenames.services.records.files import files_of
 from placenames.services.stories.steps import stories_for
@@ -77,9 +79,13 @@ def _page(request: HttpRequest, place: Place, *, status: int = 200, **more: Any)
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def edit(request: HttpRequest, short_id: str) -> HttpResponse:
     """Change the facts of a place."""
     place = _place(request, short_id)
+    if request.method == "POST":
+        hold(place)
+        place = _place(request, short_id)
     form = FactsForm(request.POST or None, instance=place, watched=True)
     if request.method == "POST" and form.is_valid():
         try:

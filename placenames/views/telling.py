@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from geo_registry.form_errors import put_errors
 from placenames.forms_stories import CollectionForm, StoryFileForm, StoryForm
 from placenames.models import Place, Story, StoryCollection, StoryFile, StoryState
 from placenames.services.checking.secrecy import is_told
+from placenames.services.holding import hold
 from placenames.services.stories import reading, steps, writing
 
 from .stories import stops
@@ -66,15 +68,21 @@ def new_story(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def edit_story(request: HttpRequest, short_id: str) -> HttpResponse:
     """Change a draft."""
+    if request.method == "POST":
+        hold(_story(request, short_id))
     return _edit_story(request, _story(request, short_id))
 
 
 def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
     user = signed_in(request)
-    form = StoryForm(request.POST or None, user=user, initial=_initial(story), watched=story is not None)
-    places = _places_of(request, story)
+    kept = _places(user, _kept_places(story)) if story is not None else []
+    form = StoryForm(
+        request.POST or None, user=user, initial=_initial(story), watched=story is not None, kept_places=kept
+    )
+    places = None
     if request.method == "POST" and form.is_valid():
         try:
             places = form.places()
@@ -87,6 +95,11 @@ def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
         else:
             messages.success(request, _("The story is kept."))
             return redirect("telling:story", short_id=saved.short_id)
+    if places is None and request.method == "POST":
+        # Of the form, not of the request: it may have taken over what somebody else has put in meanwhile.
+        places = _places(user, form.chosen())
+    elif places is None:
+        places = kept if story is not None else _places(user, [request.GET.get("place", "")])
     context: dict[str, Any] = {
         "form": form,
         "story": story,
@@ -96,15 +109,13 @@ def _edit_story(request: HttpRequest, story: Story | None) -> HttpResponse:
     return render(request, "placenames/stories/office_edit.html", context, status=422 if form.errors else 200)
 
 
-def _places_of(request: HttpRequest, story: Story | None) -> list[Place]:
-    """Return the places that stand in the form: what was sent, what is kept, or the one that the address names."""
-    user = signed_in(request)
-    if request.method == "POST":
-        wanted = list(dict.fromkeys(request.POST.getlist("place")))
-    elif story is not None:
-        wanted = list(story.links.order_by("position", "pk").values_list("place__short_id", flat=True))
-    else:
-        wanted = [request.GET.get("place", "")]
+def _kept_places(story: Story) -> list[str]:
+    return list(story.links.order_by("position", "pk").values_list("place__short_id", flat=True))
+
+
+def _places(user: User, keys: list[str]) -> list[Place]:
+    """Return the places of these addresses that the person may see, in their order."""
+    wanted = list(dict.fromkeys(keys))
     rows = Place.objects.filter(short_id__in=wanted).prefetch_related("names")
     own = limit(Place.objects.all(), user).order_by().values("pk")
     rows = rows.filter(pk__in=own) | rows.filter(pk__in=Place.objects.public().order_by().values("pk"))
@@ -242,14 +253,23 @@ def new_collection(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
+@transaction.atomic
 def edit_collection(request: HttpRequest, short_id: str) -> HttpResponse:
     """Change a draft of a collection."""
+    if request.method == "POST":
+        hold(_collection(request, short_id))
     return _edit_collection(request, _collection(request, short_id))
 
 
 def _edit_collection(request: HttpRequest, collection: StoryCollection | None) -> HttpResponse:
     user = signed_in(request)
-    form = CollectionForm(request.POST or None, initial=_initial(collection), watched=collection is not None)
+    kept = [row for row, _number, is_in in _choosable(user, _kept_stories(collection)) if is_in]
+    form = CollectionForm(
+        request.POST or None,
+        initial=_initial(collection),
+        watched=collection is not None,
+        kept_stories=kept,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             stories = form.stories()
@@ -264,23 +284,26 @@ def _edit_collection(request: HttpRequest, collection: StoryCollection | None) -
         else:
             messages.success(request, _("The collection is kept."))
             return redirect("telling:collection", short_id=saved.short_id)
-    context = {"form": form, "collection": collection, "stories": _choosable(request, collection)}
+    # Of the form, not of the request: it may have taken over what somebody else has changed meanwhile.
+    chosen = form.chosen() if request.method == "POST" else _kept_stories(collection)
+    context = {"form": form, "collection": collection, "stories": _choosable(user, chosen)}
     return render(
         request, "placenames/stories/office_edit_collection.html", context, status=422 if form.errors else 200
     )
 
 
-def _choosable(request: HttpRequest, collection: StoryCollection | None) -> list[tuple[Story, str, bool]]:
+def _kept_stories(collection: StoryCollection | None) -> dict[str, str]:
+    """Return the numbers of a collection's stories by their addresses."""
+    if collection is None:
+        return {}
+    links = collection.links.order_by("position", "pk").values_list("story__short_id", flat=True)
+    return {key: str(number) for number, key in enumerate(links, start=1)}
+
+
+def _choosable(user: User, chosen: Mapping[str, str]) -> list[tuple[Story, str, bool]]:
     """Return the stories that may be put into a collection, each with its number and whether it is in it; those in it first."""
-    if request.method == "POST":
-        chosen = {key: request.POST.get(f"position-{key}", "")[:5] for key in request.POST.getlist("story")}
-    elif collection is not None:
-        links = collection.links.order_by("position", "pk").values_list("story__short_id", flat=True)
-        chosen = {key: str(number) for number, key in enumerate(links, start=1)}
-    else:
-        chosen = {}
     order = {key: place for place, key in enumerate(chosen)}
-    rows = steps.stories_for(signed_in(request)).exclude(state=StoryState.WITHDRAWN)
+    rows = steps.stories_for(user).exclude(state=StoryState.WITHDRAWN)
     rows = rows.filter(version_of=None).order_by("title", "pk")
     found = sorted(rows, key=lambda row: order.get(row.short_id, len(order)))
     return [(row, chosen.get(row.short_id, ""), row.short_id in chosen) for row in found]
