@@ -60,7 +60,8 @@ class AccessMiddleware:
             and request.user.must_change_password
             and address not in _WITHOUT_NEW_PASSWORD
         ):
-            return redirect("accounts:password")
+            typed = kept.kept_of(request)
+            return kept.go_on(request, typed) if typed else redirect("accounts:password")
         return None
 
 

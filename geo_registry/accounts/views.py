@@ -37,25 +37,24 @@ class LoginView(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Offer what was typed to be sent also to whoever signed in in another window meanwhile."""
-        typed = self.typed()
-        if typed and request.user.is_authenticated:
-            return kept.send_again(request, typed)
-        return super().dispatch(request, *args, **kwargs)
+        """Offer what was typed to be sent also to whoever signed in in another window meanwhile.
 
-    def typed(self) -> kept.Kept | None:
-        """Return what was typed before the session had ended, if the sign-in page carries any."""
-        return kept.Kept.read(self.request.POST.get(kept.FIELD, ""))
+        The page that says that signing in is locked sends nothing but what it carries: that opens this page with it.
+        """
+        typed = kept.carried(request)
+        if typed and (request.user.is_authenticated or "username" not in request.POST):
+            return kept.go_on(request, typed)
+        return super().dispatch(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Lead on; with something typed, to the page that sends it."""
         answer = super().form_valid(form)
-        typed = self.typed()
-        return kept.send_again(self.request, typed) if typed else answer
+        typed = kept.carried(self.request)
+        return kept.go_on(self.request, typed) if typed else answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Carry what was typed through a wrong password."""
-        return super().get_context_data(**kwargs) | {"kept": self.typed()}
+        return super().get_context_data(**kwargs) | {"kept": kept.carried(self.request)}
 
     def get_default_redirect_url(self) -> str:
         """Lead to what waits, for those whose day begins there; to the own account, who may do nothing yet.
@@ -87,7 +86,13 @@ class PasswordView(auth_views.PasswordChangeView):
         form.user.must_change_password = False
         form.user.password_set_at = timezone.now()
         messages.success(self.request, _("The new password holds from now on."))
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        typed = kept.carried(self.request)
+        return kept.go_on(self.request, typed) if typed else answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Carry what was typed before signing in, also through a password that is refused."""
+        return super().get_context_data(**kwargs) | {"kept": kept.carried(self.request)}
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -100,9 +105,10 @@ def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
         typed = kept.kept_of(request)
         match = request.resolver_match
         if typed and match is not None:
-            needs_account = policy.judge(request.user, match.view_name) is policy.Verdict.SIGN_IN
-            if needs_account:
-                return kept.sign_in_again(request, typed)
+            # Whoever signs in in one window makes the token of the sign-in page in another one old.
+            signs_in = "accounts" in match.namespaces
+            if signs_in or policy.needed(match.view_name) is not policy.Access.PUBLIC:
+                return kept.go_on(request, typed, status=HTTPStatus.FORBIDDEN)
             return kept.send_again(request, typed, status=HTTPStatus.FORBIDDEN)
     return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
 
@@ -128,6 +134,7 @@ def locked(
         {
             "failure_limit": get_failure_limit(request, credentials),
             "minutes": math.ceil(cool_off.total_seconds() / 60) if cool_off else None,
+            "kept": kept.carried(request),
         },
         status=HTTPStatus.TOO_MANY_REQUESTS,
     )

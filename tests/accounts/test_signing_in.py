@@ -258,3 +258,79 @@ def test_a_page_of_the_office_that_is_not_there_shows_nobody_as_signed_out(clien
     assert page.status_code == 404
     assert str(planner) in page.content.decode()
     assert str(planner) not in client.get("/nowhere/").content.decode(), "public pages look into no session"
+
+
+def token_of(answer) -> str:
+    return re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.content.decode())[-1]
+
+
+def test_of_two_pages_that_carry_something_the_second_is_not_refused_for_its_old_token(planner):
+    """Signing in on the first changes the token: the second is of before that."""
+    strict = Client(enforce_csrf_checks=True, headers={**PAGE, "origin": "http://testserver"})
+    pages = [strict.post("/office/facilities/new/", {"text": text}) for text in ("甲写的", "乙写的")]
+    first, second = ({**dict(hidden(page)), "csrfmiddlewaretoken": token_of(page)} for page in pages)
+    assert hidden(sign_in(strict, **first)) == [("text", "甲写的")]
+    answer = sign_in(strict, **second)
+    assert answer.status_code == 403, "the token is old: nothing but the page that sends it is shown"
+    assert hidden(answer) == [("text", "乙写的")]
+    strict.logout()
+    strict.cookies.clear()
+    strict.get(reverse("accounts:login"))
+    assert dict(hidden(sign_in(strict, **second)))["kept"], "who is signed out signs in first"
+    assert "_auth_user_id" not in strict.session
+    other = strict.post(
+        reverse("accounts:login"),
+        {"username": "zhao", **second},
+        headers={"origin": "http://elsewhere.example"},
+    )
+    assert second["kept"] not in other.content.decode()
+
+
+def new_password(client, old: str, **more: str):
+    new = {"old_password": old, "new_password1": "another good one 7", "new_password2": "another good one 7"}
+    return client.post(reverse("accounts:password"), {**new, **more})
+
+
+def test_what_was_typed_goes_through_a_password_that_was_handed_out(client, planner):
+    fresh = reset_password(account=planner)
+    kept = dict(hidden(client.post("/office/facilities/new/", TYPED, headers=PAGE)))
+    choosing = sign_in(client, fresh, **kept)
+    assert 'action="/accounts/password/"' in choosing.content.decode()
+    carried = dict(hidden(choosing))
+    wrong = new_password(client, "wrong", **carried)
+    assert dict(hidden(wrong))["kept"], "a password that is refused loses nothing either"
+    assert hidden(new_password(client, fresh, **dict(hidden(wrong))))[0] == ("text", "甲乡\r\n第二行")
+
+
+def test_what_is_sent_before_the_password_is_ones_own_is_not_lost(client, planner):
+    fresh = reset_password(account=planner)
+    sign_in(client, fresh)
+    page = client.post("/office/facilities/new/", TYPED, headers=PAGE)
+    assert hidden(new_password(client, fresh, **dict(hidden(page))))[0] == ("text", "甲乡\r\n第二行")
+
+
+def test_what_was_typed_outlives_a_locked_sign_in(client, planner, settings):
+    settings.AXES_FAILURE_LIMIT = 1
+    kept = dict(hidden(client.post("/office/facilities/new/", TYPED, headers=PAGE)))
+    locked = sign_in(client, "wrong", **kept)
+    assert locked.status_code == 429
+    back = client.post(reverse("accounts:login"), dict(hidden(locked)))
+    assert back.status_code == 200
+    fresh = reset_password(account=planner)
+    assert dict(hidden(sign_in(client, fresh, **dict(hidden(back)))))["kept"]
+
+
+def test_the_page_that_sends_says_what_and_where_and_nothing_in_anothers_name(client, planner, people):
+    kept = dict(hidden(client.post("/office/facilities/new/?kind=x", TYPED, headers=PAGE)))
+    page = sign_in(client, **kept).content.decode()
+    assert "/office/facilities/new/?kind=x" in re.findall(r"<bdi[^>]*>(.*?)</bdi>", page)[0]
+    shown = re.findall(r"<details.*?</details>", page, re.DOTALL)[-1]
+    assert "甲乡<br>第二行" in shown
+    reset_password(account=planner)
+    planner.refresh_from_db()
+    client.force_login(planner, backend=BACKEND)
+    carried = dict(hidden(client.post("/office/facilities/new/", TYPED, headers=PAGE)))
+    client.force_login(people[Role.ADMINISTRATOR], backend=BACKEND)
+    refused = client.post(reverse("accounts:login"), carried)
+    assert refused.context["is_of_another"]
+    assert "甲乡" not in refused.content.decode()
