@@ -52,6 +52,24 @@ def test_it_shows_progress_as_it_is_made_and_the_result_when_it_is_there(tab, pl
         assert opened.problems == []
 
 
+def test_behind_another_tab_the_end_is_not_taken_for_seen(tab, planner, job):
+    with tab(person=planner) as opened:
+        page = opened.page
+        opened.open(f"/jobs/{job.pk}/")
+        page.evaluate(
+            "() => Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })"
+        )
+        change(job, state=JobState.SUCCEEDED, result_url="/jobs/", finished_at=timezone.now())
+        # It asks once a second; that nothing is loaded anew has no sign to be waited for.
+        page.wait_for_timeout(2500)
+        assert page.locator("progress").count() == 1, "nobody looks: it was not loaded anew"
+        page.evaluate(
+            "() => { delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); }"
+        )
+        page.get_by_role("link", name="查看结果").wait_for()
+        assert opened.problems == []
+
+
 def test_it_can_be_cancelled_with_one_click(tab, planner, job):
     with tab(person=planner) as opened:
         opened.open(f"/jobs/{job.pk}/")

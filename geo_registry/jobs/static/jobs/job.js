@@ -23,6 +23,15 @@
     }
   };
 
+  // The page that is loaded anew counts as the end being seen: that waits until somebody looks.
+  const showEnd = () => {
+    if (document.visibilityState === "visible") {
+      window.location.reload();
+    } else {
+      document.addEventListener("visibilitychange", showEnd, { once: true });
+    }
+  };
+
   const ask = async () => {
     try {
       // Who has the page in front of the eyes when the work ends need not be told of it elsewhere.
@@ -33,7 +42,7 @@
       }
       const job = await answer.json();
       if (job.finished) {
-        window.location.reload();
+        showEnd();
         return;
       }
       show(job);
