@@ -29,6 +29,7 @@ from geo_registry.languages import in_readers_language
 
 from .geometry_words import describe, describe_change
 from .models import User
+from .policy import Person
 
 # More than anybody reads on one page; the newest are shown.
 MAX_EVENTS_A_TABLE: Final = 1000
@@ -99,11 +100,16 @@ class Manner:
         Fields that are not told.
     shown
         Whether a row, as an event holds it, is anybody else's business. A row begins with the first event that is.
+    told
+        Given who reads (``None``: nobody in particular) and all events, returns whether he or she may be told of one.
     """
 
     say: Callable[[Sequence[Any]], Mapping[str, Say]] = dataclass_field(default=lambda _events: {})
     left_out: frozenset[str] = frozenset()
     shown: Callable[[Any], bool] = dataclass_field(default=lambda _event: True)
+    told: Callable[[Person | None, Sequence[Any]], Callable[[Any], bool]] = dataclass_field(
+        default=lambda _reader, _events: lambda _event: True
+    )
 
 
 _MANNERS: dict[type[models.Model], Manner] = {}
@@ -127,20 +133,22 @@ def is_tracked(model: type[models.Model]) -> bool:
     return event_model(model) is not None
 
 
-def record_history(model: type[models.Model], pk: object) -> list[Change]:
+def record_history(model: type[models.Model], pk: object, *, reader: Person | None = None) -> list[Change]:
     """Return what was done to a record and to the rows that belong to it, newest first.
 
     Parameters
     ----------
     model, pk
         The record; it may have been deleted.
+    reader
+        Who reads it, and may see the record; without, what is not everybody's is left out.
 
     Returns
     -------
     list of Change
         One for each person and moment; rows changed together (a page saved, a file imported) stand together.
     """
-    collected = list(_collect(model, [pk], parent_link=None))
+    collected = list(_collect(model, [pk], parent_link=None, reader=reader))
     collected.sort(key=lambda item: (item[0].pgh_created_at, item[0].pgh_id), reverse=True)
     names = _names_of_people(event for event, _row in collected)
     changes: list[Change] = []
@@ -162,7 +170,7 @@ def _moment(event: Any) -> tuple[object, ...]:
 
 
 def _collect(
-    model: type[models.Model], pks: Sequence[object], *, parent_link: str | None
+    model: type[models.Model], pks: Sequence[object], *, parent_link: str | None, reader: Person | None
 ) -> Iterator[tuple[Any, RowChange]]:
     events_of = event_model(model)
     if events_of is None or not pks:
@@ -179,6 +187,8 @@ def _collect(
     manner = _MANNERS.get(model, _PLAIN)
     late = {getattr(event, pk_name) for event in found if not manner.shown(event)}
     found = [event for event in found if manner.shown(event)]
+    tells = manner.told(reader, found)
+    found = [event for event in found if tells(event)]
     shown = _Shown(model, found, manner, left_out=parent_link)
     before: dict[object, Any] = {}
     for event in found:
@@ -193,7 +203,7 @@ def _collect(
         {getattr(event, pk_name) for event in found} | (set(pks) if parent_link is None else set()), key=str
     )
     for part, link in parts(model):
-        yield from _collect(part, own, parent_link=link)
+        yield from _collect(part, own, parent_link=link, reader=reader)
 
 
 def parts(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:

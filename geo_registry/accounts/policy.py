@@ -167,6 +167,7 @@ class Record:
     """What each verb on a table needs. ``None``: nobody may, by any page.
 
     ``division`` leads from a row to the division that it lies in, as lookups do; ``None``: the rows lie in none.
+    ``ends`` are keys to records besides it that must be in the person's scope too, where there are any.
     """
 
     view: Action | None = Action.READ
@@ -174,6 +175,7 @@ class Record:
     change: Action | None = None
     delete: Action | None = None
     division: str | None = None
+    ends: tuple[str, ...] = ()
 
     def action(self, verb: str) -> Action | None:
         """Return what ``verb`` (view, add, change, delete, or an action's own name) needs."""
@@ -234,7 +236,7 @@ RECORDS: Final[Mapping[str, Record]] = MappingProxyType(
         "maps.mapstep": Record(division="version__map__division"),
         "placenames.place": _kept_by(Action.EDIT_NAMES, division="division", delete=Action.DELETE_RECORDS),
         "placenames.name": _kept_by(Action.EDIT_NAMES, division="place__division"),
-        "placenames.placerelation": Record(division="place__division"),
+        "placenames.placerelation": Record(division="place__division", ends=("other",)),
         "placenames.placefile": Record(division="place__division"),
         "placenames.spelling": _kept_by(Action.EDIT_NAMES, division="name__place__division"),
         "placenames.placekind": _REFERENCE,
@@ -705,7 +707,8 @@ def limit(rows: QuerySet[ModelT], user: Person) -> QuerySet[ModelT]:
     KeyError
         If the table has no row in `RECORDS`.
     """
-    lookup = RECORDS[rows.model._meta.label_lower].division
+    table = RECORDS[rows.model._meta.label_lower]
+    lookup = table.division
     scope = scope_path(user) if isinstance(user, User) and user.is_active else None
     if scope is None:
         return rows.none()
@@ -716,6 +719,10 @@ def limit(rows: QuerySet[ModelT], user: Person) -> QuerySet[ModelT]:
     home = Installation.home()
     if lookup and home is not None and home.path.startswith(scope):
         inside |= Q(**{f"{lookup}__isnull": True})
+    for key in table.ends:
+        others: Any = rows.model._meta.get_field(key).related_model
+        own = limit(others._base_manager.all(), user).order_by().values("pk")
+        inside &= Q(**{f"{key}__isnull": True}) | Q(**{f"{key}__in": own})
     return rows.filter(inside)
 
 

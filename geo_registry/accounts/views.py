@@ -176,7 +176,7 @@ def history_page(request: HttpRequest, app_label: str, model_name: str, pk: str)
         allowed = table.delete is not None and policy.may(request.user, policy.Action.DELETE_RECORDS)
     if not allowed:
         raise PermissionDenied
-    changes = record_history.record_history(model, pk)
+    changes = record_history.record_history(model, pk, reader=request.user)
     if not changes and record is None:
         raise Http404
     title = str(record) if record is not None else f"{model._meta.verbose_name} {pk}"

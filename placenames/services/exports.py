@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from geo_registry.accounts.models import User
 from geo_registry.geodata.errors import gettext_noop
 from geo_registry.imports.kinds.exports import to_shapely
 from geo_registry.imports.registry import ExportRow, ExportScope
 
 from ..models import Name, Place, PlaceKind, PlaceRelation, Spelling
 from ..models.survey import SURVEY_FIELDS
+from .checking.secrecy import is_told
 from .import_relations import in_cells
 
 _CHUNK = 1_000
@@ -32,14 +34,16 @@ def export_place_names(scope: ExportScope) -> Iterator[ExportRow]:
     rows = rows.select_related("kind", "division", "named_division").defer(
         "division__boundary", "named_division__boundary"
     )
-    relations = Prefetch("relations", queryset=PlaceRelation.objects.select_related("other").order_by("pk"))
+    ends = PlaceRelation.objects.select_related("other__division").defer("other__division__boundary")
+    relations = Prefetch("relations", queryset=ends.order_by("pk"))
     others = Prefetch("relations__other__names", queryset=Name.objects.order_by("pk"))
     rows = rows.prefetch_related(names, "roads", relations, others)
     for place in rows.order_by("pk").iterator(chunk_size=_CHUNK):
         held = list(place.names.all())
         current = _in_force(held, Name.Status.STANDARD) or _in_force(held, Name.Status.RECORDED)
         if current is not None:
-            yield ExportRow(_values(place, current, held, kinds), to_shapely(place.geometry))
+            values = _values(place, current, held, kinds) | _relations(place, scope.user)
+            yield ExportRow(values, to_shapely(place.geometry))
 
 
 def _in_force(names: Sequence[Name], status: str) -> Name | None:
@@ -67,13 +71,19 @@ def _values(place: Place, current: Name, names: Sequence[Name], kinds: Counter[s
         "short_names": _texts(names, Name.Status.SHORT), "minority_writing": _texts(names, Name.Status.MINORITY),
         **{field: getattr(place, field) for field in SURVEY_FIELDS},
         "approved_by": place.approved_by, "approved_on": place.approved_on, "secrecy": place.secrecy,
-        "published": place.published, "source_ref": place.source_ref, **_relations(place),
+        "published": place.published, "source_ref": place.source_ref,
     }  # fmt: skip
 
 
-def _relations(place: Place) -> dict[str, list[str]]:
-    """Return the columns of a place's relations; of what is related the name it goes by today."""
-    rows = list(place.relations.all())
+def _relations(place: Place, reader: User | None) -> dict[str, list[str]]:
+    """Return the columns of a place's relations; of what is related the name it goes by today.
+
+    A secret place elsewhere is left out unless the reader may be told of it; without a reader it is the administrator's console.
+    """
+    rows = [
+        row for row in place.relations.all()
+        if row.other is None or reader is None or is_told(reader, row.other)
+    ]  # fmt: skip
     names = {}
     for row in rows:
         name = row.other.current_name() if row.other is not None else None

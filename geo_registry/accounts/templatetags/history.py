@@ -24,7 +24,7 @@ def record_history(
     """
     request = context.get("request")
     may_see = request is not None and policy.may_touch(request.user, "view", record)
-    changes = read(type(record), record.pk) if may_see else []
+    changes = read(type(record), record.pk, reader=request.user) if request is not None and may_see else []
     meta = record._meta
     return {
         "changes": changes[:newest],

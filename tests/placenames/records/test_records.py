@@ -14,9 +14,11 @@ from django.urls import reverse
 
 from geo_registry.attachments.models import Attachment
 from geo_registry.attachments.services import as_file
+from geo_registry.imports.registry import ExportScope
 from geo_registry.territory.models import Division
 from placenames.models import FileRole, Place, PlaceFile, PlaceRelation, Relation
 from placenames.services import records
+from placenames.services.exports import export_place_names
 from placenames.services.records.files import files_of
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +144,20 @@ def test_the_other_end_that_is_secret_and_elsewhere_is_only_said_to_be_there(sig
     page = sign_in("officer").get(address).content.decode()
     assert "一个不公开的地点" not in page
     assert all(word in page for word in ("烽火路志", "丙东村", elsewhere.short_id))
+    # Nor is it named in histories, in the administration, or in a file of the own township's names.
+    pk = PlaceRelation.objects.get().pk
+    history = reverse("accounts:history", args=["placenames", "place", own.pk])
+    table = reverse("admin:placenames_placerelation_changelist")
+    of_it = reverse("accounts:history", args=["placenames", "placerelation", pk])
+    for who, told in (("clerk", False), ("officer", True)):
+        for address in (history, table):
+            answer = sign_in(who).get(address)
+            assert answer.status_code == 200
+            assert ("烽火路" in answer.content.decode()) == told, (who, address)
+        assert sign_in(who).get(of_it).status_code == (200 if told else 403)
+        values = [row.values for row in export_place_names(ExportScope(user=people[who]))]
+        (row,) = [each for each in values if each["short_id"] == own.short_id]
+        assert ("烽火路" in str(row)) == told
     # Nor does whoever learns its address relate a place to it.
     PlaceRelation.objects.all().delete()
     sent = {"relation": "part_of", "other": elsewhere.short_id}
