@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 # Below these begin the pages of the office; all others are everybody's, and look into no session.
-_OFFICE = ("/office/", "/planner/", "/work/", "/accounts/", "/jobs/")
+_OFFICE = ("/office/", "/planner/", "/work/", "/accounts/", "/jobs/", "/admin/")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -32,7 +32,16 @@ UNITS: Final[dict[str, str | Promise]] = {
 }
 """Units of the shipped rows. What only counts things (个, 处, 条) is no word elsewhere; what is not here stays as it is."""
 
+_CLOSE: Final = ("%", "‰", "°")
+
 
 def unit_in_words(unit: str) -> str:
     """Return a unit in the reader's language; one that nobody has translated as it was entered."""
     return unit if (get_language() or "").startswith("zh") else str(UNITS.get(unit, unit))
+
+
+def unit_after_figure(unit: str) -> str:
+    """Return a unit as it follows a figure: Chinese leaves no blank between them, and nobody does before a per cent sign."""
+    words = unit_in_words(unit)
+    is_close = (get_language() or "").startswith("zh") or words.startswith(_CLOSE)
+    return words if is_close or not words else f" {words}"

@@ -20,7 +20,7 @@ from geo_registry.accounts import policy
 from geo_registry.guide.library import reader_of
 from geo_registry.navigation import ENTRIES, Entry, Group
 from geo_registry.reference.models import Source
-from geo_registry.reference.units import unit_in_words
+from geo_registry.reference.units import unit_after_figure
 from geo_registry.territory.models import Installation
 
 register = template.Library()
@@ -104,14 +104,14 @@ def may_open(context: dict[str, Any], url_name: str) -> bool:
 
 @register.filter
 def unit(text: str) -> str:
-    """Return the unit of a value or a target in the reader's language."""
-    return unit_in_words(text)
+    """Return the unit of a value or a target in the reader's language, with the blank that it has after a figure."""
+    return unit_after_figure(text)
 
 
 @register.filter
 def with_unit(figure: str, text: str) -> str:
     """Return a figure with its unit in the reader's language, if that has a word for it."""
-    return f"{figure} {unit_in_words(text)}".strip()
+    return f"{figure}{unit_after_figure(text)}"
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ plates; ``compare`` takes away what stands there; ``bill`` says what the rest co
 """
 
 from .bill import Bill, BillLine, Price, bill
-from .faces import Face, FaceSpec, draw_face
+from .faces import Face, FaceSpec, Measures, draw_face, measure_face
 from .glyphs import NoFont, NoGlyph
 from .plan import Plan, RoadPlan, plan_signs
 from .plates import village_entries
@@ -20,6 +20,7 @@ __all__ = [
     "Comparison",
     "Face",
     "FaceSpec",
+    "Measures",
     "NoFont",
     "NoGlyph",
     "Plan",
@@ -32,6 +33,7 @@ __all__ = [
     "bill",
     "compare",
     "draw_face",
+    "measure_face",
     "plan_signs",
     "village_entries",
 ]

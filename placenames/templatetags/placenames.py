@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from geo_registry.reference.models import ReferenceValue
-from geo_registry.reference.units import unit_in_words
+from geo_registry.reference.units import unit_after_figure
 from geo_registry.territory.models import Division, Level
 from placenames.models import Ground, Name, PlaceFile, SiteReason, StoryFile
 from placenames.naming import without_committee
@@ -132,7 +132,7 @@ def value_title(value: ReferenceValue) -> str:
 def value_amount(value: ReferenceValue) -> str:
     """Return a reference value with its unit, without the zeros that the column keeps."""
     amount = value.value.to_integral_value() if value.value % 1 == 0 else value.value.normalize()
-    return f"{number_format(amount, use_l10n=True, force_grouping=True)} {unit_in_words(value.unit)}".strip()
+    return f"{number_format(amount, use_l10n=True, force_grouping=True)}{unit_after_figure(value.unit)}"
 
 
 @register.filter

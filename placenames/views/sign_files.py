@@ -15,7 +15,7 @@ from geo_registry.accounts.signed_in import signed_in
 from geo_registry.operations.leaving import counted
 from geo_registry.public_address import permanent_address
 from placenames.models import Sign, SignBatch
-from placenames.services.signs import drawings, lists, sheet_jobs
+from placenames.services.signs import drawings, lists, order_lists, sheet_jobs
 
 _PDF = "application/pdf"
 
@@ -81,10 +81,6 @@ def _batch(request: HttpRequest, pk: int) -> tuple[SignBatch, list[Sign]]:
     return row, list(lists.signs_for(signed_in(request)).filter(batch=row).order_by("asset_number"))
 
 
-def _drawn(request: HttpRequest, signs: list[Sign]) -> list[drawings.Drawn]:
-    return drawings.drawn(signs, drawings.addresses(signs, origin=_origin(request)))
-
-
 @never_cache
 @require_safe
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
@@ -92,7 +88,8 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     row, signs = _batch(request, pk)
     if len(signs) > sheet_jobs.AT_ONCE:
         return redirect("signs:batch", pk)
-    return _answer(drawings.sheet(row, _drawn(request, signs)), _PDF, f"batch-{row.pk}.pdf")
+    faces = drawings.drawn(signs, drawings.addresses(signs, origin=_origin(request)))
+    return _answer(drawings.sheet(row, faces), _PDF, f"batch-{row.pk}.pdf")
 
 
 @require_POST
@@ -118,9 +115,10 @@ def sheet_file(request: HttpRequest, file: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def order_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """Hand out the order list of a batch."""
+    """Hand out the order list of a batch; its faces are measured and not drawn: hundreds are there at once."""
     row, signs = _batch(request, pk)
-    body = drawings.order_list(row, _drawn(request, signs))
-    answer = _answer(body, drawings.XLSX, f"batch-{row.pk}.xlsx")
+    found = drawings.measured(signs, drawings.addresses(signs, origin=_origin(request)))
+    body = order_lists.order_list(row, found)
+    answer = _answer(body, order_lists.XLSX, f"batch-{row.pk}.xlsx")
     answer["Content-Disposition"] = f'attachment; filename="batch-{row.pk}.xlsx"'
     return counted(answer, len(signs))

@@ -28,7 +28,7 @@ from placenames.forms_signs import DoneForm, ReportedForm, RoundForm
 from placenames.models import SignOrder
 from placenames.services.cases.ground import divisions_for
 from placenames.services.signs import claims, inventory, lists, reported, routes, work
-from placenames.services.signs.drawings import XLSX
+from placenames.services.signs.order_lists import XLSX
 from placenames.services.signs.pictures import pictures as pictures_of
 
 from .signs import PAGE_SIZE

@@ -1,10 +1,9 @@
-"""Faces of signs for the maker: one as SVG or PDF, all of a batch as a sheet, and the order list."""
+"""Faces of signs for the maker: one as SVG or PDF, all of a batch as a sheet."""
 
 from __future__ import annotations
 
-import io
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -13,18 +12,12 @@ from typing import Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from placenames.models import Place, Sign, SignBatch
-from placenames.signage import Colour, Face, FaceSpec, NoFont, NoGlyph, draw_face
+from placenames.signage import Colour, Face, FaceSpec, Measures, NoFont, NoGlyph, draw_face, measure_face
 
 from . import settings
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_MM: Final = 170
 _BETWEEN_MM: Final = 4
 _TOLD_EVERY: Final = 10
@@ -58,16 +51,27 @@ def face_of(sign: Sign, *, address: str, side: int = 0, look: settings.Look | No
         If the font lacks a character of it, or is not installed: a sign without one of its characters must not be made.
         If it is too small to be drawn.
     """
-    site = sign.site
     known = look or settings.look(sign.sort)
-    spec = FaceSpec(
-        text=sign.text, spelling=known.pinyin(sign.spelling), width_mm=sign.width_mm or known.width_mm,
-        height_mm=sign.height_mm or known.height_mm, colour=Colour(sign.colour), address=address if sign.has_qr else "",
-        axis_deg=site.bearing_deg, directions=site.bearing_deg is not None and known.directions,
-        numbers=(site.numbers_back, site.numbers_on) if known.numbers else ("", ""), side=side,
-    )  # fmt: skip
-    try:
+    spec = _spec(sign, address, side, known)
+    with _told():
         return _drawn_once(spec)
+
+
+def _spec(sign: Sign, address: str, side: int, look: settings.Look) -> FaceSpec:
+    site = sign.site
+    return FaceSpec(
+        text=sign.text, spelling=look.pinyin(sign.spelling), width_mm=sign.width_mm or look.width_mm,
+        height_mm=sign.height_mm or look.height_mm, colour=Colour(sign.colour), address=address if sign.has_qr else "",
+        axis_deg=site.bearing_deg, directions=site.bearing_deg is not None and look.directions,
+        numbers=(site.numbers_back, site.numbers_on) if look.numbers else ("", ""), side=side,
+    )  # fmt: skip
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in words why a face cannot be drawn."""
+    try:
+        yield
     except NoGlyph as lacking:
         text = _("cannot be drawn: the font has no character “%(character)s” (U+%(code)04X)")
         character = str(lacking)
@@ -93,11 +97,12 @@ def faces_of(sign: Sign, *, address: str, look: settings.Look | None = None) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A sign with what its code holds and its faces; without faces there is why."""
+    """A sign with what its code holds, its measures and its faces if they are drawn; without measures there is why."""
 
     sign: Sign
     address: str
     look: settings.Look
+    measures: Measures | None = None
     faces: Sequence[Face] = ()
     why_not: str = ""
 
@@ -143,14 +148,10 @@ def drawn(
         Called now and then with how many are drawn; what it raises ends the drawing.
     """
     found: list[Drawn] = []
-    looks: dict[str, settings.Look] = {}
-    for sign, address in zip(signs, addresses, strict=True):
-        if sign.sort not in looks:
-            looks[sign.sort] = settings.look(sign.sort)
-        held, look = address if sign.has_qr else "", looks[sign.sort]
+    for sign, held, address, look in _looked_up(signs, addresses):
         try:
             faces = faces_of(sign, address=address, look=look)
-            found.append(Drawn(sign=sign, address=held, look=look, faces=faces))
+            found.append(Drawn(sign=sign, address=held, look=look, measures=faces[0], faces=faces))
         except CannotDraw as why:
             found.append(Drawn(sign=sign, address=held, look=look, why_not=str(why)))
         if len(found) % _TOLD_EVERY == 0:
@@ -158,10 +159,35 @@ def drawn(
     return found
 
 
+def measured(signs: Iterable[Sign], addresses: Iterable[str]) -> list[Drawn]:
+    """Measure the faces of signs without drawing them: hundreds of them while somebody waits."""
+    found: list[Drawn] = []
+    for sign, held, address, look in _looked_up(signs, addresses):
+        spec = _spec(sign, address, 0, look)
+        try:
+            with _told():
+                measures = measure_face(spec)
+            found.append(Drawn(sign=sign, address=held, look=look, measures=measures))
+        except CannotDraw as why:
+            found.append(Drawn(sign=sign, address=held, look=look, why_not=str(why)))
+    return found
+
+
+def _looked_up(
+    signs: Iterable[Sign], addresses: Iterable[str]
+) -> Iterator[tuple[Sign, str, str, settings.Look]]:
+    """Yield signs with what their codes hold, the address of the name's page, and how their sort looks, read once."""
+    looks: dict[str, settings.Look] = {}
+    for sign, address in zip(signs, addresses, strict=True):
+        if sign.sort not in looks:
+            looks[sign.sort] = settings.look(sign.sort)
+        yield sign, address if sign.has_qr else "", address, looks[sign.sort]
+
+
 def remarks(one: Drawn) -> list[str]:
     """Return in words what the maker must know of a drawing, or of a sign that has none."""
-    sign, face, said = one.sign, one.face, []
-    for what, amount in face.notes if face is not None else ():
+    sign, said = one.sign, []
+    for what, amount in one.measures.notes if one.measures is not None else ():
         if what == "smaller":
             said.append(_("name drawn at %(percent)d per cent, since it is long") % {"percent": amount})
         else:
@@ -247,72 +273,3 @@ def _written(html: str) -> bytes:
     # No protocol is allowed: whatever a name may say, nothing is read or asked for.
     body: bytes = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf()
     return body
-
-
-def order_list(batch: SignBatch, signs: Sequence[Drawn]) -> bytes:
-    """Write the order list of a batch as a workbook: a row a sign, and what the maker must know."""
-    titles = [
-        _("asset number"), _("sort"), _("characters on it"), _("Pinyin on it"), _("width, mm"), _("height, mm"),
-        _("height of characters, mm"), _("colour"), _("faces"), _("direction of the road, degrees"), _("side"),
-        _("house numbers towards the start"), _("house numbers towards the end"), _("pole"), _("owner of the pole"),
-        _("longitude"), _("latitude"), _("lies in"), _("address in the code"), _("price, yuan"), _("Remarks"),
-    ]  # fmt: skip
-    book = Workbook(write_only=True)
-    page = book.create_sheet(title=_("Order"))
-    page.freeze_panes = "A2"
-    for number, title in enumerate(titles):
-        page.column_dimensions[get_column_letter(number + 1)].width = max(12, min(2 * len(title) + 2, 30))
-    page.append([_cell(page, title, bold=True) for title in titles])
-    for one in signs:
-        sign, site, face = one.sign, one.sign.site, one.face
-        values: list[Any] = [
-            sign.asset_number, sign.get_sort_display(), sign.text, one.look.pinyin(sign.spelling),
-            face.width_mm if face else sign.width_mm, face.height_mm if face else sign.height_mm,
-            face.character_mm if face else None, sign.get_colour_display(), sign.faces, site.bearing_deg,
-            site.get_side_display() if site.side else "", site.numbers_back, site.numbers_on, site.pole_number,
-            site.pole_owner, round(site.point.x, 6), round(site.point.y, 6), site.division.name if site.division else "",
-            one.address, float(batch.unit_price) if batch.unit_price is not None else None,
-            "；".join([*([one.why_not] if one.why_not else []), *remarks(one)]),
-        ]  # fmt: skip
-        page.append([_cell(page, value) for value in values])
-    _quantities(book, batch, signs)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
-
-
-def _quantities(book: Workbook, batch: SignBatch, signs: Sequence[Drawn]) -> None:
-    """Add the sheet that a maker reckons by: how many of which sort, size, colour and faces, and what they cost."""
-    counted = Counter(
-        (
-            one.sign.get_sort_display(),
-            one.face.width_mm if one.face else one.sign.width_mm or 0,
-            one.face.height_mm if one.face else one.sign.height_mm or 0,
-            one.sign.get_colour_display(),
-            one.sign.faces,
-        )
-        for one in signs
-    )
-    page = book.create_sheet(title=_("Quantities"))
-    titles = [
-        _("sort"), _("width, mm"), _("height, mm"), _("colour"), _("faces"), _("number of signs"), _("price, yuan"), _("sum, yuan"),
-    ]  # fmt: skip
-    page.append([_cell(page, title, bold=True) for title in titles])
-    price = batch.unit_price
-    for kind, count in sorted(counted.items()):
-        costs = [float(price), float(price * count)] if price is not None else [None, None]
-        page.append([_cell(page, value) for value in (*kind, count, *costs)])
-    total = float(price * len(signs)) if price is not None else None
-    page.append([_cell(page, value, bold=True) for value in (_("Sum"), *[None] * 4, len(signs), None, total)])
-
-
-def _cell(page: Any, value: Any, *, bold: bool = False) -> Any:
-    if value is not None and not isinstance(value, int | float):
-        value = ILLEGAL_CHARACTERS_RE.sub("", str(value))
-    cell = WriteOnlyCell(page, value=value)
-    if isinstance(value, str):
-        # Text stays text, whatever it begins with.
-        cell.data_type = "s"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from geo_registry.accounts.models import User
 from geo_registry.accounts.policy import limit
 from geo_registry.jobs.kept_files import KeptFiles
-from geo_registry.jobs.models import Job
+from geo_registry.jobs.models import Job, JobState
 from geo_registry.jobs.services import enqueue
 from geo_registry.jobs.work import JobFailure, JobOutcome, Progress, Urgency, job_task
 from placenames.models import SignBatch
@@ -25,8 +25,23 @@ FILES: Final = KeptFiles(folder="sign-sheets", days=7)
 _ENDING: Final = ".pdf"
 
 
+def under_way(*, batch: SignBatch, user: User) -> Job | None:
+    """Return the work that is drawing the sheet of a batch for the person already."""
+    jobs = Job.objects.unfinished().filter(kind=sheet_job.path, created_by=user, arguments__batch=batch.pk)
+    return jobs.filter(cancel_requested=False).order_by("created_at").first()
+
+
+def newest(*, batch: SignBatch, user: User) -> Job | None:
+    """Return the work that drew the sheet of a batch last, if the person asked for it and its file is kept still."""
+    jobs = Job.objects.filter(
+        kind=sheet_job.path, created_by=user, arguments__batch=batch.pk, state=JobState.SUCCEEDED
+    )
+    job = jobs.order_by("-pk").first()
+    return job if job is not None and FILES.path(job.arguments["file"], _ENDING).is_file() else None
+
+
 def ask(*, batch: SignBatch, user: User, origin: str) -> Job:
-    """Ask for the sheet of a batch.
+    """Ask for the sheet of a batch; what is under way is not begun twice.
 
     Parameters
     ----------
@@ -37,7 +52,7 @@ def ask(*, batch: SignBatch, user: User, origin: str) -> Job:
     origin
         What the addresses in the codes begin with.
     """
-    return enqueue(
+    return under_way(batch=batch, user=user) or enqueue(
         task=sheet_job, title=lambda: _("Faces of batch %(number)s") % {"number": batch.number}, created_by=user,
         kwargs={"batch": batch.pk, "user_id": user.pk, "origin": origin, "file": uuid.uuid4().hex},
     )  # fmt: skip

@@ -367,6 +367,7 @@ def test_the_sheet_of_a_large_batch_is_drawn_in_the_background(
     job = Job.objects.get(kind=sheet_jobs.sheet_job.path)
     assert answer.url == reverse("jobs:detail", args=[job.pk])
     assert (job.state, job.done, job.total, job.result["rows"]) == ("succeeded", 4, 4, 4)
+    assert job.result_url in client.get(reverse("signs:batch", args=[ordered.pk])).content.decode()
     file = client.get(job.result_url)
     assert file.content.startswith(b"%PDF")
     assert "sandbox" in file["Content-Security-Policy"]
@@ -374,6 +375,38 @@ def test_the_sheet_of_a_large_batch_is_drawn_in_the_background(
     for path in tmp_path.rglob("*.pdf"):
         path.unlink()
     assert office("officer").get(job.result_url).status_code == 404
+    assert job.result_url not in client.get(reverse("signs:batch", args=[ordered.pk])).content.decode()
+
+
+def test_a_sheet_that_is_being_drawn_is_not_begun_twice(office, ordered, monkeypatch, settings, tmp_path):
+    settings.EXPORTS_DIR = tmp_path
+    monkeypatch.setattr(sheet_jobs, "AT_ONCE", 3)
+    client, start = office("officer"), reverse("signs:sheet_start", args=[ordered.pk])
+    first = client.post(start)["Location"]
+    # Tests have no worker: what is asked for is done at once.
+    Job.objects.update(state=JobState.RUNNING, finished_at=None)
+    page = client.get(reverse("signs:batch", args=[ordered.pk])).content.decode()
+    assert (first in page, start in page) == (True, False)
+    assert client.post(start)["Location"] == first
+    Job.objects.update(state=JobState.SUCCEEDED)
+    assert client.post(start)["Location"] != first
+
+
+def test_the_order_list_measures_faces_and_draws_none(office, standing, ordered, monkeypatch):
+    """Codes take most of the time; a workbook shows none, and says the same sizes and remarks as the drawing."""
+    Sign.objects.filter(pk=standing[0].pk).update(text="很长很长的名字也要写得下的一条大路")
+    client, signs = office("officer"), list(Sign.objects.select_related("site").order_by("asset_number"))
+    drawn = drawings.drawn(signs, ["https://x/"] * 4)
+
+    def never(_spec):
+        raise AssertionError("nothing is drawn")
+
+    monkeypatch.setattr(drawings, "_drawn_once", never)
+    rows = rows_of(client, ordered)
+    assert [row[4:7] for row in rows] == [
+        (one.face.width_mm, one.face.height_mm, one.face.character_mm) for one in drawn
+    ]
+    assert [row[20] for row in rows] == ["；".join(drawings.remarks(one)) for one in drawn]
 
 
 def test_a_sheet_that_is_called_off_leaves_no_file(office, ordered, people, monkeypatch, settings, tmp_path):
