@@ -330,7 +330,8 @@ def test_a_template_is_taken_in_as_it_is_and_its_example_is_left_out(tmp_path, f
 TYPED = {
     "lines": "第一行\r\n第二行\r\n\r\n末行", "a word processor's line": "上\x0b下\x01", "blanks": "甲  乙　丙\xa0丁", "tab": "a\tb",
     "markup": "<b>&amp;]]></b>",
-    "quotes": "他说\"好\"，'=1+1'", "picture": "敬老院🏠👵🏽", "separator": "甲\u2028乙", "escape": "_x000D_甲_x0041_",
+    "quotes": "他说\"好\"，'=1+1'", "picture": "敬老院🏠👵🏽", "separator": "甲\u2028乙",
+    "nobody sees": "甲\u200b乙\u202e丙👩\u200d🌾", "escape": "_x000D_甲_x0041_",
 }  # fmt: skip
 
 

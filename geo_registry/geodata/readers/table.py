@@ -98,6 +98,11 @@ class Header:
     upper_row: int | None = None
 
 
+def visible(text: str) -> str:
+    """Return a text without the characters that nobody sees and that make two texts differ all the same."""
+    return _INVISIBLE.sub("", text)
+
+
 def clean_cell(value: object) -> Value:
     """Turn what a spreadsheet or CSV library returns into a plain value.
 
@@ -107,7 +112,7 @@ def clean_cell(value: object) -> Value:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        text = _INVISIBLE.sub("", value).strip(_BLANK)
+        text = visible(value).strip(_BLANK)
         return text or None
     if isinstance(value, float):
         if value != value:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geo_registry.geodata.errors import gettext_noop
+from geo_registry.geodata.readers.table import visible
 
 # A spreadsheet's cell holds 32,767 characters.
 CELL_CHARS = 30_000
@@ -41,8 +42,12 @@ def carried(text: str) -> tuple[str, int]:
 
 def reads_as(text: str) -> frozenset[str]:
     """Return what a text of the registry may be once it was written into a file and read again as text of one or more lines."""
-    plain = carried(text)[0].replace("\r\n", "\n").replace("\r", "\n")
-    return frozenset({plain.strip(), " ".join(text.split()), " ".join(plain.split())})
+    forms: set[str] = set()
+    # A spreadsheet carries less of it than CSV does, and of what came along the reader leaves out what nobody sees.
+    for written in (text, carried(text)[0]):
+        plain = visible(written).replace("\r\n", "\n").replace("\r", "\n")
+        forms |= {plain.strip(), " ".join(plain.split())}
+    return frozenset({*forms, " ".join(text.split())})
 
 
 def continued(text: str) -> list[str]:
