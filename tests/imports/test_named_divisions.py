@@ -197,3 +197,13 @@ def test_a_registry_of_too_many_divisions_says_once_that_names_are_not_looked_up
         None
     ]
     assert set(Facility.objects.values_list("division__code", flat=True)) == {"990001100200"}
+
+
+def test_files_that_name_nobody_in_words_do_not_have_all_names_read(tmp_path, planner, towns, monkeypatch):
+    def read(self):
+        pytest.fail("the names of all divisions were read")
+
+    monkeypatch.setattr(DivisionNames, "too_many", property(read))
+    row = {"设施编号": "F1", "名称": "饭桌", "类型": KindFactory().code, "行政区划代码": "990001100200"}
+    taken(tmp_path, planner, [row])
+    assert Facility.objects.get().division.code == "990001100200"

@@ -157,15 +157,23 @@ class DivisionFinder:
 
     def _find_by_name(self, records: Sequence[Record], found: list[Division | None]) -> set[int]:
         """Find the divisions that rows without a code name in words; return which rows those are."""
-        called: dict[int, tuple[Called, str, str]] = {}
-        if self._names is not None and self._names.too_many:
-            self._tell_too_many(records)
+        asked = [
+            index
+            for index, record in enumerate(records)
+            if "division_code" not in record.values
+            and (record.values.get("township") or record.values.get("village"))
+        ]
+        # Most files name nobody in words, and need not have the names of all divisions read.
+        if not asked or (names := self._names) is None:
             return set()
-        for index, record in enumerate(records):
+        if names.too_many:
+            self._tell_too_many()
+            return set()
+        called: dict[int, tuple[Called, str, str]] = {}
+        for index in asked:
+            record = records[index]
             township, village = record.values.get("township", ""), record.values.get("village", "")
-            if "division_code" in record.values or not (township or village) or self._names is None:
-                continue
-            hit = self._names.find(township=township, village=village)
+            hit = names.find(township=township, village=village)
             column = self.run.header("village" if village else "township")
             if hit is None:
                 record.warn(Message(_NOT_CALLED, {"name": f"{township}{village}"}), column=column)
@@ -183,9 +191,9 @@ class DivisionFinder:
                 records[index].note(Message(_CALLED, params), column=column)
         return set(called)
 
-    def _tell_too_many(self, records: Sequence[Record]) -> None:
+    def _tell_too_many(self) -> None:
         """Say once of the file that its rows are not looked up by name."""
-        if not self._told and any({"township", "village"} & record.values.keys() for record in records):
+        if not self._told:
             self._told = True
             self.run.issues.append(RowIssue(None, None, Severity.WARNING, Message(_TOO_MANY)))
 

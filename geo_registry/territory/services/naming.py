@@ -84,7 +84,7 @@ class DivisionNames:
         """
         return _only(self._longest_in(text, Level.VILLAGE), self._longest_in(text, Level.TOWNSHIP))
 
-    @property
+    @cached_property
     def too_many(self) -> bool:
         """Whether the area has more divisions than names could tell apart: then none is found."""
         return not self._by_form and Division.objects.filter(path__startswith=self.within).count() > _MOST
